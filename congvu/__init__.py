@@ -1,0 +1,1 @@
+"""The roof: what spans the tools (sandbox, demo, doctor, keys, configuration)."""

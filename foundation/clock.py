@@ -1,0 +1,90 @@
+"""The only reader of the time of day.
+
+Everything that asks "what time is it" asks here, so that expiry and retention can be tried: when `CONGVU_CLOCK_FILE`
+(or `use_clock_file`) names a file, its content is an offset that is added to the real time. An offset is a number of
+seconds or a number with a unit: `86400`, `-3600`, `+7d`, `-2h`, `30m`. An empty or missing file means no offset.
+Durations are measured with `monotonic`, which no offset moves.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from foundation.errors import ConfigError
+from foundation.language import Text
+
+_OFFSET = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([smhdw]?)\s*\Z")
+_UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+_clock_file: Path | None = None
+
+
+def use_clock_file(path: Path | None) -> None:
+    """Read the offset from this file from now on (the configuration's word; the environment variable wins)."""
+    global _clock_file
+    _clock_file = path
+
+
+def parse_offset(text: str) -> timedelta:
+    """Parse an offset as the module docstring describes; empty text is no offset. Raises ConfigError."""
+    if not text.strip():
+        return timedelta()
+    match = _OFFSET.match(text)
+    if not match:
+        raise ConfigError(
+            Text("độ lệch đồng hồ không đọc được: {value}", "cannot read the clock offset: {value}").format(
+                value=repr(text[:40])
+            ),
+            Text("viết số giây, hoặc số kèm đơn vị như +7d, -2h", "write seconds, or a number with a unit: +7d, -2h"),
+        )
+    return timedelta(seconds=float(match[1]) * _UNIT_SECONDS[match[2]])
+
+
+def offset() -> timedelta:
+    """How far our clock is set from the machine's."""
+    named = os.environ.get("CONGVU_CLOCK_FILE")
+    path = Path(named) if named else _clock_file
+    if path is None:
+        return timedelta()
+    try:
+        return parse_offset(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return timedelta()
+
+
+def now() -> datetime:
+    """The time now, aware, in UTC."""
+    return datetime.now(UTC) + offset()
+
+
+def now_microseconds() -> int:
+    """The time now as integer microseconds since 1970-01-01 UTC: how our tables store instants."""
+    return microseconds(now())
+
+
+def microseconds(instant: datetime) -> int:
+    """An aware instant as integer microseconds since 1970-01-01 UTC."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(value: int) -> datetime:
+    """The inverse of `microseconds`."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def today(timezone: str) -> date:
+    """The date now in an IANA timezone such as Asia/Ho_Chi_Minh."""
+    return now().astimezone(ZoneInfo(timezone)).date()
+
+
+def monotonic() -> float:
+    """Seconds for measuring durations; unrelated to the time of day."""
+    return time.monotonic()
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

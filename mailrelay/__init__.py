@@ -1,0 +1,1 @@
+"""`mailrelay`: the SMTP relay that can prove every official document arrived."""

@@ -1,0 +1,1 @@
+"""`meetings`: invitations to online meetings that every mail client understands."""

@@ -1,0 +1,1 @@
+"""`provision`: exactly one mailbox entry per civil servant, planned before written."""
