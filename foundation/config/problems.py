@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -105,7 +105,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     """The section class inside an annotation such as `Limit | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for argument in getattr(annotation, "__args__", ()):
+    for argument in get_args(annotation):
         found = _model_in(argument)
         if found:
             return found
@@ -120,10 +120,14 @@ def _is_secret(model: type[BaseModel], location: tuple[int | str, ...]) -> bool:
         field = node.model_fields.get(str(part)) if node else None
         if field is None:
             return False
-        if Secret in (field.annotation, *getattr(field.annotation, "__args__", ())):
+        if _mentions_secret(field.annotation):
             return True
         node = _model_in(field.annotation)
     return False
+
+
+def _mentions_secret(annotation: Any) -> bool:
+    return annotation is Secret or any(_mentions_secret(inner) for inner in get_args(annotation))
 
 
 def _shown(value: Any) -> str:

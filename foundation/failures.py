@@ -1,0 +1,107 @@
+"""How an error is shown to a person: the problems, the sentence, the next step; for our bug, where the traceback is.
+
+Everything goes to stderr; the return value is the same as data, for a JSON answer. Values from files and servers are
+cut to a screen's width and stripped of what could steer a terminal. Exit codes are not decided here.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import traceback
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from foundation.clock import now
+from foundation.errors import CongvuError, Problem
+from foundation.language import Text
+from foundation.logs import masked, one_line
+
+LONGEST_SHOWN_VALUE = 60
+"""Characters of an offending value on a screen of 80 to 120 columns."""
+
+_SEVERITY = {
+    "error": Text("lỗi", "error"),
+    "question": Text("cần trả lời", "question"),
+    "warning": Text("lưu ý", "warning"),
+}
+_COLOR = {"error": "red", "question": "yellow", "warning": "cyan"}
+
+
+def report_expected(error: CongvuError) -> dict[str, Any]:
+    """Show an expected error: its problems, the message, the next step."""
+    show_problems(error.problems)
+    say(Text("Lỗi: {message}", "Error: {message}").format(message=error.message), "red")
+    if error.hint:
+        say(Text("Cách xử lý: {hint}", "Next step: {hint}").format(hint=error.hint))
+    return {
+        "error": {
+            "exit_code": error.exit_code,
+            "message": str(error.message),
+            "hint": str(error.hint) if error.hint else "",
+        },
+        "problems": [problem.as_json() for problem in error.problems],
+    }
+
+
+def show_problems(problems: Iterable[Problem]) -> None:
+    """List problems, one after another, each with its place, its value and what to do; then how many there are."""
+    counts: dict[str, int] = {}
+    for problem in problems:
+        counts[problem.severity] = counts.get(problem.severity, 0) + 1
+        head = click.style(f"{_SEVERITY[problem.severity]}:", fg=_COLOR[problem.severity])
+        click.echo(f"{_place(problem)}{head} {one_line(str(problem.message))}{_value(problem)}", err=True)
+        if problem.hint:
+            click.echo(f"    → {one_line(str(problem.hint))}", err=True)
+    if sum(counts.values()) > 1:
+        say(", ".join(f"{count} {_SEVERITY[severity]}" for severity, count in counts.items()))
+
+
+def report_bug(error: BaseException, program: str, shown: bool = False) -> dict[str, Any]:
+    """Write the traceback to a private file and say in one line where it is."""
+    trace = "".join(traceback.format_exception(error))
+    summary = one_line(masked(f"{type(error).__name__}: {error}"))[:200]
+    try:
+        place = _keep(f"{now().isoformat()} {program}\n{trace}", program)
+    except OSError:
+        place, shown = "-", True
+    if shown:
+        click.echo(trace, err=True)
+    say(
+        Text(
+            "Lỗi của chương trình (không phải của bạn): {summary}. Chi tiết: {place}",
+            "A bug of ours (not your mistake): {summary}. Details: {place}",
+        ).format(summary=summary, place=place),
+        "red",
+    )
+    return {
+        "error": {"exit_code": CongvuError.exit_code, "message": summary, "hint": place},
+        "problems": [],
+    }
+
+
+def say(text: Text | str, color: str | None = None) -> None:
+    """One message to the person, on stderr."""
+    click.echo(click.style(one_line(str(text)), fg=color) if color else one_line(str(text)), err=True)
+
+
+def _place(problem: Problem) -> str:
+    parts = [part for part in (problem.file, str(problem.row or ""), problem.column) if part]
+    return one_line(":".join(parts)) + ": " if parts else ""
+
+
+def _value(problem: Problem) -> str:
+    if not problem.value:
+        return ""
+    shown = one_line(problem.value)
+    return f" ({shown[: LONGEST_SHOWN_VALUE - 1]}…)" if len(shown) > LONGEST_SHOWN_VALUE else f" ({shown})"
+
+
+def _keep(trace: str, program: str) -> str:
+    """mkstemp makes the file readable by its owner alone."""
+    handle, path = tempfile.mkstemp(prefix=f"{program}-traceback-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+        stream.write(trace)
+    return path
