@@ -302,7 +302,7 @@ def run(tool: click.Group, program: str, arguments: Sequence[str] | None = None)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
     except click.ClickException as error:
-        return _report_usage(error)
+        return _report_usage(error, current)
     except Exception as error:
         return _report(error, current)
 
@@ -319,9 +319,17 @@ def _use_environment(current: Invocation) -> None:
     logs.configure()
 
 
-def _report_usage(error: click.ClickException) -> int:
+def _report_usage(error: click.ClickException, current: Invocation) -> int:
+    """Wrong use, in click's own words; click has no other code than ours for it."""
     error.show()
-    return error.exit_code if isinstance(error, click.UsageError) else 2
+    if current.json:
+        told = {"exit_code": UsageError.exit_code, "message": error.format_message(), "hint": ""}
+        _answer({"error": told, "problems": []})
+    return UsageError.exit_code
+
+
+def _answer(answer: Mapping[str, Any]) -> None:
+    click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **answer}, ensure_ascii=False))
 
 
 def _report(error: Exception, current: Invocation) -> int:
@@ -334,7 +342,7 @@ def _report(error: Exception, current: Invocation) -> int:
         answer = report_bug(error, current.program, shown=current.verbosity > 1)
         code = CongvuError.exit_code
     if current.json and not current.answered:
-        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **answer}, ensure_ascii=False))
+        _answer(answer)
     return code
 
 
