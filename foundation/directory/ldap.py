@@ -1,0 +1,206 @@
+"""The directory over LDAP, for reading: ldap3 connects, negotiates TLS and binds; our decoder reads the answers.
+
+`open_connection` is the one way to the server, for this reader and for the provisioner's writer alike: the certificate
+is always verified (ldap3 itself verifies none by default), both timeouts are always set, referrals are not followed.
+An answer is complete or it is an error. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Self
+
+import ldap3
+from ldap3.core.exceptions import LDAPException
+
+from foundation.directory import failures
+from foundation.directory.connection import Address, ConnectionSettings, check
+from foundation.directory.dialect import Dialect, dialect_of
+from foundation.directory.entries import Entry
+from foundation.directory.lookup import Scope
+from foundation.language import Text
+
+PAGE_SIZE: Final = 1000
+"""Entries per page (RFC 2696); the size hardly matters for speed, and 1000 entries are about a megabyte."""
+
+_CONNECTING: Final = Text("kết nối", "connecting")
+_BINDING: Final = Text("đăng nhập", "binding")
+_READING: Final = Text("đọc", "reading")
+_SCOPES: Final[dict[Scope, Any]] = {"base": ldap3.BASE, "onelevel": ldap3.LEVEL, "subtree": ldap3.SUBTREE}
+_NO_SUCH_OBJECT: Final = 32
+
+
+class VerifiedTls(ldap3.Tls):
+    """TLS in which OpenSSL itself verifies the certificate and the host name, IP addresses included.
+
+    ldap3's own name check runs after the handshake and, on Python 3.12 and later, cannot match an IP address.
+    """
+
+    def __init__(self, ca_file: Path | None) -> None:
+        super().__init__(validate=ssl.CERT_REQUIRED)
+        self._context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
+
+    def wrap_socket(self, connection: ldap3.Connection, do_handshake: bool = False) -> None:
+        """Put TLS over the socket that ldap3 has opened."""
+        connection.socket = self._context.wrap_socket(
+            connection.socket, server_hostname=connection.server.host, do_handshake_on_connect=do_handshake
+        )
+
+
+class BoundConnection(ldap3.Connection):
+    """A connection that a `with` block closes: ldap3's own stays open when it was bound before the block."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.unbind()
+
+
+def open_connection(settings: ConnectionSettings) -> BoundConnection:
+    """A bound connection. Raises ConfigError (what we may not do) and Unreachable (what the server does not do)."""
+    address = check(settings)
+    connection = BoundConnection(
+        _server(settings, address),
+        **_login(settings),
+        receive_timeout=math.ceil(settings.receive_timeout_seconds),
+        check_names=False,
+        auto_referrals=False,
+        return_empty_attributes=False,
+        raise_exceptions=False,
+    )
+    try:
+        connection.open(read_server_info=False)
+        if settings.start_tls and address.kind == "ldap":
+            connection.start_tls(read_server_info=False)
+    except (LDAPException, OSError) as error:
+        _abandon(connection)
+        raise failures.from_exception(error, address, _CONNECTING) from error
+    try:
+        bound = connection.bind(read_server_info=False)
+    except (LDAPException, OSError) as error:
+        _abandon(connection)
+        raise failures.from_exception(error, address, _BINDING) from error
+    if not bound:
+        result = connection.result
+        _abandon(connection)
+        raise failures.from_result(
+            result["result"], result["description"], result.get("message", ""), address, _BINDING
+        )
+    return connection
+
+
+def _abandon(connection: ldap3.Connection) -> None:
+    """Close the socket: ldap3 forgets one that it could not connect."""
+    if connection.socket is not None:
+        connection.socket.close()
+    connection.closed = True
+
+
+def _login(settings: ConnectionSettings) -> dict[str, Any]:
+    if settings.bind_dn:
+        return {"user": settings.bind_dn, "password": settings.password, "authentication": ldap3.SIMPLE}
+    return {"authentication": ldap3.SASL, "sasl_mechanism": ldap3.EXTERNAL, "sasl_credentials": ""}
+
+
+def _server(settings: ConnectionSettings, address: Address) -> ldap3.Server:
+    if address.kind != "ldapi":
+        try:
+            socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise failures.unreachable(
+                Text("không tìm thấy tên máy {host}", "there is no host named {host}").format(host=address.host),
+                Text("kiểm tra [directory] url và DNS", "check [directory] url and the DNS"),
+                address,
+            ) from error
+    try:
+        tls = VerifiedTls(settings.ca_file) if address.kind != "ldapi" else None
+    except (OSError, ssl.SSLError) as error:
+        raise failures.unreachable(
+            Text("không đọc được tệp CA {path}: {why}", "cannot read the CA file {path}: {why}").format(
+                path=settings.ca_file, why=error
+            ),
+            Text("sửa tls.ca_file trong [directory]", "mend tls.ca_file in [directory]"),
+            address,
+        ) from error
+    return ldap3.Server(
+        str(address), tls=tls, get_info=ldap3.NONE, connect_timeout=math.ceil(settings.connect_timeout_seconds)
+    )
+
+
+def connect(settings: ConnectionSettings) -> LdapDirectory:
+    """The directory, ready to be asked. Raises ConfigError, Unreachable."""
+    return LdapDirectory(open_connection(settings), check(settings))
+
+
+class LdapDirectory:
+    """A `lookup.Directory` on a bound connection; `connection` may be shared with a writer in the same thread."""
+
+    def __init__(self, connection: ldap3.Connection, address: Address) -> None:
+        self.connection = connection
+        self._address = address
+
+    def __enter__(self) -> LdapDirectory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Say goodbye to the server; never fails."""
+        try:
+            self.connection.unbind()
+        except (LDAPException, OSError):
+            return
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """What is particular to this server, asked once."""
+        root = self.read("", ("vendorName", "supportedControl"))
+        return dialect_of(root.first("vendorName"), root.values("supportedControl")) if root else dialect_of("", ())
+
+    def search(self, base: str, filter: str, attributes: Sequence[str], scope: Scope = "subtree") -> Iterator[Entry]:
+        """See `lookup.Directory.search`."""
+        cookie: Any = None
+        while True:
+            try:
+                self.connection.search(
+                    base, filter, _SCOPES[scope], attributes=list(attributes), paged_size=PAGE_SIZE, paged_cookie=cookie
+                )
+            except (LDAPException, OSError) as error:
+                raise failures.from_exception(error, self._address, _READING) from error
+            result = self.connection.result
+            if result["result"] == _NO_SUCH_OBJECT:
+                return
+            if result["result"] != 0:
+                raise failures.from_result(
+                    result["result"], result["description"], result.get("message", ""), self._address, _READING
+                )
+            for item in self.connection.response or ():
+                if item["type"] == "searchResEntry":
+                    yield _entry(item, attributes)
+            cookie = result.get("controls", {}).get("1.2.840.113556.1.4.319", {}).get("value", {}).get("cookie")
+            if not cookie:
+                return
+
+    def read(self, dn: str, attributes: Sequence[str]) -> Entry | None:
+        """See `lookup.Directory.read`."""
+        return next(iter(list(self.search(dn, "(objectClass=*)", attributes, "base"))), None)
+
+
+def _entry(item: dict[str, Any], attributes: Sequence[str]) -> Entry:
+    names = {name.lower(): name for name in attributes}
+    return Entry(
+        item["dn"],
+        {
+            names.get(name.lower(), name): tuple(value.decode() for value in values)
+            for name, values in item["raw_attributes"].items()
+            if values
+        },
+    )
