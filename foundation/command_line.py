@@ -21,8 +21,7 @@ import click
 
 from foundation import logs
 from foundation.clock import use_clock_file
-from foundation.errors import UsageError
-from foundation.failures import report_bug, report_expected
+from foundation.errors import CongvuError, UsageError
 from foundation.language import Text, use_language
 
 if TYPE_CHECKING:
@@ -333,7 +332,7 @@ def _answer(answer: Mapping[str, Any]) -> None:
 
 
 def _report(error: Exception, current: Invocation) -> int:
-    from foundation.errors import CongvuError
+    from foundation.failures import report_bug, report_expected  # only an error pays for this import
 
     if isinstance(error, CongvuError):
         answer = report_expected(error)

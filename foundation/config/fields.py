@@ -7,6 +7,8 @@ the folder of the configuration file, which validation receives as its context. 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, get_args
@@ -14,6 +16,7 @@ from typing import Annotated, Any, get_args
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 
 from foundation.config.secrets import Secret, SecretKind
+from foundation.errors import ConfigError
 from foundation.language import Text
 
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+\Z")
@@ -27,6 +30,15 @@ class Wrong(ValueError):
         super().__init__(message.en)
         self.message = message
         self.hint = hint
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn a ConfigError of the module that knows a value best into a finding about this value."""
+    try:
+        yield
+    except ConfigError as error:
+        raise Wrong(error.message, error.hint) from error
 
 
 def _path(value: Any, information: ValidationInfo) -> Path | None:

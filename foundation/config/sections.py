@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -23,10 +22,14 @@ from foundation.config.fields import (
     RequiredPath,
     SecretPlace,
     Wrong,
+    explained,
     folder_of,
 )
 from foundation.config.secrets import Secret
+from foundation.directory.connection import parse_url as parse_directory_url
 from foundation.language import Language, Text
+from foundation.storage.location import SqliteLocation
+from foundation.storage.location import parse_url as parse_storage_url
 
 
 class Section(BaseModel):
@@ -68,24 +71,10 @@ class Storage(Section):
     @field_validator("url")
     @classmethod
     def _known_database(cls, value: str, information: ValidationInfo) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("sqlite", "postgresql"):
-            raise Wrong(
-                Text("không hỗ trợ cơ sở dữ liệu này", "this database is not supported"),
-                Text(
-                    "sqlite:///THƯ_MỤC hoặc postgresql://NGƯỜI_DÙNG@MÁY/CSDL",
-                    "sqlite:///FOLDER or postgresql://USER@HOST/DATABASE",
-                ),
-            )
-        if parts.password:
-            raise Wrong(
-                Text("mật khẩu không được nằm trong URL", "the password must not be in the URL"),
-                Text(
-                    'viết password = { file = "..." } trong [storage]', 'write password = { file = "..." } in [storage]'
-                ),
-            )
-        if parts.scheme == "sqlite" and not parts.netloc and parts.path and not parts.path.startswith("/"):
-            return f"sqlite://{folder_of(information).absolute() / parts.path}"
+        with explained():
+            location = parse_storage_url(value)
+        if isinstance(location, SqliteLocation):
+            return f"sqlite://{folder_of(information).absolute() / location.folder}"
         return value
 
 
@@ -115,8 +104,8 @@ class Directory(Section):
     @field_validator("url")
     @classmethod
     def _ldap_url(cls, value: str) -> str:
-        if urlsplit(value).scheme not in ("ldap", "ldaps", "ldapi"):
-            raise Wrong(Text("phải là ldap://, ldaps:// hoặc ldapi://", "must be ldap://, ldaps:// or ldapi://"))
+        with explained():
+            parse_directory_url(value)
         return value
 
 
@@ -130,6 +119,7 @@ class Roster(Section):
     status: dict[str, Literal["working", "suspended", "left"]] = {}
     columns: dict[str, str] = {}
     encoding: NonEmpty = "auto"
+    sheet: str = ""
 
 
 class RoleMailbox(Section):
@@ -150,12 +140,13 @@ class RoleMailboxes(Section):
 
 
 class Lists(Section):
-    """The lists that are made from the roster: everyone of an agency, and everyone in a position."""
+    """The lists that we keep: everyone of an agency, everyone in a position, and named ones by employee ids."""
 
     agency: AgencyPattern = "canbo.{agency}"
     positions: dict[str, tuple[NonEmpty, ...]] = {
         "lanhdao": ("Chủ tịch", "Phó Chủ tịch", "Giám đốc", "Phó Giám đốc", "Chánh Văn phòng", "Phó Chánh Văn phòng")
     }
+    named: dict[str, tuple[NonEmpty, ...]] = {}
 
 
 class Addresses(Section):
