@@ -1,0 +1,209 @@
+"""The edge where a roster enters: a file becomes people and problems, all of them at once.
+
+It promises that the hash belongs to exactly the bytes that were read, that memory stays bounded whatever the file
+holds, and that nothing is guessed silently. It never raises for what a file says, except when it is no table at all
+(InputError) or no file (UsageError); it decides nothing about mailboxes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+from foundation.errors import Problem
+from foundation.language import Text
+from provisioner.people import Agency, Person
+from provisioner.roster.agency_lookup import AgencyLookup
+from provisioner.roster.answers import Answers, read_answers
+from provisioner.roster.columns import Header, Vocabulary, find_header, header_score, require
+from provisioner.roster.dates import NotADate, parse_date
+from provisioner.roster.employee_ids import with_lost_zeros
+from provisioner.roster.name_cells import RepairedName, name_mixture
+from provisioner.roster.posts import PostRow, person_of
+from provisioner.roster.problem_list import ProblemList
+from provisioner.roster.roster_rows import RowReader
+from provisioner.roster.settings import RosterSettings
+from provisioner.roster.sizes import HEADER_SEARCH_ROWS
+from provisioner.roster.tables import FileBytes, Table, open_table, read_file
+from provisioner.roster.words import ROSTER_HEADERS
+
+_NEEDED = (("employee_id",), ("full_name", "given"), ("agency_code", "agency_name"))
+_DATE = r"(\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*\d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4})"
+_AS_OF = re.compile(r"(?:tính đến|đến|as of)\D{0,20}" + _DATE, re.IGNORECASE)
+
+NO_PEOPLE = Text("tệp chỉ có tiêu đề, không có người nào", "the file has a header but no people")
+EXPORT_AGAIN = Text("xuất lại danh sách từ phần mềm nhân sự", "export the roster again from the HR software")
+WAITING = Text(
+    "{count} dòng chưa đến ngày hiệu lực: những người đó giữ nguyên hiện trạng",
+    "{count} rows are not yet in effect: those people keep what they have",
+)
+IGNORED = Text(
+    "{count} dòng không phải người, đã bỏ qua: {rows}", "{count} rows are not people and were ignored: {rows}"
+)
+RECASED = Text(
+    "{count} tên viết toàn chữ hoa hoặc chữ thường, đã đổi thành chữ thường viết hoa đầu từ",
+    "{count} names in capitals or lower case were given ordinary case",
+)
+DERIVED = Text(
+    "không có tệp đơn vị: lấy {count} đơn vị từ chính danh sách",
+    "no agencies file: {count} agencies were taken from the roster itself",
+)
+GIVE_AGENCIES = Text("khai [roster] agencies hoặc --agencies TỆP", "set [roster] agencies or give --agencies FILE")
+LOST_ZERO = Text("mã có thể mất số 0 ở đầu: {full}?", "the id may have lost its leading zeros: {full}?")
+LOST_ZERO_HINT = Text(
+    "đặt cột mã thành kiểu Text rồi nhập lại, hoặc trả lời trong tệp [roster] answers: {id}, {column}, mã đúng",
+    "format the column as Text and enter it again, or answer in [roster] answers: {id}, {column}, the right id",
+)
+SAME_BUT_CASE = Text("hai mã chỉ khác chữ hoa, chữ thường: {other}", "two ids differ only in capitals: {other}")
+ONE_ID = Text("thống nhất một cách viết mã", "write the id in one way")
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a roster file says. `problems` may stop the run; `people` are those whose rows could be read."""
+
+    path: Path
+    sha256: str
+    people: list[Person]
+    problems: list[Problem]
+    columns: dict[str, str] = field(default_factory=dict)
+    rows: int = 0
+    as_of: date | None = None
+    encodings: dict[str, int] = field(default_factory=dict)
+    repaired: list[RepairedName] = field(default_factory=list)
+    waiting: int = 0
+    waiting_ids: frozenset[str] = frozenset()
+    derived_agencies: dict[str, Agency] = field(default_factory=dict)
+
+
+def read_roster(path: Path, settings: RosterSettings, agencies: Mapping[str, Agency] | None, today: date) -> Roster:
+    """Read a roster as of `today`; `agencies` by code, or None to take them from the roster's own columns.
+
+    Raises UsageError (missing file), InputError (not a table, beyond the limits), ConfigError (settings name no field).
+    """
+    words = Vocabulary(ROSTER_HEADERS, settings.columns)
+    answers = read_answers(settings.answers, words) if settings.answers else Answers()
+    file = read_file(path)
+    problems = ProblemList(file.name)
+    table = open_table(
+        file, lambda rows, widths: header_score(rows, words, widths), encoding=settings.encoding, sheet=settings.sheet
+    )
+    head = list(islice(table.rows(), HEADER_SEARCH_ROWS + 5))
+    header = find_header(head, words, table.widths)
+    if header:
+        _accept_short_headers(header)
+    _note(table, problems)
+    if not require(header, head, _NEEDED, words, problems) or header is None:
+        return Roster(path, file.sha256, [], [*problems.sorted(), *answers.problems], header_columns(header))
+    return _read(path, file, table, header, settings, AgencyLookup(agencies, today), today, answers, problems)
+
+
+def header_columns(header: Header | None) -> dict[str, str]:
+    """Field -> header as the file spells it."""
+    return {name: header.label(name) for name in header.fields} if header else {}
+
+
+def _read(
+    path: Path,
+    file: FileBytes,
+    table: Table,
+    header: Header,
+    settings: RosterSettings,
+    lookup: AgencyLookup,
+    today: date,
+    answers: Answers,
+    problems: ProblemList,
+) -> Roster:
+    mixture = name_mixture(islice(table.rows(), header.data_start, None), header)
+    reader = RowReader(header, settings, lookup, today, problems, answers.texts, mixture, is_csv=table.is_csv)
+    first_rows: dict[str, PostRow] = {}
+    further_rows: dict[str, list[PostRow]] = {}
+    for number, cells in islice(table.rows(), header.data_start, None):
+        post = reader.read(number, cells)
+        if post is None:
+            continue
+        if first_rows.setdefault(post.employee_id, post) is not post:
+            further_rows.setdefault(post.employee_id, []).append(post)
+    columns = header_columns(header)
+    _check_ids(first_rows, columns, problems)
+    people = []
+    for employee_id in sorted(first_rows):
+        rows = [first_rows.pop(employee_id), *further_rows.pop(employee_id, ())]
+        if all(row.name.full and row.agency for row in rows) and (person := person_of(rows, columns, problems)):
+            people.append(person)
+    _notes(reader, lookup, problems)
+    waiting_ids = frozenset(reader.waiting_ids.difference(person.employee_id for person in people))
+    return Roster(
+        path=path,
+        sha256=file.sha256,
+        people=people,
+        problems=[*problems.sorted(), *answers.problems, *answers.unused(reader.answered)],
+        columns=columns,
+        rows=reader.rows,
+        as_of=_as_of(header.titles),
+        encodings=dict(sorted(reader.names.encodings.items())),
+        repaired=sorted(reader.names.repaired, key=lambda repaired: repaired.row),
+        waiting=reader.waiting,
+        waiting_ids=waiting_ids,
+        derived_agencies=lookup.derived,
+    )
+
+
+def _accept_short_headers(header: Header) -> None:
+    """A lone "Tên" beside no family column is the full name."""
+    fields = header.fields
+    if "given" in fields and not {"full_name", "family", "family_middle"} & set(fields):
+        fields["full_name"] = fields.pop("given")
+
+
+def _note(table: Table, problems: ProblemList) -> None:
+    for message, value in table.notes:
+        problems.warning(message, value=value)
+
+
+def _check_ids(first_rows: Mapping[str, PostRow], columns: Mapping[str, str], problems: ProblemList) -> None:
+    column = columns["employee_id"]
+    for short, full in with_lost_zeros(first_rows).items():
+        problems.question(
+            LOST_ZERO,
+            row=first_rows[short].row,
+            column=column,
+            value=short,
+            hint=LOST_ZERO_HINT.format(id=short, column=column),
+            full=full,
+        )
+    seen: dict[str, str] = {}
+    for employee_id, row in first_rows.items():
+        other = seen.setdefault(employee_id.casefold(), employee_id)
+        if other is not employee_id:
+            problems.error(SAME_BUT_CASE, row=row.row, column=column, value=employee_id, hint=ONE_ID, other=other)
+
+
+def _notes(reader: RowReader, lookup: AgencyLookup, problems: ProblemList) -> None:
+    if reader.rows == 0:
+        problems.error(NO_PEOPLE, hint=EXPORT_AGAIN)
+    if reader.waiting:
+        problems.warning(WAITING, count=reader.waiting)
+    if reader.ignored:
+        rows = ", ".join(map(str, reader.ignored[:10])) + (" …" if len(reader.ignored) > 10 else "")
+        problems.warning(IGNORED, count=len(reader.ignored), rows=rows)
+    if reader.names.recased:
+        problems.warning(RECASED, count=reader.names.recased)
+    if lookup.derived:
+        problems.warning(DERIVED, count=len(lookup.derived), hint=GIVE_AGENCIES)
+
+
+def _as_of(titles: Sequence[str]) -> date | None:
+    """The date of the list from the lines above it: "tính đến ngày 30/6/2026"."""
+    text = " ".join(titles)
+    match = _AS_OF.search(text) or re.search(_DATE, text, re.IGNORECASE)
+    if not match:
+        return None
+    try:
+        return parse_date(match[1])
+    except NotADate:
+        return None
