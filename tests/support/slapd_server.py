@@ -26,6 +26,9 @@ BASE = "dc=tinh,dc=test"
 _WIPE_BY_HAND = 300
 """Deleting entry by entry is quicker than a restart up to about this many."""
 
+_NOT_OUR_DOING = ("authTimestamp", "entryCSN", "contextCSN", "hasSubordinates")
+"""What a mere login, or a write somewhere else, changes in an entry."""
+
 
 class SlapdServer:
     """What a test sees of the running server."""
@@ -36,6 +39,7 @@ class SlapdServer:
         self.ca_file = folder / "ca.pem"
         self._passwords: dict[Service, str] = {name: f"{name}-password-{name}-password" for name in SERVICE_NAMES}
         self._slapd = _started(folder, self._passwords)
+        self._base_ldif = render_base(self._slapd.settings, self._passwords)
         self._frame = self._frame_now()
 
     url = property(lambda self: self._slapd.url)
@@ -64,8 +68,13 @@ class SlapdServer:
 
     def add(self, dn: str, attributes: Mapping[str, Sequence[str]]) -> None:
         """Add an entry as the administrator; it must succeed."""
+        self.add_all({dn: attributes})
+
+    def add_all(self, entries: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        """Add entries in this order as the administrator; all must succeed."""
         with self.admin_connection() as admin:
-            assert admin.add(dn, attributes=dict(attributes)), admin.result  # type: ignore[no-untyped-call]
+            for dn, attributes in entries.items():
+                assert admin.add(dn, attributes=dict(attributes)), admin.result  # type: ignore[no-untyped-call]
 
     def replace(self, dn: str, attributes: Mapping[str, Sequence[str]]) -> None:
         """Replace all values of these attributes as the administrator; it must succeed."""
@@ -87,7 +96,7 @@ class SlapdServer:
     def rebuild(self) -> None:
         """Stop, load the empty frame, start again; open connections are lost."""
         self._slapd.stop()
-        self._slapd.load(render_base(self._slapd.settings, self._passwords))
+        self._slapd.load(self._base_ldif)
         self._slapd.start()
         self._frame = self._frame_now()
 
@@ -113,7 +122,7 @@ class SlapdServer:
                 item["dn"]: {
                     name: sorted(values)
                     for name, values in item["raw_attributes"].items()
-                    if name not in ("authTimestamp", "contextCSN", "subschemaSubentry", "hasSubordinates")
+                    if name not in _NOT_OUR_DOING
                 }
                 for item in admin.response or ()
             }
