@@ -29,7 +29,7 @@ class Renderer:
         folders = [folder for folder in (own_folder, templates_folder()) if folder is not None]
         self._environment = _environment(FileSystemLoader([str(folder) for folder in folders]))
 
-    def render(self, name: str, language: Language | None = None, **variables: Any) -> str:
+    def render(self, name: str, language: Language | None = None, /, **variables: Any) -> str:
         """The text of a template in this language (None: the current one). Raises ConfigError for a bad template."""
         path = self.path_of(name, language or current_language())
         try:

@@ -39,9 +39,9 @@ _REASONS: dict[str, Text] = {
     "int_from_float": Text("phải là số nguyên", "must be a whole number"),
     "float_type": Text("phải là số", "must be a number"),
     "tuple_type": Text("phải là danh sách [ ... ]", "must be a list [ ... ]"),
-    "dict_type": Text("phải là bảng { ... }", "must be a table { ... }"),
-    "model_type": Text("phải là bảng { ... }", "must be a table { ... }"),
-    "model_attributes_type": Text("phải là bảng { ... }", "must be a table { ... }"),
+    "dict_type": Text("phải là bảng {{ ... }}", "must be a table {{ ... }}"),
+    "model_type": Text("phải là bảng {{ ... }}", "must be a table {{ ... }}"),
+    "model_attributes_type": Text("phải là bảng {{ ... }}", "must be a table {{ ... }}"),
     "literal_error": Text("chỉ nhận: {expected}", "must be one of: {expected}"),
     "greater_than": Text("phải lớn hơn {gt}", "must be greater than {gt}"),
     "greater_than_equal": Text("phải từ {ge} trở lên", "must be at least {ge}"),
@@ -131,4 +131,7 @@ def _mentions_secret(annotation: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else repr(value)
+    """A single value as written; a whole table is not repeated, because a secret may stand somewhere in it."""
+    if isinstance(value, (dict, list)):
+        return ""
+    return value if isinstance(value, str) else str(value).lower()
