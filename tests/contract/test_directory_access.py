@@ -255,7 +255,7 @@ def test_passwords_are_kept_as_argon2_when_they_come_in_clear(slapd: SlapdServer
     slapd.add(person_dn("active"), person("active") | {"userPassword": [PASSWORD]})
     with slapd.admin_connection() as admin:
         admin.search(person_dn("active"), "(objectClass=*)", "BASE", attributes=["userPassword"])
-        kept = [item["raw_attributes"]["userPassword"][0] for item in admin.response or ()][0]
+        kept = next(item["raw_attributes"]["userPassword"][0] for item in admin.response or ())
     assert kept.startswith(b"{ARGON2}$argon2")
     assert b"m=19456,t=2,p=1" in kept
 

@@ -6,7 +6,7 @@ The provisioner checks all of this in its plan; here the server is the last line
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import ldap3
 import pytest
@@ -47,9 +47,9 @@ def _add(server: SlapdServer, dn: str, attributes: Mapping[str, list[str]]) -> i
         return int(connection.result["result"])
 
 
-def _modify(server: SlapdServer, dn: str, changes: Mapping[str, list[tuple[str, list[str]]]]) -> int:
+def _modify(server: SlapdServer, dn: str, changes: Mapping[str, Sequence[tuple[str, list[str]]]]) -> int:
     with open_connection(server.settings("provision")) as connection:
-        connection.modify(dn, dict(changes))  # type: ignore[no-untyped-call]
+        connection.modify(dn, {name: list(each) for name, each in changes.items()})  # type: ignore[no-untyped-call]
         return int(connection.result["result"])
 
 
