@@ -1,0 +1,51 @@
+"""One spelling for a JSON value, so that its hash means something: RFC 8785 (JCS) without floating point. Pure.
+
+Keys are sorted, there is no space, text is UTF-8 in NFC. Refused with ValueError, because another program might spell
+or read them differently: floats, integers beyond 2**53 (RFC 7493), lone surrogates, keys outside the Basic Multilingual
+Plane (RFC 8785 sorts them in another order than Python), two keys that NFC makes equal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from unicodedata import is_normalized, normalize
+
+JSON = None | bool | int | str | Sequence["JSON"] | Mapping[str, "JSON"]
+
+_GREATEST_INTEGER = 2**53 - 1
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
+def canonical_json(value: JSON) -> bytes:
+    """The canonical bytes of a value; raises ValueError if it has none."""
+    return _encode(_plain(value)).encode("utf-8")  # UnicodeEncodeError, for a surrogate, is a ValueError
+
+
+def _plain(value: JSON) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() or is_normalized("NFC", value) else normalize("NFC", value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if abs(value) > _GREATEST_INTEGER:
+            raise ValueError(f"an integer beyond 2**53 has no place in canonical JSON: {value}")
+        return value
+    if isinstance(value, Mapping):
+        return _plain_object(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(element) for element in value]
+    raise ValueError(f"{type(value).__name__} has no place in canonical JSON")
+
+
+def _plain_object(value: Mapping[str, JSON]) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for key, element in value.items():
+        if not isinstance(key, str) or (not key.isascii() and max(key) > "\uffff"):
+            raise ValueError(f"not a key for canonical JSON: {key!r}")
+        name = str(_plain(key))
+        if name in plain:
+            raise ValueError(f"two keys are equal in NFC: {key!r}")
+        plain[name] = _plain(element)
+    return plain
