@@ -1,0 +1,71 @@
+"""`provision reservations export|import FILE`: the never-again register of a province that is merged with ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from foundation import atomic_files, clock
+from foundation.command_line import command, emit_json, group, invocation, tell
+from foundation.language import Text
+from provisioner import reservations as register
+from provisioner.changes import Plan, Population
+from provisioner.commands.sync import carry_out, settle_earlier
+from provisioner.planning.planner import plan_identity
+from provisioner.store import RosterFacts, RunStart
+from provisioner.workbench import Workbench
+
+
+@group("reservations", Text("Sổ địa chỉ không bao giờ cấp lại.", "The register of addresses never given again."))
+def reservations() -> None:
+    """The group itself does nothing."""
+
+
+@command(
+    "export",
+    Text("Xuất sổ (chỉ mã băm, không đọc ra địa chỉ).", "Export the register (hashes only, no address can be read)."),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+def export_register(file: Path) -> int:
+    """Write every hash of the directory."""
+    current = invocation()
+    with Workbench(current.configuration) as bench:
+        digests = register.stored(bench.directory, bench.settings)
+    lines = register.export_lines(digests, current.configuration.organisation.name)
+    with atomic_files.replacing(file) as output:
+        for line in lines:
+            output.write(line.encode() + b"\n")
+    if current.json:
+        emit_json({"file": str(file), "digests": len(digests)})
+    tell(
+        Text(
+            "đã ghi {count} mã băm vào {file}; khóa chuyển riêng: congvu keys import",
+            "{count} hashes written to {file}; the key travels separately: congvu keys import",
+        ).format(count=len(digests), file=file)
+    )
+    return 0
+
+
+@command(
+    "import",
+    Text("Nhập sổ của tỉnh được sáp nhập.", "Import the register of a merged province."),
+    Text("Cần cả khóa của tỉnh đó: congvu keys import.", "Needs that province's key too: congvu keys import."),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-n", "--dry-run", is_flag=True, help="Chỉ xem, không ghi. / Show only, write nothing.")
+@click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask.")
+def import_register(file: Path, dry_run: bool, yes: bool) -> int:
+    """Plan reservations and carry them out like a sync."""
+    digests = register.read_export(file)
+    with Workbench(invocation().configuration) as bench, bench.database.lock("sync"):
+        settle_earlier(bench)
+        settings = bench.settings
+        changes = register.plan_import(digests, register.stored(bench.directory, settings), settings, clock.now())
+        plan = Plan(changes, [], Population(), plan_id=plan_identity(changes))
+        start = RunStart(plan.plan_id, "reservations", settings.source, settings.scope, RosterFacts())
+        return carry_out(bench, plan, start, (), dry_run, yes)
+
+
+reservations.add_command(export_register)
+reservations.add_command(import_register)

@@ -1,0 +1,1 @@
+"""The provisioner's tables, as numbered files that are applied once; see `foundation.storage.migrate`."""

@@ -1,0 +1,63 @@
+"""Every address that anybody holds or ever held: the question "may this person have this address?".
+
+Addresses in use are kept as text, addresses of the past as keyed hashes, because a register of everybody who ever left
+must not be a mailing list for whoever steals it. An address of one's own past may come back to oneself only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+
+class RegisterKeys(Protocol):
+    """What planning needs of the address register's keys (`foundation.keys`)."""
+
+    def digest(self, address: str) -> str:
+        """The keyed hash under the newest key, `key-id:hex`."""
+        ...
+
+    def digests(self, address: str) -> tuple[str, ...]:
+        """The keyed hashes under every key that we still hold."""
+        ...
+
+    def opaque_id(self, person_key: str) -> str:
+        """A stable `uid` that tells nothing about whom it names."""
+        ...
+
+
+class AddressBook:
+    """Filled while the directory streams past; asked when new addresses are given."""
+
+    def __init__(self, keys: RegisterKeys, issued: Mapping[str, str] | None = None) -> None:
+        self._keys = keys
+        self._issued = issued or {}
+        self._in_use: set[str] = set()
+        self._reserved: set[str] = set()
+        self._own: dict[str, tuple[str, ...]] = {}
+
+    def hold(self, addresses: Iterable[str]) -> None:
+        """These addresses are in use by an entry of the directory."""
+        self._in_use.update(address.lower() for address in addresses)
+
+    def reserve(self, digests: Iterable[str]) -> None:
+        """These hashes stand in the directory, on an entry or as a reservation without owner."""
+        self._reserved.update(digests)
+
+    def own(self, key: str, digests: tuple[str, ...]) -> None:
+        """The hashes that stand on the entry of this person, who may get such an address back."""
+        self._own[key] = digests
+
+    def is_in_use(self, address: str) -> bool:
+        """Whether an entry of the directory holds this address now."""
+        return address in self._in_use
+
+    def is_taken(self, address: str, key: str) -> bool:
+        """Whether the address belongs, or ever belonged, to anybody but the person of this key."""
+        digests = self._keys.digests(address)
+        own = self._own.get(key, ())
+        if any(digest in own for digest in digests):
+            return False
+        if address in self._in_use:
+            return True
+        return any(digest in self._reserved or self._issued.get(digest, key) != key for digest in digests)

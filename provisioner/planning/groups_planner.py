@@ -1,0 +1,311 @@
+"""Role mailboxes and lists: who owns them and who is in them, from the posts that people hold.
+
+Each agency that exists today has exactly one mailbox of each role (agency, văn thư) and one list; positions and named
+lists are the administrator's rules. Members of other sources and members that we cannot judge (a roster of one agency
+only) are kept. An emptied list keeps its entry, with the lists' own subtree as the member that groupOfNames demands
+(RFC 4519 section 3.5): a deleted entry would free its address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from foundation.directory import schema
+from foundation.directory.entries import Entry
+from foundation.errors import Problem
+from foundation.language import Text
+from foundation.vietnamese import search_key
+from provisioner.address_records import AddressRecord
+from provisioner.changes import Attributes, Change, Kind, Population
+from provisioner.people import Agency
+from provisioner.planning import attributes as shapes
+from provisioner.planning.address_book import AddressBook, RegisterKeys
+from provisioner.planning.attributes import Shape
+from provisioner.planning.people_planner import Member
+from provisioner.planning.rdn import rdn
+from provisioner.planning.reasons import changed_names
+from provisioner.settings import Settings
+
+ROLE_NAMES = {
+    "agency": Text("Hộp thư đơn vị {name}", "Mailbox of {name}"),
+    "van_thu": Text("Văn thư {name}", "Registry of {name}"),
+}
+
+GROUP_ATTRIBUTES = (
+    "objectClass",
+    "cn",
+    "displayName",
+    "departmentNumber",
+    "mail",
+    "member",
+    "roleOccupant",
+    schema.STATE,
+    schema.ROLE,
+    schema.LIST_KIND,
+    schema.ADDRESS_RECORD,
+    schema.ADDRESS_HASH,
+)
+
+
+@dataclass(slots=True)
+class _Group:
+    """One list or role mailbox as it should be."""
+
+    kind: Kind
+    dn: str
+    address: str
+    agency: str
+    fixed: dict[str, tuple[str, ...]]
+    facts: dict[str, tuple[str, ...]]
+    member_attribute: str
+    members: set[str] = field(default_factory=set)
+    member_names: dict[str, str] = field(default_factory=dict)
+
+    def admit(self, dn: str) -> None:
+        self.members.add(dn.lower())
+        self.member_names[dn.lower()] = dn
+
+
+class GroupsPlanner:
+    """Plans ou=roles and ou=lists; `reserve_addresses` before people get theirs, `plan` after."""
+
+    def __init__(
+        self,
+        agencies: Mapping[str, Agency],
+        live_roles: Mapping[str, Entry],
+        live_lists: Mapping[str, Entry],
+        settings: Settings,
+        shape: Shape,
+        keys: RegisterKeys,
+        book: AddressBook,
+        today: date,
+    ) -> None:
+        self._agencies = {code: agency for code, agency in agencies.items() if agency.exists_on(today)}
+        self._live = {**live_roles, **live_lists}
+        self._settings = settings
+        self._shape = shape
+        self._keys = keys
+        self._book = book
+        self._today = today
+        self.unchanged = 0
+        self._by_title: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._named: dict[str, list[str]] = {}
+        for local_part, employee_ids in settings.lists.named.items():
+            for employee_id in employee_ids:
+                self._named.setdefault(employee_id, []).append(local_part)
+        self._groups = {(group.kind, group.fixed["cn"][0]): group for group in (*self._roles(), *self._lists())}
+        for entry in self._live.values():
+            book.hold(entry.attributes.get("mail", ()))
+            book.hold(entry.attributes.get(shape.alias_attribute, ()))
+            book.reserve(entry.attributes.get(schema.ADDRESS_HASH, ()))
+
+    # -- what there should be ---------------------------------------------------------------------------------------
+
+    def _in_scope(self) -> Iterable[Agency]:
+        only = self._settings.scope_agency
+        return (agency for code, agency in sorted(self._agencies.items()) if only in (None, code))
+
+    def _roles(self) -> Iterable[_Group]:
+        for agency in self._in_scope():
+            for rule in self._settings.roles:
+                name = ROLE_NAMES.get(rule.role, Text("{name}", "{name}")).vi.format(name=agency.name)
+                cn = f"{rule.role}.{agency.code}"
+                yield _Group(
+                    "role_mailbox",
+                    f"{rdn('cn', cn)},{self._settings.subtrees.roles}",
+                    self._address(rule.address, agency),
+                    agency.code,
+                    {
+                        "objectClass": ("top", "organizationalRole", self._shape.alias_class, "congvuRoleMailbox"),
+                        "cn": (cn,),
+                        "uid": (self._keys.opaque_id(f"role:{cn}"),),
+                        schema.STATE: (schema.STATE_ACTIVE,),
+                        schema.ROLE: (rule.role,),
+                    },
+                    {"displayName": (name,), "departmentNumber": (agency.code,)},
+                    "roleOccupant",
+                )
+
+    def _lists(self) -> Iterable[_Group]:
+        rules = self._settings.lists
+        if rules.agency:
+            for agency in self._in_scope():
+                name = f"Cán bộ, công chức, viên chức {agency.name}"
+                yield self._list(
+                    f"agency.{agency.code}", "agency", name, self._address(rules.agency, agency), agency.code
+                )
+        if self._settings.scope_agency is None:
+            for kind, names in (("position", rules.positions), ("named", rules.named)):
+                for local_part in sorted(names):
+                    yield self._list(
+                        f"{kind}.{local_part}", kind, local_part, f"{local_part}@{self._settings.domain}", ""
+                    )
+
+    def _list(self, cn: str, kind: str, name: str, address: str, agency: str) -> _Group:
+        facts = {"displayName": (name,)}
+        if agency:
+            facts["departmentNumber"] = (agency,)
+        fixed = {
+            "objectClass": ("top", "groupOfNames", self._shape.alias_class, "congvuList"),
+            "cn": (cn,),
+            schema.LIST_KIND: (kind,),
+        }
+        dn = f"{rdn('cn', cn)},{self._settings.subtrees.lists}"
+        return _Group("list", dn, address, agency, fixed, facts, "member")
+
+    def _address(self, pattern: str, agency: Agency) -> str:
+        return f"{pattern.format(agency=agency.label)}@{agency.domain or self._settings.domain}".lower()
+
+    # -- addresses --------------------------------------------------------------------------------------------------
+
+    def reserve_addresses(self) -> list[Problem]:
+        """Hold the addresses of groups still to be created; an address that somebody has is an error."""
+        problems = []
+        for group in self._groups.values():
+            if group.dn.lower() in self._live:
+                continue
+            if self._book.is_taken(group.address, group.dn):
+                problems.append(_taken(group))
+            self._book.hold([group.address])
+        return problems
+
+    # -- members ----------------------------------------------------------------------------------------------------
+
+    def plan(
+        self, members: Iterable[Member], is_foreign: Callable[[str], bool], population: Population
+    ) -> tuple[list[Change], list[Problem]]:
+        """Put people into their groups and compare with the directory."""
+        for member in members:
+            self._admit(member)
+        changes = []
+        for group in self._groups.values():
+            entry = self._live.get(group.dn.lower())
+            if entry is None:
+                if group.kind == "role_mailbox" or group.members:
+                    changes.append(self._create(group))
+                continue
+            change = self._compare(group, entry, is_foreign, population)
+            if change is None:
+                self.unchanged += 1
+            else:
+                changes.append(change)
+        return changes, self._unowned()
+
+    def _admit(self, member: Member) -> None:
+        for code, title in member.posts:
+            self._put("list", f"agency.{code}", member.dn)
+            roles, positions = self._places_of(title)
+            for role in roles:
+                self._put("role_mailbox", f"{role}.{code}", member.dn)
+            for local_part in positions:
+                self._put("list", f"position.{local_part}", member.dn)
+        for local_part in self._named.get(member.employee_id, ()):
+            self._put("list", f"named.{local_part}", member.dn)
+
+    def _places_of(self, title: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The roles and the position lists that a title gives; remembered, because titles repeat."""
+        known = self._by_title.get(title)
+        if known is None:
+            words = search_key(title)
+            roles = tuple(rule.role for rule in self._settings.roles if _matches(words, rule.titles))
+            positions = self._settings.lists.positions
+            lists = tuple(name for name, titles in positions.items() if _matches(words, titles))
+            known = self._by_title[title] = (roles, lists)
+        return known
+
+    def _put(self, kind: Kind, cn: str, dn: str) -> None:
+        group = self._groups.get((kind, cn))
+        if group is not None:
+            group.admit(dn)
+
+    # -- comparison -------------------------------------------------------------------------------------------------
+
+    def _create(self, group: _Group) -> Change:
+        record = AddressRecord("primary", self._today, None, group.address)
+        after: dict[str, tuple[str, ...]] = {
+            **group.fixed,
+            **group.facts,
+            **shapes.addresses(self._shape, [record], [self._keys.digest(group.address)]),
+        }
+        members = tuple(sorted(group.member_names.values()))
+        if members:
+            after[group.member_attribute] = members
+        why = {
+            "list": Text("danh sách thư mới", "new list"),
+            "role_mailbox": Text("hộp thư chức năng mới", "new role mailbox"),
+        }[group.kind]
+        return Change(group.kind, "create", "", group.dn, group.address, {}, after, why, group.agency)
+
+    def _compare(
+        self, group: _Group, entry: Entry, is_foreign: Callable[[str], bool], population: Population
+    ) -> Change | None:
+        live = entry.attributes
+        current = {dn.lower(): dn for dn in live.get(group.member_attribute, ())}
+        placeholder = self._settings.subtrees.lists
+        _count_members(group, len(current.keys() - {placeholder.lower()}), population)
+        desired_members = dict(group.member_names)
+        desired_members.update((low, dn) for low, dn in current.items() if low in desired_members or is_foreign(low))
+        lost = len(current.keys() - desired_members.keys() - {placeholder.lower()})
+        if group.kind == "list" and not desired_members:
+            desired_members = {placeholder.lower(): placeholder}
+        desired: Attributes = {**group.facts, group.member_attribute: tuple(sorted(desired_members.values()))}
+        before, after = shapes.difference(live, desired)
+        if not after:
+            return None
+        address = next(iter(live.get("mail", ())), "")
+        return Change(
+            group.kind, "update", "", entry.dn, address, before, after, changed_names(after), group.agency, lost
+        )
+
+    def _unowned(self) -> list[Problem]:
+        """One warning for all role mailboxes that nobody owns: letters would lie there unread."""
+        ownerless = sorted(
+            group.agency
+            for group in self._groups.values()
+            if group.fixed.get(schema.ROLE) == ("van_thu",) and not group.members
+        )
+        if not ownerless:
+            return []
+        return [
+            Problem(
+                "warning",
+                Text(
+                    "{count} đơn vị chưa có ai giữ hộp thư văn thư",
+                    "{count} agencies have nobody in the văn thư mailbox",
+                ).format(count=len(ownerless)),
+                value=", ".join(ownerless[:20]) + (" …" if len(ownerless) > 20 else ""),
+                hint=Text(
+                    "ghi chức vụ văn thư vào danh sách, hoặc đổi [addresses.role_mailboxes] titles",
+                    "give somebody the title in the roster, or change [addresses.role_mailboxes] titles",
+                ),
+            )
+        ]
+
+
+def _count_members(group: _Group, members: int, population: Population) -> None:
+    if group.kind == "list":
+        population.memberships += members
+    else:
+        population.occupancies += members
+
+
+def _matches(words: str, titles: Iterable[str]) -> bool:
+    """Whether a title (as a search key) is one of these or begins with one of these, word by word."""
+    return any(f"{words} ".startswith(f"{search_key(title)} ") for title in titles)
+
+
+def _taken(group: _Group) -> Problem:
+    return Problem(
+        "error",
+        Text(
+            "địa chỉ {address} dành cho {dn} đã thuộc về người khác",
+            "the address {address} meant for {dn} belongs to somebody else",
+        ).format(address=group.address, dn=group.dn),
+        value=group.address,
+        hint=Text(
+            "đổi nhãn thư của đơn vị hoặc [addresses.role_mailboxes] address; xem 'provision show'",
+            "change the agency's mail label or [addresses.role_mailboxes] address; see 'provision show'",
+        ),
+    )

@@ -1,0 +1,43 @@
+"""A digest of the managed values of the directory, so that a plan file notices that something moved.
+
+Only what a plan reads counts (never entryCSN, never a password). The digest does not depend on the order in which the
+server answers: one SHA-256 per entry, sorted, hashed again. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from foundation.directory.entries import Entry
+from provisioner.planning.attributes import NOT_MANAGED
+
+
+def entry_digest(entry: Entry) -> bytes:
+    """SHA-256 of the entry's name and managed values, order of values aside."""
+    values = {
+        name.lower(): sorted(found) for name, found in entry.attributes.items() if found and name not in NOT_MANAGED
+    }
+    text = json.dumps([entry.dn.lower(), values], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()
+
+
+class ManagedDigest:
+    """Collects entries; `rest` digests those that a plan does not touch."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, bytes] = {}
+
+    def add(self, entry: Entry) -> None:
+        self._found[entry.dn.lower()] = entry_digest(entry)
+
+    def of(self, dn: str) -> str:
+        """Hex digest of one entry, empty for a name that we have not met."""
+        return self._found.get(dn.lower(), b"").hex()
+
+    def rest(self, touched: set[str]) -> str:
+        """Hex digest of every entry whose lower-case name is not in `touched`."""
+        total = hashlib.sha256()
+        for digest in sorted(digest for dn, digest in self._found.items() if dn not in touched):
+            total.update(digest)
+        return total.hexdigest()

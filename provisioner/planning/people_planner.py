@@ -1,0 +1,385 @@
+"""People against the directory, one entry at a time.
+
+Entries stream past `visit`; `finish` gives addresses to those who need one and returns the changes. An unchanged person
+leaves nothing behind but counts, which keeps a plan for 100,000 people small. The rules:
+
+* a person is found by (source, employee id) and by nothing else;
+* an address changes only for a reason in the person's life (another name, another agency), never because the pattern
+  in the configuration changed;
+* the old address stays as an alias with a last day; whoever comes back to an old name gets the old address back;
+* entries without our key belong to somebody else: their addresses are respected, they are reported, not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+from foundation.directory import schema
+from foundation.directory.entries import Entry
+from foundation.errors import Problem
+from foundation.language import Text
+from provisioner import address_records
+from provisioner.address_records import AddressRecord
+from provisioner.changes import Action, Attributes, Change, Population
+from provisioner.naming import LOCAL_PART_OCTETS, AddressPattern, AddressRequest, assign
+from provisioner.people import Agency, Name, Person
+from provisioner.planning import attributes as shapes
+from provisioner.planning.address_book import AddressBook, RegisterKeys
+from provisioner.planning.attributes import Shape
+from provisioner.planning.reasons import changed_fields, moved, renamed, suspended
+from provisioner.settings import Settings
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A person whose new address is not decided yet; `complete` builds the change once it is."""
+
+    person: Person
+    complete: Callable[[str], Change]
+
+
+@dataclass(slots=True)
+class Member:
+    """One person as lists and role mailboxes see them: the entry and the (agency, title) pairs of their posts."""
+
+    dn: str
+    employee_id: str
+    posts: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class PeopleOutcome:
+    """What `finish` returns."""
+
+    changes: list[Change]
+    problems: list[Problem]
+    given: list[tuple[Person, str]] = field(default_factory=list)
+
+
+class PeoplePlanner:
+    """Compares one roster with the people subtree; see the module docstring for the rules."""
+
+    def __init__(
+        self,
+        roster: list[Person],
+        agencies: Mapping[str, Agency],
+        settings: Settings,
+        shape: Shape,
+        keys: RegisterKeys,
+        book: AddressBook,
+        today: date,
+        waiting: frozenset[str] = frozenset(),
+    ) -> None:
+        self._expected = {person.employee_id: person for person in roster}
+        self._agencies = agencies
+        self._settings = settings
+        self._shape = shape
+        self._keys = keys
+        self._book = book
+        self._since_value = shapes.day_value(today)
+        self._today = today
+        self._waiting = waiting
+        self._pattern = AddressPattern(settings.pattern)
+        self._prefix = f"{settings.source}:"
+        self._changes: list[Change] = []
+        self._pending: dict[str, _Pending] = {}
+        self._met: dict[str, str] = {}
+        self._problems: list[Problem] = []
+        self.population = Population()
+        self.unchanged = 0
+        self.unmanaged: list[str] = []
+        self.foreign_members: set[str] = set()
+        self.kept_members: list[Member] = []
+
+    # -- the stream -------------------------------------------------------------------------------------------------
+
+    def visit(self, entry: Entry) -> None:
+        """Compare one entry of the people subtree."""
+        live = entry.attributes
+        self._book.hold(live.get("mail", ()))
+        self._book.hold(live.get(self._shape.alias_attribute, ()))
+        self._book.reserve(live.get(schema.ADDRESS_HASH, ()))
+        key = _first(live, schema.PERSON_KEY)
+        if not key:
+            self.unmanaged.append(entry.dn)
+            return
+        if not key.startswith(self._prefix):
+            self.foreign_members.add(entry.dn.lower())
+            return
+        employee_id = key[len(self._prefix) :]
+        self._count(live)
+        if employee_id in self._met:
+            self._problems.append(_two_entries(key, self._met[employee_id], entry.dn))
+            return
+        self._met[employee_id] = entry.dn
+        person = self._expected.get(employee_id)
+        if person is not None and person.standing == "working":
+            self._compare(person, entry)
+        elif employee_id in self._waiting and person is None:
+            self._keep(employee_id, entry)
+        else:
+            self._leave(employee_id, person, entry)
+
+    def _count(self, live: Attributes) -> None:
+        if _first(live, schema.STATE) == schema.STATE_SUSPENDED:
+            return
+        agency = _first(live, "departmentNumber")
+        self.population.people += 1
+        self.population.by_agency[agency] = self.population.by_agency.get(agency, 0) + 1
+
+    def _keep(self, employee_id: str, entry: Entry) -> None:
+        """A person whose only rows lie in the future keeps what they have."""
+        live = entry.attributes
+        self.unchanged += 1
+        if _first(live, schema.STATE) != schema.STATE_SUSPENDED:
+            post = (_first(live, "departmentNumber"), _first(live, "title"))
+            self.kept_members.append(Member(entry.dn, employee_id, (post,)))
+
+    def _leave(self, employee_id: str, person: Person | None, entry: Entry) -> None:
+        """Somebody whom a full roster no longer names, or names as gone or suspended from duty."""
+        live = entry.attributes
+        agency = _first(live, "departmentNumber")
+        in_scope = person is not None or self._settings.scope_agency in (None, agency)
+        if not in_scope or _first(live, schema.STATE) == schema.STATE_SUSPENDED:
+            self.unchanged += 1
+            if not in_scope:
+                self._keep_out_of_scope(employee_id, entry)
+            return
+        before, after = shapes.difference(
+            live, {schema.STATE: (schema.STATE_SUSPENDED,), schema.SUSPENDED_SINCE: (self._since_value,)}
+        )
+        self._changes.append(
+            Change(
+                "person",
+                "suspend",
+                employee_id,
+                entry.dn,
+                _first(live, "mail"),
+                before,
+                after,
+                suspended(person),
+                agency,
+            )
+        )
+
+    def _keep_out_of_scope(self, employee_id: str, entry: Entry) -> None:
+        post = (_first(entry.attributes, "departmentNumber"), _first(entry.attributes, "title"))
+        self.kept_members.append(Member(entry.dn, employee_id, (post,)))
+
+    def _compare(self, person: Person, entry: Entry) -> None:
+        live = entry.attributes
+        primary = _first(live, "mail")
+        stored = address_records.parse(live.get(schema.ADDRESS_RECORD, ()))
+        held = live.get(self._shape.alias_attribute, ()) or live.get("mail", ())
+        records = address_records.unexpired(
+            address_records.complete(stored, primary, dict.fromkeys((*live.get("mail", ()), *held)), self._today),
+            self._today,
+        )
+        base = self._new_base(person, live, primary)
+        if base is None:
+            self._settle(person, entry, records, primary)
+            return
+        for record in records:
+            local_part, _, domain = record.address.partition("@")
+            if record.kind == "alias" and domain == self._domain(person) and AddressPattern.fits(base, local_part):
+                self._settle(person, entry, self._renamed(records, record.address), record.address)
+                return
+        self._book.own(self._settings.person_key(person.employee_id), tuple(live.get(schema.ADDRESS_HASH, ())))
+        self._pending[person.employee_id] = _Pending(person, partial(self._rename_change, person, entry, records))
+
+    def _renamed(self, records: list[AddressRecord], address: str) -> list[AddressRecord]:
+        return address_records.renamed(records, address, self._today, self._settings.alias_days)
+
+    def _rename_change(self, person: Person, entry: Entry, records: list[AddressRecord], address: str) -> Change:
+        change = self._change(person, entry, self._renamed(records, address), address)
+        assert change is not None  # a new address always differs from what the entry holds  # noqa: S101
+        return change
+
+    def _settle(self, person: Person, entry: Entry, records: list[AddressRecord], address: str) -> None:
+        change = self._change(person, entry, records, address)
+        if change is None:
+            self.unchanged += 1
+        else:
+            self._changes.append(change)
+
+    def _change(self, person: Person, entry: Entry, records: list[AddressRecord], address: str) -> Change | None:
+        live = entry.attributes
+        desired = shapes.person_facts(person)
+        digests = (*live.get(schema.ADDRESS_HASH, ()), *self._new_digests(records, live))
+        desired.update(shapes.addresses(self._shape, records, digests))
+        state = _first(live, schema.STATE)
+        if state == schema.STATE_SUSPENDED:
+            activated = bool(live.get(schema.ACTIVATED_SINCE))
+            desired[schema.STATE] = (schema.STATE_ACTIVE if activated else schema.STATE_INVITED,)
+            desired[schema.SUSPENDED_SINCE] = ()
+        before, after = shapes.difference(live, desired)
+        if not after:
+            return None
+        action, why = _action(person, live, before, after)
+        agency = _first(live, "departmentNumber")
+        return Change("person", action, person.employee_id, entry.dn, address, before, after, why, agency)
+
+    def _new_digests(self, records: list[AddressRecord], live: Attributes) -> Iterator[str]:
+        """The hashes of addresses that the entry holds without one of ours; any key's hash is good."""
+        stored = live.get(schema.ADDRESS_HASH, ())
+        for record in records:
+            digest = self._keys.digest(record.address)
+            if digest not in stored and not any(old in stored for old in self._keys.digests(record.address)):
+                yield digest
+
+    # -- addresses --------------------------------------------------------------------------------------------------
+
+    def _new_base(self, person: Person, live: Attributes, primary: str) -> str | None:
+        """The base of the address that this person now needs, None when the present one may stay."""
+        if not primary:
+            return self._base(person)
+        old_agency = _first(live, "departmentNumber") or person.agency
+        same_name = _first(live, "cn") == person.name.full
+        if same_name and old_agency == person.agency:
+            return None
+        base = self._base(person)
+        local_part, _, domain = primary.partition("@")
+        if AddressPattern.fits(base, local_part) and domain == self._domain(person):
+            return None
+        if old_agency not in self._agencies:
+            return base
+        old_person_base = self._pattern.base(_name_of(live), self._label(old_agency))
+        unchanged = old_person_base == base and self._domain_of(old_agency) == self._domain(person)
+        return None if unchanged else base
+
+    def _base(self, person: Person) -> str:
+        return self._pattern.base(person.name, self._label(person.agency))
+
+    def _label(self, code: str) -> str:
+        agency = self._agencies.get(code)
+        return agency.label if agency else ""
+
+    def _domain(self, person: Person) -> str:
+        return self._domain_of(person.agency)
+
+    def _domain_of(self, code: str) -> str:
+        agency = self._agencies.get(code)
+        return (agency.domain if agency else "") or self._settings.domain
+
+    # -- the end of the stream --------------------------------------------------------------------------------------
+
+    def finish(self) -> PeopleOutcome:
+        """Give addresses by seniority and return every change; to be called once, after the last entry."""
+        for person in self._joiners():
+            self._pending[person.employee_id] = _Pending(person, partial(self._create_change, person))
+        requests = [
+            AddressRequest(
+                self._settings.person_key(employee_id),
+                pending.person.hired_on,
+                self._base(pending.person),
+                self._domain(pending.person),
+            )
+            for employee_id, pending in self._pending.items()
+        ]
+        given, impossible = assign(requests, self._book.is_taken)
+        problems = self._problems + [self._impossible(request) for request in impossible]
+        outcome = PeopleOutcome(self._changes, problems)
+        for employee_id, pending in self._pending.items():
+            address = given.get(self._settings.person_key(employee_id))
+            if address is not None:
+                outcome.changes.append(pending.complete(address))
+                outcome.given.append((pending.person, address))
+        return outcome
+
+    def _joiners(self) -> Iterator[Person]:
+        for person in self._expected.values():
+            if person.employee_id not in self._met and person.standing == "working":
+                yield person
+
+    def _create_change(self, person: Person, address: str) -> Change:
+        why = Text("người mới trong danh sách", "new in the roster")
+        if person.decision:
+            why = Text(f"{why.vi}, {person.decision}", f"{why.en}, {person.decision}")
+        after = partial(self._create_attributes, person, address)
+        dn = self.default_dn(person.employee_id)
+        return Change("person", "create", person.employee_id, dn, address, {}, after, why, person.agency)
+
+    def _create_attributes(self, person: Person, address: str) -> Attributes:
+        record = AddressRecord("primary", self._today, None, address)
+        key = self._settings.person_key(person.employee_id)
+        found = {
+            "objectClass": self._shape.person_classes(),
+            "uid": (self._keys.opaque_id(key),),
+            **shapes.person_facts(person),
+            **shapes.addresses(self._shape, [record], [self._keys.digest(address)]),
+            schema.PERSON_KEY: (key,),
+            schema.STATE: (schema.STATE_INVITED,),
+        }
+        return {name: values for name, values in found.items() if values}
+
+    def default_dn(self, employee_id: str) -> str:
+        """Where a person of ours is created: the opaque id is stable, so a repeated create meets the first one."""
+        return f"uid={self._keys.opaque_id(self._settings.person_key(employee_id))},{self._settings.subtrees.people}"
+
+    def _impossible(self, request: AddressRequest) -> Problem:
+        person = self._pending[request.key[len(self._prefix) :]].person
+        shown = AddressPattern.numbered(request.base, 1)
+        return Problem(
+            "error",
+            Text(
+                "không lập được địa chỉ: phần trước @ trống, có ký tự lạ hoặc dài quá {limit} ký tự",
+                "no address can be made: the local part is empty, has odd characters or more than {limit} octets",
+            ).format(limit=LOCAL_PART_OCTETS),
+            row=person.row,
+            value=f"{person.employee_id} {person.name.full}: {shown}"[:200],
+            hint=Text(
+                "sửa họ tên, nhãn thư của đơn vị, hoặc [addresses] pattern",
+                "correct the name, the agency's mail label, or [addresses] pattern",
+            ),
+        )
+
+    def members(self) -> Iterator[Member]:
+        """Everybody in good standing with the entry they have or will have; call after `finish`."""
+        yield from self.kept_members
+        for person in self._expected.values():
+            if person.standing == "working":
+                dn = self._met.get(person.employee_id) or self.default_dn(person.employee_id)
+                yield Member(dn, person.employee_id, tuple((post.agency, post.title) for post in person.posts))
+
+
+def _action(person: Person, live: Attributes, before: Attributes, after: Attributes) -> tuple[Action, Text]:
+    if schema.STATE in after:
+        return "restore", Text("trở lại danh sách", "back in the roster")
+    if "departmentNumber" in after:
+        return "move", moved(person, _first(live, "departmentNumber"))
+    if "mail" in after:
+        return "rename", renamed(person, _first(live, "cn"))
+    return "update", changed_fields(person, before)
+
+
+def _name_of(live: Attributes) -> Name:
+    """The name parts of an entry; the middle part is what stands in cn besides the other two."""
+    full, family, given = _first(live, "cn"), _first(live, "sn"), _first(live, "givenName")
+    family = "" if family == full else family
+    middle = full.split()
+    for word in (*family.split(), *given.split()):
+        if word in middle:
+            middle.remove(word)
+    return Name(full, family, " ".join(middle), given)
+
+
+def _first(live: Attributes, name: str) -> str:
+    values = live.get(name)
+    return values[0] if values else ""
+
+
+def _two_entries(key: str, first: str, second: str) -> Problem:
+    return Problem(
+        "error",
+        Text(
+            "hai mục cùng mang khóa {key}: {first} và {second}", "two entries carry the key {key}: {first}, {second}"
+        ).format(key=key, first=first, second=second),
+        value=key,
+        hint=Text(
+            "giữ một mục, gỡ khóa khỏi mục kia; xem 'provision audit'",
+            "keep one entry and take the key off the other; see 'provision audit'",
+        ),
+    )

@@ -1,0 +1,72 @@
+"""Why a change is planned, in words an administrator and an auditor understand. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from foundation.directory import schema
+from foundation.language import Text
+from provisioner.people import Person
+
+FIELD_NAMES: dict[str, Text] = {
+    "cn": Text("họ tên", "name"),
+    "sn": Text("họ", "family name"),
+    "givenName": Text("tên", "given name"),
+    "title": Text("chức vụ", "title"),
+    "telephoneNumber": Text("điện thoại", "telephone"),
+    "departmentNumber": Text("đơn vị", "agency"),
+    "mail": Text("địa chỉ thư", "mail address"),
+    "employeeNumber": Text("mã CBCC", "employee id"),
+    schema.POST: Text("vị trí công tác", "posts"),
+    schema.ADDRESS_RECORD: Text("bí danh thư", "aliases"),
+    schema.ADDRESS_HASH: Text("sổ địa chỉ đã cấp", "address register"),
+    schema.STATE: Text("trạng thái", "state"),
+    schema.PERSON_KEY: Text("khóa nhân sự", "person key"),
+}
+
+
+def changed_fields(person: Person, names: Iterable[str]) -> Text:
+    """`changed: title, telephone`, with the decision that says so."""
+    known = [FIELD_NAMES[name] for name in names if name in FIELD_NAMES]
+    fields = list(dict.fromkeys(known)) or [Text("thông tin", "details")]
+    return with_decision(
+        Text(
+            "thay đổi " + ", ".join(field.vi for field in fields),
+            "changed: " + ", ".join(field.en for field in fields),
+        ),
+        person,
+    )
+
+
+def moved(person: Person, old_agency: str) -> Text:
+    """From which agency to which."""
+    text = Text("chuyển từ {old} sang {new}", "moved from {old} to {new}")
+    return with_decision(text.format(old=old_agency or "?", new=person.agency), person)
+
+
+def renamed(person: Person, old_name: str) -> Text:
+    """From which name to which."""
+    text = Text("đổi tên từ {old} thành {new}", "renamed from {old} to {new}")
+    return with_decision(text.format(old=old_name, new=person.name.full), person)
+
+
+def suspended(person: Person | None) -> Text:
+    """Not in the roster any more, or there with a status that ends the work."""
+    if person is None:
+        return Text("không còn trong danh sách", "no longer in the roster")
+    if person.standing == "suspended":
+        return with_decision(Text("tạm đình chỉ công tác", "suspended from duty"), person)
+    return with_decision(Text("đã nghỉ theo danh sách", "left, by the roster's status"), person)
+
+
+def with_decision(text: Text, person: Person) -> Text:
+    """Add the number of the decision, so that the audit can answer: on what paper?"""
+    if not person.decision:
+        return text
+    return Text(f"{text.vi} ({person.decision})", f"{text.en} ({person.decision})")
+
+
+def changed_names(names: Iterable[str]) -> Text:
+    """For agencies, lists and role mailboxes: which attributes differ."""
+    listed = ", ".join(names)
+    return Text(f"thay đổi {listed}", f"changed: {listed}")
