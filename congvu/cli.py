@@ -21,7 +21,7 @@ LAZY = {
         ),
     ),
     "doctor": (
-        "congvu.doctor_command:doctor",
+        "congvu.doctor.command:doctor",
         Text("kiểm tra cấu hình, kết nối, an toàn", "is everything configured, reachable, safe?"),
     ),
     "config": (

@@ -1,0 +1,47 @@
+"""`congvu migrate`: brings every tool's tables up to date, or with `--check` says what is pending (exit 3)."""
+
+from __future__ import annotations
+
+import click
+
+from congvu.databases import databases, open_tool, pending
+from foundation.command_line import command, emit_json, invocation
+from foundation.failures import say
+from foundation.language import Text
+
+EXIT_CHANGES_PENDING = 3
+
+
+@command(
+    "migrate",
+    Text("Cập nhật cấu trúc cơ sở dữ liệu.", "Bring the database tables up to date."),
+    Text(
+        "Mọi lệnh ghi đều tự làm việc này; lệnh này để làm trước, khi nâng cấp.",
+        "Every command that writes does this by itself; this is for doing it beforehand, during an upgrade.",
+    ),
+)
+@click.option(
+    "--check", is_flag=True, help="Chỉ xem, không đổi; mã thoát 3 nếu còn. / Only look; exit 3 if something is pending."
+)
+def migrate(check: bool) -> int:
+    """Apply or list the pending migrations."""
+    current = invocation()
+    waiting = {tool: pending(current.configuration, tool) for tool in databases()}
+    for tool, titles in waiting.items():
+        if titles and not check:
+            open_tool(current.configuration, tool).close()
+        for title in titles:
+            say(_pending(tool, title) if check else _applied(tool, title))
+    if not any(waiting.values()):
+        say(Text("cấu trúc đã mới nhất", "the tables are up to date"))
+    if current.json:
+        emit_json({"pending" if check else "applied": waiting})
+    return EXIT_CHANGES_PENDING if check and any(waiting.values()) else 0
+
+
+def _pending(tool: str, title: str) -> Text:
+    return Text("{tool}: chờ {title}", "{tool}: pending {title}").format(tool=tool, title=title)
+
+
+def _applied(tool: str, title: str) -> Text:
+    return Text("{tool}: đã làm {title}", "{tool}: applied {title}").format(tool=tool, title=title)
