@@ -1,7 +1,7 @@
 """A survey of the directory as it is: what is double, orphaned, unused or changed by hand. Reads only.
 
 Findings are of these kinds: `duplicate_address` (two entries hold one address), `address_given_twice` (two entries
-claim one address of the register, now or in the past), `duplicate_key`, `unmanaged_account` (under ou=people, not ours),
+claim one address of the register, now or in the past), `duplicate_key`, `unmanaged_account` (not ours),
 `account_without_person` and `person_without_account` (against a roster), `never_used` (never activated, or active and
 never logged in), `drift` (differs from what the last run wrote), `vanished` (a run wrote it, now it is gone),
 `agency_without_van_thu`.
@@ -26,7 +26,7 @@ from provisioner.planning.planner import AGENCY_ATTRIBUTES
 from provisioner.settings import Settings
 
 UNUSED_DAYS = 30
-"""An account that nobody activated within a month of its creation is listed (a working month, as reports are monthly)."""
+"""Accounts that nobody used within a month of their creation are listed: reports are monthly."""
 
 LAST_LOGIN = "authTimestamp"
 """Written by slapd's contrib lastbind overlay."""

@@ -95,8 +95,8 @@ class Population:
 class Plan:
     """Everything one run would do.
 
-    `bound` holds the digest of each entry that the plan touches as it stood when the plan was made, `rest_digest` that of
-    all others together; both are filled only for a plan that goes into a file.
+    `bound` holds the digest of each entry that the plan touches as it stood when the plan was made, `rest_digest` that
+    of all others together; both are filled only for a plan that goes into a file.
     """
 
     changes: list[Change]

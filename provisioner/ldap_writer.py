@@ -1,9 +1,10 @@
 """The only hand that writes to the directory: pipelined, each modify a compare-and-set, each answer an outcome.
 
 Requests go out without waiting for the answers of earlier ones; the caller keeps the number under way below
-`WINDOW`. Every modify deletes the old values by name and adds the new ones, so that it fails instead of overwriting when
-somebody changed them meanwhile; where the server knows the assertion control (RFC 4528) it is told all old values too.
-LDAP transactions (RFC 5805) and the Relax control are never used.
+`WINDOW`. Every modify deletes the old values by name and adds the new ones, so that it fails instead of overwriting
+when somebody changed them meanwhile. Where the server knows the assertion control (RFC 4528) it is told the old values
+too, except with an attribute that slapd's `unique` overlay guards: the overlay's own search inherits the control and
+fails on it. LDAP transactions (RFC 5805) and the Relax control are never used.
 
 An answer that concerns one entry is an `Outcome`. A server that is gone, read-only, full or refuses us altogether is
 `Unreachable`: what is still under way then has no outcome, and the next run asks the directory what became of it.
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from foundation.directory import failures
+from foundation.directory import failures, schema
 from foundation.directory.connection import Address
 from foundation.directory.dialect import Dialect
 from foundation.language import Text
@@ -93,20 +94,26 @@ class LdapWriter:
     def _encode(self, message_id: int, change: Change) -> bytes:
         if change.action == "create":
             return add_request(message_id, change.dn, change.after)
-        assertion = change.before if self._dialect.supports_assertion else None
-        small = {name: values for name, values in (assertion or {}).items() if len(values) <= _ASSERTED_VALUES}
-        return modify_request(message_id, change.dn, modifications(change.before, change.after), small or None)
+        return modify_request(
+            message_id, change.dn, modifications(change.before, change.after), self._assertion(change)
+        )
+
+    def _assertion(self, change: Change) -> dict[str, tuple[str, ...]] | None:
+        unique = {self._dialect.alias_attribute, schema.ADDRESS_HASH, schema.PERSON_KEY}
+        if not self._dialect.supports_assertion or unique & change.after.keys():
+            return None
+        return {name: values for name, values in change.before.items() if len(values) <= _COMPARED_VALUES} or None
 
     def _next_answer(self) -> tuple[int, int, str, str]:
         from ldap3.strategy.base import BaseStrategy
         from ldap3.utils.asn1 import decode_message_fast
 
         while True:
-            size = BaseStrategy.compute_ldap_message_size(self._received)
+            size = BaseStrategy.compute_ldap_message_size(self._received)  # type: ignore[no-untyped-call]
             if 0 <= size <= len(self._received):
                 break
             self._received += self._more()
-        decoded = decode_message_fast(self._received[:size])
+        decoded = decode_message_fast(self._received[:size])  # type: ignore[no-untyped-call]
         self._received = self._received[size:]
         message_id = int(decoded["messageID"])
         if message_id not in self._under_way:
@@ -124,19 +131,24 @@ class LdapWriter:
         return found
 
 
-_ASSERTED_VALUES = 20
-"""Members of a long list are compared by deleting and adding them, not in a filter of a thousand terms."""
+_COMPARED_VALUES = 20
+"""Up to this many values an attribute is compared whole; of a long list only the members that come and go."""
+
+_ONLY_GROWING = frozenset({schema.ADDRESS_HASH, schema.OBJECT_CLASS})
+"""We may add values to these and never take one away (deploy/openldap says so to the server)."""
 
 
 def modifications(
     before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[Operation, str, Sequence[str]]]:
-    """The deletes and adds that turn `before` into `after`, value by value; values on both sides are not touched."""
+    """The deletes and adds that turn `before` into `after`: all old values by name, then all new ones."""
     for name, values in after.items():
         old = before.get(name, ())
-        held, wanted = set(old), set(values)
-        gone = [value for value in old if value not in wanted]
-        new = [value for value in values if value not in held]
+        gone, new = list(old), list(values)
+        if name in _ONLY_GROWING or len(old) > _COMPARED_VALUES:
+            held, wanted = set(old), set(values)
+            gone = [value for value in old if value not in wanted]
+            new = [value for value in values if value not in held]
         if gone:
             yield "delete", name, gone
         if new:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from foundation.directory import schema
-from foundation.journal import Entry, RecordType, Vocabulary, append, append_many
+from foundation.journal import JSON, Entry, RecordType, Vocabulary, append, append_many
 from foundation.storage import Transaction
 from provisioner import store
 from provisioner.changes import Change
@@ -101,7 +101,7 @@ _OF_OTHERS: Mapping[str, RecordType] = {
 def begin(transaction: Transaction, start: RunStart, at: int) -> int:
     """Record that a run begins, in the tables and in the journal; returns its number."""
     run = store.start_run(transaction, start, at)
-    public = {
+    public: dict[str, JSON] = {
         "run": run,
         "command": start.command,
         "plan_id": start.plan_id,
@@ -144,7 +144,7 @@ def _type(kind: str, action: str) -> RecordType:
     return _OF_PERSON[action] if kind == "person" else _OF_OTHERS[kind]
 
 
-def _public(run: int, kind: str, action: str) -> dict[str, int | str]:
+def _public(run: int, kind: str, action: str) -> dict[str, JSON]:
     return {"run": run, "kind": kind, "action": action}
 
 
@@ -155,15 +155,15 @@ def _private(
     agency: str,
     before: Mapping[str, Iterable[str]],
     after: Mapping[str, Iterable[str]],
-) -> dict[str, dict[str, object]]:
+) -> dict[str, JSON]:
     return {
         "change": {
             "employee_id": employee_id,
             "dn": dn,
             "address": address,
             "agency": agency,
-            "before": {name: list(values) for name, values in before.items()},
-            "after": {name: list(values) for name, values in after.items()},
+            "before": {name: [*values] for name, values in before.items()},
+            "after": {name: [*values] for name, values in after.items()},
         }
     }
 

@@ -151,12 +151,9 @@ def close_abandoned_runs(transaction: Transaction, at: int) -> None:
     transaction.execute("UPDATE run SET state = 'interrupted', finished_at = ? WHERE state = 'started'", (at,))
 
 
-def has_interrupted_run(transaction: Transaction, plan_id: str) -> bool:
-    """Whether this very plan was begun and not brought to its end."""
-    rows = transaction.execute(
-        "SELECT 1 FROM run WHERE plan_id = ? AND state IN ('interrupted', 'incomplete') LIMIT 1", (plan_id,)
-    )
-    return bool(rows)
+def was_begun(transaction: Transaction, plan_id: str) -> bool:
+    """Whether a run of this very plan was begun, so that some or all of it may stand in the directory."""
+    return bool(transaction.execute("SELECT 1 FROM run WHERE plan_id = ? LIMIT 1", (plan_id,)))
 
 
 def last_roster(transaction: Transaction, source: str, scope: str) -> RosterFacts | None:

@@ -1,8 +1,8 @@
 """A plan file against the world as it is now: does everything it assumes still hold?
 
 The roster must have the same bytes; every entry the plan touches must hold the same managed values as when it was made
-(or, when this very plan was begun and interrupted, already the new ones); and nothing else may have moved. Otherwise the
-plan is stale, which no `--force` overrides: a new plan is one command away.
+(or, when this very plan was begun before, already the new ones); and nothing else may have moved. Otherwise the plan is
+stale, which no `--force` overrides: a new plan is one command away.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ EXIT_CHANGES = 3
     Text("Áp dụng danh sách nhân sự, hoặc đúng một tệp kế hoạch.", "Apply a roster, or exactly one plan file."),
     Text(
         "Bị ngắt giữa chừng thì chạy lại: lần sau làm nốt, không trùng, không mất. Mã thoát: 0 xong, 1 một số mục lỗi, "
-        "3 (--dry-run) có thay đổi, 4 vượt giới hạn hoặc kế hoạch đã cũ, 65 danh sách có lỗi, 75 lần chạy khác đang giữ khóa.",
+        "3 (--dry-run) có thay đổi, 4 vượt giới hạn hoặc kế hoạch đã cũ, 65 danh sách có lỗi, 75 lần khác đang giữ khóa.",
         "When interrupted, run it again: it finishes the rest, nothing twice, nothing lost. Exit codes: 0 done, 1 some "
         "items failed, 3 (--dry-run) changes, 4 a limit is exceeded or the plan is stale, 65 problems in the roster, "
         "75 another run holds the lock.",
@@ -93,7 +93,7 @@ def _stored(bench: Workbench, path: Path, forced: tuple[str, ...], reason: str) 
     check_owner(stored, bench.settings)
     check_files(stored.header.files)
     plan_id = stored.header.plan_id
-    begun = bench.database.read(lambda transaction: store.has_interrupted_run(transaction, plan_id))
+    begun = bench.database.read(lambda transaction: store.was_begun(transaction, plan_id))
     plan = compare(stored, bench.directory, bench.settings, begun)
     facts = stored.header.roster
     roster = RosterFacts(facts["sha256"], facts["rows"], tuple(facts["columns"]), facts["as_of"])

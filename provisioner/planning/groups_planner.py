@@ -57,8 +57,8 @@ class _Group:
     dn: str
     address: str
     agency: str
-    fixed: dict[str, tuple[str, ...]]
-    facts: dict[str, tuple[str, ...]]
+    fixed: Attributes
+    facts: Attributes
     member_attribute: str
     members: set[str] = field(default_factory=set)
     member_names: dict[str, str] = field(default_factory=dict)
