@@ -34,7 +34,7 @@ class Renderer:
         path = self.path_of(name, language or current_language())
         try:
             return self._environment.get_template(path).render(variables)
-        except TemplateError as error:
+        except (TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
             raise _refused(path, error) from error
 
     def check(self, path: str) -> None:
@@ -83,11 +83,11 @@ def _environment(loader: BaseLoader) -> Environment:
     )
 
 
-def _refused(path: str, error: TemplateError) -> ConfigError:
+def _refused(path: str, error: Exception) -> ConfigError:
     line = f":{error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
     return ConfigError(
         Text("mẫu {path}{line} sai: {reason}", "the template {path}{line} is wrong: {reason}").format(
-            path=path, line=line, reason=error.message or type(error).__name__
+            path=path, line=line, reason=str(error) or type(error).__name__
         ),
         Text("sửa mẫu trong [templates] directory", "mend the template in the folder of [templates] directory"),
     )

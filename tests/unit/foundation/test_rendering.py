@@ -49,6 +49,8 @@ def test_html_is_escaped_and_text_is_not(own: Path) -> None:
         "{{ name.__class__.__mro__ }}",
         "{{ ''.__class__ }}",
         "{% for x in %}",
+        "{% for x in name.upper %}{% endfor %}",
+        "{{ 1 / 0 }}",
         "{{ names.append(1) }}",
         "{% include '/etc/passwd' %}",
         "{% include '../../../etc/passwd' %}",

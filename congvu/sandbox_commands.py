@@ -1,0 +1,126 @@
+"""`congvu sandbox up|status|down`: a whole trial province of real servers on this machine, all under one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from foundation.command_line import command, emit_json, group, invocation
+from foundation.failures import say
+from foundation.language import Text
+
+DEFAULT_PEOPLE = 50
+"""Enough for every role and a few agencies, and there in a second."""
+
+EXIT_NOT_RUNNING = 1
+
+
+def _in_folder(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--dir",
+        "directory",
+        required=True,
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Thư mục chứa mọi thứ. / The folder that holds everything.",
+    )(function)
+
+
+@group(
+    "sandbox",
+    Text("Cả một tỉnh thử nghiệm với máy chủ thật.", "A whole trial province of real servers."),
+    Text(
+        "Chỉ nghe trên máy này, không cần quyền quản trị, không đụng gì ngoài thư mục đã chọn.",
+        "Listens on this machine only, needs no root, touches nothing outside the chosen folder.",
+    ),
+)
+def sandbox() -> None:
+    """The group itself does nothing."""
+
+
+@command(
+    "up",
+    Text("Dựng tỉnh thử nghiệm; trả lời khi mọi máy chủ đã sẵn sàng.", "Start it; answers when every server does."),
+    Text(
+        "Đang chạy thì in lại các địa chỉ. Một tiến trình giám sát giữ các máy chủ cho tới `down`.",
+        "If it runs already, prints the addresses again. One supervisor owns the servers until `down`.",
+    ),
+)
+@_in_folder
+@click.option(
+    "--people",
+    type=click.IntRange(0, 100_000),
+    default=DEFAULT_PEOPLE,
+    show_default=True,
+    help="Số người. / How many people.",
+)
+def up(directory: Path, people: int) -> None:
+    """Start the sandbox and print every address, port and credential file."""
+    from congvu.sandbox import sandbox_up
+
+    _answer(sandbox_up(directory, people))
+
+
+@command("status", Text("Tỉnh thử nghiệm có đang chạy không, ở đâu.", "Is it running, and where."))
+@_in_folder
+def status(directory: Path) -> int:
+    """The same answer as `up` while it runs; exit 1 when it does not."""
+    from congvu.sandbox import sandbox_status
+
+    state = sandbox_status(directory)
+    if state is None:
+        say(Text("không có tỉnh thử nghiệm nào chạy ở {dir}", "no sandbox runs in {dir}").format(dir=directory))
+        if invocation().json:
+            emit_json({"dir": str(directory), "supervisor_pid": None})
+        return EXIT_NOT_RUNNING
+    _answer(state)
+    return 0
+
+
+@command(
+    "down",
+    Text("Dừng các máy chủ; dữ liệu vẫn còn trong thư mục.", "Stop the servers; the data stay in the folder."),
+)
+@_in_folder
+def down(directory: Path) -> None:
+    """Stop the supervisor and its servers; nothing else is ended."""
+    from congvu.sandbox import sandbox_down
+
+    stopped = bool(sandbox_down(directory))
+    say(
+        Text("đã dừng {dir}", "stopped {dir}").format(dir=directory)
+        if stopped
+        else Text("không có gì đang chạy ở {dir}", "nothing was running in {dir}").format(dir=directory)
+    )
+    if invocation().json:
+        emit_json({"dir": str(directory), "stopped": stopped})
+
+
+def _answer(state: Mapping[str, Any]) -> None:
+    """The state as one JSON document, or as lines for a person."""
+    answer = {key: value for key, value in state.items() if key != "schema_version"}
+    if invocation().json:
+        emit_json(answer)
+        return
+    for key, value in _lines(answer, ""):
+        click.echo(f"{key:<32} {value}")
+    say(
+        Text("dừng bằng: congvu sandbox down --dir {dir}", "stop: congvu sandbox down --dir {dir}").format(
+            dir=answer.get("dir", "")
+        )
+    )
+
+
+def _lines(node: Any, key: str) -> list[tuple[str, Any]]:
+    if isinstance(node, Mapping):
+        return [line for name, value in node.items() for line in _lines(value, f"{key}.{name}" if key else name)]
+    if isinstance(node, list):
+        return [line for number, value in enumerate(node) for line in _lines(value, f"{key}[{number}]")]
+    return [(key, node)]
+
+
+for _command in (up, status, down):
+    sandbox.add_command(_command)

@@ -1,0 +1,69 @@
+"""Every template compiles, uses only what its first line lists, renders, and exists in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from foundation.rendering import Renderer, declared_variables
+from foundation.resources import templates_folder
+
+PATHS = Renderer().paths()
+
+SAMPLES: dict[str, dict[str, Any]] = {
+    "reports/keys.txt": {
+        "kinds": [
+            {
+                "name": "journal",
+                "place": "{ file = ... }",
+                "state_text": "có",
+                "protects": "p",
+                "when_lost": "l",
+                "when_leaked": "k",
+                "keys": [
+                    {
+                        "id": "01234567",
+                        "created_on": "2026-11-22",
+                        "signs": True,
+                        "imported_from": "",
+                        "public_key": "=",
+                    },
+                    {
+                        "id": "89abcdef",
+                        "created_on": "2026-11-23",
+                        "signs": False,
+                        "imported_from": "x",
+                        "public_key": "",
+                    },
+                ],
+            }
+        ]
+    },
+}
+"""What each template receives in a sample; a new template brings its own."""
+
+
+def name_of(path: str) -> str:
+    kind, _, file = path.split("/", 2)
+    return f"{kind}/{file}"
+
+
+def test_there_are_templates() -> None:
+    assert PATHS
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_template_renders(path: str) -> None:
+    Renderer().check(path)
+    sample = SAMPLES[name_of(path)]
+    source = (templates_folder() / path).read_text(encoding="utf-8")
+    assert declared_variables(path, source) == set(sample)
+    language = "vi" if path.split("/")[1] == "vi" else "en"
+    assert Renderer().render(name_of(path), language, **sample).strip()
+
+
+@pytest.mark.parametrize("name", sorted({name_of(path) for path in PATHS}))
+def test_a_template_exists_in_both_languages(name: str) -> None:
+    assert Renderer.path_of(name, "vi") in PATHS
+    assert Renderer.path_of(name, "en") in PATHS
