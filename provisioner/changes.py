@@ -26,7 +26,10 @@ ACTIONS: tuple[Action, ...] = ("create", "update", "rename", "move", "suspend", 
 
 @dataclass(slots=True, eq=False)
 class Change:
-    """One entry to write. `agency` is the code under which limits count it; `lost` counts members that it drops."""
+    """One entry to write.
+
+    `agency` is the code under which limits count it; `lost` counts members that it drops; `decision` is the paper.
+    """
 
     kind: Kind
     action: Action
@@ -35,14 +38,22 @@ class Change:
     address: str
     before: Attributes
     after_source: Attributes | Callable[[], Attributes]
-    why: Text
+    reason: Text
     agency: str = ""
     lost: int = 0
+    decision: str = ""
 
     @property
     def after(self) -> Attributes:
         """{attribute: values} that the entry shall hold; an empty tuple removes the attribute."""
         return self.after_source() if callable(self.after_source) else self.after_source
+
+    @property
+    def why(self) -> Text:
+        """The reason, with the decision that says so: the audit can answer "on what paper?"."""
+        if not self.decision:
+            return self.reason
+        return Text(f"{self.reason.vi} ({self.decision})", f"{self.reason.en} ({self.decision})")
 
     def as_json(self) -> dict[str, Any]:
         """The shape of DESIGN section 2."""

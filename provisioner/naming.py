@@ -133,14 +133,15 @@ def assign(
     next_number: dict[tuple[str, str], int] = {}
     for request in sorted(requests, key=_seniority):
         place = (request.base, request.domain)
-        number = next_number.get(place, 1)
+        number = next_number.get(place, 1)  # only bases with a collision are remembered: few, so memory stays small
         while True:
             local_part = AddressPattern.numbered(request.base, number)
             address = f"{local_part}@{request.domain}"
             if address not in used and not is_taken(address, request.key):
                 break
             number += 1
-        next_number[place] = number + 1
+        if number > 1:
+            next_number[place] = number + 1
         if len(local_part) > LOCAL_PART_OCTETS or not _LOCAL_PART.match(local_part):
             impossible.append(request)
             continue

@@ -103,8 +103,9 @@ def _lines(header: Header, plan: Plan) -> Iterator[bytes]:
                 "address": change.address,
                 "agency": change.agency,
                 "lost": change.lost,
+                "decision": change.decision,
                 "bound": plan.bound.get(change.dn, ""),
-                "why": list(change.why),
+                "reason": list(change.reason),
                 "before": change.before,
                 "after": change.after,
             }
@@ -173,9 +174,10 @@ def _change(path: Path, place: int, found: dict[str, Any]) -> Change:
         found["address"],
         before,
         after,
-        Text(*found["why"]),
+        Text(*found["reason"]),
         found["agency"],
         found["lost"],
+        found["decision"],
     )
 
 

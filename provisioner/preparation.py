@@ -56,8 +56,16 @@ def prepare(
     `bind` makes the plan fit for a plan file. Raises UsageError, ConfigError, Unreachable, StorageError, InputError.
     """
     settings = bench.settings
-    issued = bench.database.read(store.issued_addresses)
-    planner = Planner(bench.directory, settings, bench.keys, bench.today, issued, bind, progress)
+    database = bench.database
+    planner = Planner(
+        bench.directory,
+        settings,
+        bench.keys,
+        bench.today,
+        lambda: database.read(store.issued_addresses),
+        bind,
+        progress,
+    )
     live = planner.live_agencies()
     inputs = read_inputs(bench, roster_file, agencies_file, live)
     roster = inputs.roster

@@ -6,7 +6,8 @@ must not be a mailing list for whoever steals it. An address of one's own past m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Protocol
 
 
@@ -29,12 +30,17 @@ class RegisterKeys(Protocol):
 class AddressBook:
     """Filled while the directory streams past; asked when new addresses are given."""
 
-    def __init__(self, keys: RegisterKeys, issued: Mapping[str, str] | None = None) -> None:
+    def __init__(self, keys: RegisterKeys, issued: Callable[[], Mapping[str, str]] = dict) -> None:
         self._keys = keys
-        self._issued = issued or {}
+        self._read_issued = issued
         self._in_use: set[str] = set()
         self._reserved: set[str] = set()
         self._own: dict[str, tuple[str, ...]] = {}
+
+    @cached_property
+    def _issued(self) -> Mapping[str, str]:
+        """What our own database remembers, {digest: owner}; read only once somebody needs an address."""
+        return self._read_issued()
 
     def hold(self, addresses: Iterable[str]) -> None:
         """These addresses are in use by an entry of the directory."""

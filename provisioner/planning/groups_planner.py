@@ -60,12 +60,7 @@ class _Group:
     fixed: Attributes
     facts: Attributes
     member_attribute: str
-    members: set[str] = field(default_factory=set)
-    member_names: dict[str, str] = field(default_factory=dict)
-
-    def admit(self, dn: str) -> None:
-        self.members.add(dn.lower())
-        self.member_names[dn.lower()] = dn
+    members: list[str] = field(default_factory=list)
 
 
 class GroupsPlanner:
@@ -218,7 +213,7 @@ class GroupsPlanner:
     def _put(self, kind: Kind, cn: str, dn: str) -> None:
         group = self._groups.get((kind, cn))
         if group is not None:
-            group.admit(dn)
+            group.members.append(dn)
 
     # -- comparison -------------------------------------------------------------------------------------------------
 
@@ -229,7 +224,7 @@ class GroupsPlanner:
             **group.facts,
             **shapes.addresses(self._shape, [record], [self._keys.digest(group.address)]),
         }
-        members = tuple(sorted(group.member_names.values()))
+        members = tuple(sorted(set(group.members)))
         if members:
             after[group.member_attribute] = members
         why = {
@@ -245,7 +240,7 @@ class GroupsPlanner:
         current = {dn.lower(): dn for dn in live.get(group.member_attribute, ())}
         placeholder = self._settings.subtrees.lists
         _count_members(group, len(current.keys() - {placeholder.lower()}), population)
-        desired_members = dict(group.member_names)
+        desired_members = {dn.lower(): dn for dn in group.members}
         desired_members.update((low, dn) for low, dn in current.items() if low in desired_members or is_foreign(low))
         lost = len(current.keys() - desired_members.keys() - {placeholder.lower()})
         if group.kind == "list" and not desired_members:

@@ -12,7 +12,7 @@ leaves nothing behind but counts, which keeps a plan for 100,000 people small. T
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -29,16 +29,19 @@ from provisioner.people import Agency, Name, Person
 from provisioner.planning import attributes as shapes
 from provisioner.planning.address_book import AddressBook, RegisterKeys
 from provisioner.planning.attributes import Shape
-from provisioner.planning.reasons import changed_fields, moved, renamed, suspended
+from provisioner.planning.reasons import NEW_PERSON, changed_fields, moved, renamed, suspended
 from provisioner.settings import Settings
+
+_NOTHING: Attributes = {}
 
 
 @dataclass(slots=True)
-class _Pending:
-    """A person whose new address is not decided yet; `complete` builds the change once it is."""
+class _Renaming:
+    """A person with an entry whose new address is not decided yet."""
 
     person: Person
-    complete: Callable[[str], Change]
+    entry: Entry
+    records: list[AddressRecord]
 
 
 @dataclass(slots=True)
@@ -85,7 +88,7 @@ class PeoplePlanner:
         self._pattern = AddressPattern(settings.pattern)
         self._prefix = f"{settings.source}:"
         self._changes: list[Change] = []
-        self._pending: dict[str, _Pending] = {}
+        self._renaming: list[_Renaming] = []
         self._met: dict[str, str] = {}
         self._problems: list[Problem] = []
         self.population = Population()
@@ -162,6 +165,7 @@ class PeoplePlanner:
                 after,
                 suspended(person),
                 agency,
+                decision=person.decision if person else "",
             )
         )
 
@@ -188,15 +192,10 @@ class PeoplePlanner:
                 self._settle(person, entry, self._renamed(records, record.address), record.address)
                 return
         self._book.own(self._settings.person_key(person.employee_id), tuple(live.get(schema.ADDRESS_HASH, ())))
-        self._pending[person.employee_id] = _Pending(person, partial(self._rename_change, person, entry, records))
+        self._renaming.append(_Renaming(person, entry, records))
 
     def _renamed(self, records: list[AddressRecord], address: str) -> list[AddressRecord]:
         return address_records.renamed(records, address, self._today, self._settings.alias_days)
-
-    def _rename_change(self, person: Person, entry: Entry, records: list[AddressRecord], address: str) -> Change:
-        change = self._change(person, entry, self._renamed(records, address), address)
-        assert change is not None  # a new address always differs from what the entry holds  # noqa: S101
-        return change
 
     def _settle(self, person: Person, entry: Entry, records: list[AddressRecord], address: str) -> None:
         change = self._change(person, entry, records, address)
@@ -220,7 +219,18 @@ class PeoplePlanner:
             return None
         action, why = _action(person, live, before, after)
         agency = _first(live, "departmentNumber")
-        return Change("person", action, person.employee_id, entry.dn, address, before, after, why, agency)
+        return Change(
+            "person",
+            action,
+            person.employee_id,
+            entry.dn,
+            address,
+            before,
+            after,
+            why,
+            agency,
+            decision=person.decision,
+        )
 
     def _new_digests(self, records: list[AddressRecord], live: Attributes) -> Iterator[str]:
         """The hashes of addresses that the entry holds without one of ours; any key's hash is good."""
@@ -268,26 +278,25 @@ class PeoplePlanner:
 
     def finish(self) -> PeopleOutcome:
         """Give addresses by seniority and return every change; to be called once, after the last entry."""
-        for person in self._joiners():
-            self._pending[person.employee_id] = _Pending(person, partial(self._create_change, person))
-        requests = [
-            AddressRequest(
-                self._settings.person_key(employee_id),
-                pending.person.hired_on,
-                self._base(pending.person),
-                self._domain(pending.person),
-            )
-            for employee_id, pending in self._pending.items()
-        ]
-        given, impossible = assign(requests, self._book.is_taken)
-        problems = self._problems + [self._impossible(request) for request in impossible]
-        outcome = PeopleOutcome(self._changes, problems)
-        for employee_id, pending in self._pending.items():
-            address = given.get(self._settings.person_key(employee_id))
-            if address is not None:
-                outcome.changes.append(pending.complete(address))
-                outcome.given.append((pending.person, address))
+        joiners = list(self._joiners())
+        waiting = [*(renaming.person for renaming in self._renaming), *joiners]
+        given, impossible = assign(map(self._request, waiting), self._is_taken)
+        outcome = PeopleOutcome(self._changes, self._problems + [self._impossible(request) for request in impossible])
+        for renaming in self._renaming:
+            if address := given.get(renaming.person.employee_id):
+                records = self._renamed(renaming.records, address)
+                self._settle(renaming.person, renaming.entry, records, address)
+        for person in joiners:
+            if address := given.get(person.employee_id):
+                outcome.changes.append(self._create_change(person, address))
+        outcome.given = [(person, given[person.employee_id]) for person in waiting if person.employee_id in given]
         return outcome
+
+    def _request(self, person: Person) -> AddressRequest:
+        return AddressRequest(person.employee_id, person.hired_on, self._base(person), self._domain(person))
+
+    def _is_taken(self, address: str, employee_id: str) -> bool:
+        return self._book.is_taken(address, self._settings.person_key(employee_id))
 
     def _joiners(self) -> Iterator[Person]:
         for person in self._expected.values():
@@ -295,12 +304,20 @@ class PeoplePlanner:
                 yield person
 
     def _create_change(self, person: Person, address: str) -> Change:
-        why = Text("người mới trong danh sách", "new in the roster")
-        if person.decision:
-            why = Text(f"{why.vi}, {person.decision}", f"{why.en}, {person.decision}")
         after = partial(self._create_attributes, person, address)
-        dn = self.default_dn(person.employee_id)
-        return Change("person", "create", person.employee_id, dn, address, {}, after, why, person.agency)
+        dn = self._met[person.employee_id] = self._new_dn(person.employee_id)
+        return Change(
+            "person",
+            "create",
+            person.employee_id,
+            dn,
+            address,
+            _NOTHING,
+            after,
+            NEW_PERSON,
+            person.agency,
+            decision=person.decision,
+        )
 
     def _create_attributes(self, person: Person, address: str) -> Attributes:
         record = AddressRecord("primary", self._today, None, address)
@@ -315,12 +332,12 @@ class PeoplePlanner:
         }
         return {name: values for name, values in found.items() if values}
 
-    def default_dn(self, employee_id: str) -> str:
+    def _new_dn(self, employee_id: str) -> str:
         """Where a person of ours is created: the opaque id is stable, so a repeated create meets the first one."""
         return f"uid={self._keys.opaque_id(self._settings.person_key(employee_id))},{self._settings.subtrees.people}"
 
     def _impossible(self, request: AddressRequest) -> Problem:
-        person = self._pending[request.key[len(self._prefix) :]].person
+        person = self._expected[request.key]
         shown = AddressPattern.numbered(request.base, 1)
         return Problem(
             "error",
@@ -341,8 +358,9 @@ class PeoplePlanner:
         yield from self.kept_members
         for person in self._expected.values():
             if person.standing == "working":
-                dn = self._met.get(person.employee_id) or self.default_dn(person.employee_id)
-                yield Member(dn, person.employee_id, tuple((post.agency, post.title) for post in person.posts))
+                dn = self._met.get(person.employee_id)
+                if dn is not None:  # None: no address could be made, which is an error already
+                    yield Member(dn, person.employee_id, tuple((post.agency, post.title) for post in person.posts))
 
 
 def _action(person: Person, live: Attributes, before: Attributes, after: Attributes) -> tuple[Action, Text]:
@@ -352,7 +370,7 @@ def _action(person: Person, live: Attributes, before: Attributes, after: Attribu
         return "move", moved(person, _first(live, "departmentNumber"))
     if "mail" in after:
         return "rename", renamed(person, _first(live, "cn"))
-    return "update", changed_fields(person, before)
+    return "update", changed_fields(before)
 
 
 def _name_of(live: Attributes) -> Name:

@@ -63,7 +63,7 @@ class Planner:
     settings: Settings
     keys: RegisterKeys
     today: date
-    issued: Mapping[str, str] = field(default_factory=dict)
+    issued: Callable[[], Mapping[str, str]] = dict
     bind: bool = False
     progress: Callable[[int], None] = lambda count: None
 

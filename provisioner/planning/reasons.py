@@ -8,6 +8,8 @@ from foundation.directory import schema
 from foundation.language import Text
 from provisioner.people import Person
 
+NEW_PERSON = Text("người mới trong danh sách", "new in the roster")
+
 FIELD_NAMES: dict[str, Text] = {
     "cn": Text("họ tên", "name"),
     "sn": Text("họ", "family name"),
@@ -25,29 +27,26 @@ FIELD_NAMES: dict[str, Text] = {
 }
 
 
-def changed_fields(person: Person, names: Iterable[str]) -> Text:
-    """`changed: title, telephone`, with the decision that says so."""
+def changed_fields(names: Iterable[str]) -> Text:
+    """`changed: title, telephone`."""
     known = [FIELD_NAMES[name] for name in names if name in FIELD_NAMES]
     fields = list(dict.fromkeys(known)) or [Text("thông tin", "details")]
-    return with_decision(
-        Text(
-            "thay đổi " + ", ".join(field.vi for field in fields),
-            "changed: " + ", ".join(field.en for field in fields),
-        ),
-        person,
+    return Text(
+        "thay đổi " + ", ".join(field.vi for field in fields),
+        "changed: " + ", ".join(field.en for field in fields),
     )
 
 
 def moved(person: Person, old_agency: str) -> Text:
     """From which agency to which."""
     text = Text("chuyển từ {old} sang {new}", "moved from {old} to {new}")
-    return with_decision(text.format(old=old_agency or "?", new=person.agency), person)
+    return text.format(old=old_agency or "?", new=person.agency)
 
 
 def renamed(person: Person, old_name: str) -> Text:
     """From which name to which."""
     text = Text("đổi tên từ {old} thành {new}", "renamed from {old} to {new}")
-    return with_decision(text.format(old=old_name, new=person.name.full), person)
+    return text.format(old=old_name, new=person.name.full)
 
 
 def suspended(person: Person | None) -> Text:
@@ -55,15 +54,8 @@ def suspended(person: Person | None) -> Text:
     if person is None:
         return Text("không còn trong danh sách", "no longer in the roster")
     if person.standing == "suspended":
-        return with_decision(Text("tạm đình chỉ công tác", "suspended from duty"), person)
-    return with_decision(Text("đã nghỉ theo danh sách", "left, by the roster's status"), person)
-
-
-def with_decision(text: Text, person: Person) -> Text:
-    """Add the number of the decision, so that the audit can answer: on what paper?"""
-    if not person.decision:
-        return text
-    return Text(f"{text.vi} ({person.decision})", f"{text.en} ({person.decision})")
+        return Text("tạm đình chỉ công tác", "suspended from duty")
+    return Text("đã nghỉ theo danh sách", "left, by the roster's status")
 
 
 def changed_names(names: Iterable[str]) -> Text:
