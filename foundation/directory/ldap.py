@@ -17,12 +17,16 @@ from typing import Any, Final, Self
 
 import ldap3
 from ldap3.core.exceptions import LDAPException
+from ldap3.core.results import RESULT_CODES
+from ldap3.operation.search import search_operation
+from ldap3.protocol.rfc2696 import paged_search_control
 
 from foundation.directory import failures
 from foundation.directory.connection import Address, ConnectionSettings, check
 from foundation.directory.dialect import Dialect, dialect_of
 from foundation.directory.entries import Entry
 from foundation.directory.lookup import Scope
+from foundation.directory.search_entries import MalformedAnswer, Page, read_page
 from foundation.language import Text
 
 PAGE_SIZE: Final = 1000
@@ -119,8 +123,9 @@ def _server(settings: ConnectionSettings, address: Address) -> ldap3.Server:
                 Text("kiểm tra [directory] url và DNS", "check [directory] url and the DNS"),
                 address,
             ) from error
+    needs_tls = address.kind == "ldaps" or (address.kind == "ldap" and settings.start_tls)
     try:
-        tls = VerifiedTls(settings.ca_file) if address.kind != "ldapi" else None
+        tls = VerifiedTls(settings.ca_file) if needs_tls else None
     except (OSError, ssl.SSLError) as error:
         raise failures.unreachable(
             Text("không đọc được tệp CA {path}: {why}", "cannot read the CA file {path}: {why}").format(
@@ -157,7 +162,7 @@ class LdapDirectory:
         try:
             self.connection.unbind()
         except (LDAPException, OSError):
-            return
+            _abandon(self.connection)
 
     @cached_property
     def dialect(self) -> Dialect:
@@ -166,41 +171,47 @@ class LdapDirectory:
         return dialect_of(root.first("vendorName"), root.values("supportedControl")) if root else dialect_of("", ())
 
     def search(self, base: str, filter: str, attributes: Sequence[str], scope: Scope = "subtree") -> Iterator[Entry]:
-        """See `lookup.Directory.search`."""
-        cookie: Any = None
+        """See `lookup.Directory.search`. Between two entries the connection is free for other requests."""
+        cookie = b""
         while True:
-            try:
-                self.connection.search(
-                    base, filter, _SCOPES[scope], attributes=list(attributes), paged_size=PAGE_SIZE, paged_cookie=cookie
-                )
-            except (LDAPException, OSError) as error:
-                raise failures.from_exception(error, self._address, _READING) from error
-            result = self.connection.result
-            if result["result"] == _NO_SUCH_OBJECT:
-                return
-            if result["result"] != 0:
-                raise failures.from_result(
-                    result["result"], result["description"], result.get("message", ""), self._address, _READING
-                )
-            for item in self.connection.response or ():
-                if item["type"] == "searchResEntry":
-                    yield _entry(item, attributes)
-            cookie = result.get("controls", {}).get("1.2.840.113556.1.4.319", {}).get("value", {}).get("cookie")
+            page = self._page(base, filter, attributes, scope, cookie)
+            yield from page.entries
+            cookie = page.cookie
             if not cookie:
                 return
 
     def read(self, dn: str, attributes: Sequence[str]) -> Entry | None:
         """See `lookup.Directory.read`."""
-        return next(iter(list(self.search(dn, "(objectClass=*)", attributes, "base"))), None)
+        page = self._page(dn, "(objectClass=*)", attributes, "base", None)
+        return page.entries[0] if page.entries else None
 
+    def _page(self, base: str, filter: str, attributes: Sequence[str], scope: Scope, cookie: bytes | None) -> Page:
+        """One page, complete; `cookie` None asks without paging."""
+        request = search_operation(
+            base, filter, _SCOPES[scope], ldap3.DEREF_NEVER, list(attributes), 0, 0, False, False, False
+        )
+        controls = None if cookie is None else [paged_search_control(True, PAGE_SIZE, cookie)]
+        try:
+            message_id: int = self.connection.send("searchRequest", request, controls)
+            self.connection.strategy._outstanding.pop(message_id, None)  # the answer is ours to read
+            page = read_page(self._receive, message_id, attributes)
+        except MalformedAnswer as error:
+            self.close()
+            raise failures.unreachable(
+                Text(f"câu trả lời không đọc được: {error}", f"its answer cannot be understood: {error}"),
+                Text("[directory] url có trỏ tới LDAP không?", "does [directory] url lead to an LDAP server?"),
+                self._address,
+            ) from error
+        except (LDAPException, OSError) as error:
+            self.close()
+            raise failures.from_exception(error, self._address, _READING) from error
+        if page.result_code == _NO_SUCH_OBJECT:
+            return Page([], 0, "", b"")
+        if page.result_code != 0:
+            name = RESULT_CODES.get(page.result_code, "unknown")
+            raise failures.from_result(page.result_code, name, page.diagnostic, self._address, _READING)
+        return page
 
-def _entry(item: dict[str, Any], attributes: Sequence[str]) -> Entry:
-    names = {name.lower(): name for name in attributes}
-    return Entry(
-        item["dn"],
-        {
-            names.get(name.lower(), name): tuple(value.decode() for value in values)
-            for name, values in item["raw_attributes"].items()
-            if values
-        },
-    )
+    def _receive(self, size: int) -> bytes:
+        received: bytes = self.connection.socket.recv(size)
+        return received

@@ -26,9 +26,10 @@ class Directory(Protocol):
     def search(self, base: str, filter: str, attributes: Sequence[str], scope: Scope = "subtree") -> Iterator[Entry]:
         """Every entry at or under `base` that matches `filter` (RFC 4515), with these attributes and no others.
 
-        Memory stays flat however many there are. One search runs at a time; breaking off early is allowed. A base that
-        does not exist has no entries. Raises Unreachable when the server goes away, refuses or would answer in part:
-        an answer is complete or it is an error.
+        Memory stays flat however many there are. One search runs at a time, but `read` may be asked in between, and
+        breaking off early is allowed. A base that does not exist has no entries; what this server only refers to
+        elsewhere is not its own and is not given. Raises Unreachable when the server goes away, refuses or would
+        answer in part: an answer is complete or it is an error.
         """
         ...
 
