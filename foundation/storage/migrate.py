@@ -164,17 +164,18 @@ def _pending(session: MigratableSession, migrations: Sequence[Migration]) -> lis
 def _read_folder(source: str | Path) -> list[Migration]:
     folder: Traversable = source if isinstance(source, Path) else files(source)
     owner = source.name if isinstance(source, Path) else source.removesuffix(".migrations").rpartition(".")[2]
-    found = []
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        match = _FILE_NAME.match(entry.name)
-        if match:
-            content = entry.read_bytes()
-            found.append(
-                Migration(owner, int(match[1]), match[2], content.decode("utf-8"), hashlib.sha256(content).hexdigest())
-            )
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    found = [_migration(owner, name, folder.joinpath(name).read_bytes()) for name in names]
     if [migration.number for migration in found] != list(range(1, len(found) + 1)):
         raise ValueError(f"the migrations of {source} are not numbered 0001, 0002, ... without a gap")
     return found
+
+
+def _migration(owner: str, file_name: str, content: bytes) -> Migration:
+    match = _FILE_NAME.match(file_name)
+    if match is None:
+        raise ValueError(f"not a name for a migration: {file_name}")
+    return Migration(owner, int(match[1]), match[2], content.decode("utf-8"), hashlib.sha256(content).hexdigest())
 
 
 def _newer(title: str) -> SchemaMismatch:

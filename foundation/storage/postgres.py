@@ -10,6 +10,7 @@ BEGIN with the first.
 from __future__ import annotations
 
 import hashlib
+import select
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -49,14 +50,13 @@ class PostgresSession:
 
     @property
     def usable(self) -> bool:
-        """Also sees that the server has closed the connection while it rested; does not wait."""
+        """Also sees, without waiting, that the server has said something to the resting connection: that is its
+        farewell, or something so rare that a new connection does no harm."""
         if self._connection.closed:
             return False
-        try:
-            self._connection.pgconn.consume_input()
-        except psycopg.OperationalError:
-            return False
-        return not self._connection.closed
+        spoken = select.poll()
+        spoken.register(self._connection.fileno(), select.POLLIN)
+        return not spoken.poll(0)
 
     @property
     def in_transaction(self) -> bool:
