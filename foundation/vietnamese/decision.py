@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from foundation.vietnamese.encodings import all_capitals
 from foundation.vietnamese.readings import (
     CHOICES,
     DOUBTED,
@@ -19,6 +18,7 @@ from foundation.vietnamese.readings import (
     Open,
     Repaired,
     Vector,
+    in_capitals,
 )
 
 Look = Repaired | Open
@@ -32,6 +32,8 @@ LOYALTY: Final = 0.99
 _STRAY: Final = 1 - LOYALTY
 _PLAIN: Final = 0.9999
 """Above this no other reading matters."""
+_LEAST_SUPPORT: Final = 0.02
+"""A cell that is plausible as it stands changes with confidence only if its row or column speaks for it."""
 _TCVN3: Final = CHOICES.index("tcvn3")
 _UNICODE_FOR_SURE: Final[Vector] = (1.0, 1e-6, 1e-6, 1e-6)
 _ASSUMED_ROWS: Final = 1.0
@@ -80,12 +82,12 @@ def row_vectors(looks: Sequence[Look]) -> list[Vector]:
     return vectors
 
 
-def decide_row(looks: Sequence[Look], mixture: Vector) -> list[Repaired]:
-    """Settle every open cell of one row."""
+def decide_row(looks: Sequence[Look], mixture: Vector, *, capitals: bool = False) -> list[Repaired]:
+    """Settle every open cell of one row; `capitals`: rows that do not show it are in capitals."""
     vectors = row_vectors(looks)
     weights = _row_weights(vectors, mixture) if vectors else mixture
     return [
-        _decide(cell, _posterior(cell.likelihoods, weights, mixture), looks) if isinstance(cell, Open) else cell
+        _decide(cell, _support(cell.likelihoods, weights, mixture), looks, capitals) if isinstance(cell, Open) else cell
         for cell in looks
     ]
 
@@ -103,8 +105,8 @@ def _row_weights(vectors: Sequence[Vector], mixture: Vector) -> Vector:
     return weight0, weight1, weight2, weight3
 
 
-def _posterior(likelihoods: Vector, weights: Vector, mixture: Vector) -> Vector:
-    """How likely each encoding is for one cell of a row with these weights; its own factor is taken out first."""
+def _support(likelihoods: Vector, weights: Vector, mixture: Vector) -> Vector:
+    """How likely each encoding is for one cell by the other cells of its row and the column, its own words left out."""
     own0, own1, own2, own3 = likelihoods
     share0, share1, share2, share3 = mixture
     stray = _STRAY * (share0 * own0 + share1 * own1 + share2 * own2 + share3 * own3)
@@ -112,41 +114,48 @@ def _posterior(likelihoods: Vector, weights: Vector, mixture: Vector) -> Vector:
     other1 = weights[1] / (LOYALTY * own1 + stray)
     other2 = weights[2] / (LOYALTY * own2 + stray)
     other3 = weights[3] / (LOYALTY * own3 + stray)
-    anything = _STRAY * (other0 + other1 + other2 + other3)
-    joint0 = own0 * (LOYALTY * other0 + anything * share0)
-    joint1 = own1 * (LOYALTY * other1 + anything * share1)
-    joint2 = own2 * (LOYALTY * other2 + anything * share2)
-    joint3 = own3 * (LOYALTY * other3 + anything * share3)
-    total = joint0 + joint1 + joint2 + joint3
-    return joint0 / total, joint1 / total, joint2 / total, joint3 / total
+    total = other0 + other1 + other2 + other3
+    loyal = LOYALTY / total
+    return (
+        loyal * other0 + _STRAY * share0,
+        loyal * other1 + _STRAY * share1,
+        loyal * other2 + _STRAY * share2,
+        loyal * other3 + _STRAY * share3,
+    )
 
 
-def _decide(cell: Open, posterior: Vector, looks: Sequence[Look]) -> Repaired:
-    best = posterior.index(max(posterior))
-    confidence = posterior[best]
+def _decide(cell: Open, support: Vector, looks: Sequence[Look], capitals: bool) -> Repaired:
+    own0, own1, own2, own3 = cell.likelihoods
+    joint = (own0 * support[0], own1 * support[1], own2 * support[2], own3 * support[3])
+    total = sum(joint)
+    best = joint.index(max(joint))
+    confidence = joint[best] / total
     if confidence < _PLAIN:
-        best, confidence = _likeliest_text(cell, posterior)
+        best, share = _likeliest_text(cell, joint)
+        confidence = min(share / total, 1.0)
     if not cell.readable[best]:
         return Repaired(cell.original, cell.original, "unknown", min(confidence, DOUBTED))
-    if cell.guessed[best]:
+    if cell.guessed[best] or (cell.plausible and best and support[best] < _LEAST_SUPPORT):
         confidence = min(confidence, GUESSED)
-    heading = best == _TCVN3 and _stands_in_capitals(looks)
-    return Repaired(cell.read_as(best, heading=heading), cell.original, CHOICES[best], min(confidence, 1.0))
+    heading = best == _TCVN3 and row_is_in_capitals(looks, otherwise=capitals)
+    return Repaired(cell.read_as(best, heading=heading), cell.original, CHOICES[best], confidence)
 
 
-def _likeliest_text(cell: Open, posterior: Vector) -> tuple[int, float]:
-    """(the likeliest encoding of the likeliest text, its probability): encodings that give the same text add up."""
+def row_is_in_capitals(looks: Iterable[Look], *, otherwise: bool) -> bool:
+    """Whether a row was typed in capitals, as far as TCVN3 shows it; `otherwise` when its cells do not say."""
+    told = [in_capitals(cell.original, cell.role if isinstance(cell, Open) else "full") for cell in looks]
+    return any(told) or (otherwise and False not in told)
+
+
+def _likeliest_text(cell: Open, joint: Vector) -> tuple[int, float]:
+    """(the likeliest encoding of the likeliest text, the text's share): encodings that give the same text add up."""
     texts = [cell.read_as(choice) for choice in range(4)]
     by_text: dict[str, float] = {}
-    for text, share in zip(texts, posterior, strict=True):
+    for text, share in zip(texts, joint, strict=True):
         by_text[text] = by_text.get(text, 0.0) + share
     chosen = max(by_text, key=by_text.__getitem__)
-    best = max((choice for choice in range(4) if texts[choice] == chosen), key=posterior.__getitem__)
+    best = max((choice for choice in range(4) if texts[choice] == chosen), key=joint.__getitem__)
     return best, by_text[chosen]
-
-
-def _stands_in_capitals(looks: Sequence[Look]) -> bool:
-    return any(all_capitals(cell.original) for cell in looks)
 
 
 def _vector(values: Iterable[float]) -> Vector:

@@ -32,7 +32,7 @@ def _tcvn3() -> tuple[dict[int, str], dict[str, str]]:
     """(code point -> letter or U+FFFD, letter -> surface form)."""
     decode = {int(byte, 16): letter for byte, letter in table("tcvn3.json")["decode_vn3"].items()}
     surface = {letter: chr(byte) for byte, letter in decode.items()}
-    letters_without_meaning = [*range(0x80, 0xA0), *range(0xA1, 0x250), *range(0x300, 0x370)]
+    letters_without_meaning = [*range(0x80, 0xA0), *range(0xA1, 0x250), *range(0x300, 0x370), *range(0x1E00, 0x1F00)]
     return {**dict.fromkeys(letters_without_meaning, _UNREADABLE), **decode}, surface
 
 
@@ -68,7 +68,7 @@ def _vni() -> tuple[dict[str, str], re.Pattern[str]]:
         if len(surface) == 2:  # "Aø" occurs: the base letter decides the case
             decode[surface[0] + surface[1].swapcase()] = letter
     pairs = [surface for surface in decode if len(surface) == 2]
-    return decode, re.compile("|".join(map(re.escape, pairs)) + "|[\x80-\x9f\xa1-\u024f\u0300-\u036f]")
+    return decode, re.compile("|".join(map(re.escape, pairs)) + "|[\x80-\x9f\xa1-\u024f\u0300-\u036f\u1e00-\u1eff]")
 
 
 def decode_vni(surface: str) -> str | None:
@@ -93,12 +93,30 @@ def _as_it_is(letter: str, encoding: str) -> str:
 
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_SMALL: Final = re.compile("[a-z]")
+_CAPITAL_AFTER_SMALL: Final = re.compile("[^\\W\\dA-Z].*[A-Z]")
 
 
-@lru_cache(maxsize=8192)
-def all_capitals(surface: str) -> bool:
-    """Whether the ASCII letters of this text are those of a heading: all capitals, two of them in one word."""
-    return not re.search("[a-z]", surface) and bool(re.search("[A-Z][^\\sA-Za-z]*[A-Z]", surface))
+def stands_in_capitals(decoded: str, *, name: bool) -> bool | None:
+    """Whether words of this decoded text prove that it was typed in capitals; None when they do not say.
+
+    In a name any word of two capitals does, if nothing is small. Ordinary text is full of abbreviations ("UBND"): there
+    only a capital font does, by a small letter with a tone among capitals ("CộNG", "ủY").
+    """
+    if _SMALL.search(decoded):
+        return False
+    words = _WORD.findall(decoded)
+    if any((name and _capitals(word) > 1) or _is_of_capital_font(word) for word in words):
+        return True
+    return None if name else False
+
+
+def _is_of_capital_font(word: str) -> bool:
+    return (_capitals(word) > 1 and not word.isupper()) or _CAPITAL_AFTER_SMALL.search(word) is not None
+
+
+def _capitals(word: str) -> int:
+    return sum(letter.isupper() for letter in word)
 
 
 def with_capitals(decoded: str, *, heading: bool, name: bool) -> str:
@@ -112,9 +130,7 @@ def with_capitals(decoded: str, *, heading: bool, name: bool) -> str:
 
     def restore(found: re.Match[str]) -> str:
         word = found[0]
-        capitals = sum("A" <= letter <= "Z" for letter in word)
-        small = any("a" <= letter <= "z" for letter in word)
-        if not small and (capitals > 1 or heading):
+        if not _SMALL.search(word) and (heading or _capitals(word) > 1 or _CAPITAL_AFTER_SMALL.search(word)):
             return word.upper()
         if raise_first and not heading and SPLIT.get(word[0], ("", 0))[1] and word[0].islower():
             return word[0].upper() + word[1:]

@@ -26,7 +26,7 @@ PRONOUNCEABLE: Final = math.log(1e-7)
 """Vietnamese or minority letters, at most one tone, no Vietnamese syllable: "Mlô", "Bkrông"."""
 ODD: Final = math.log(1e-10)
 """Vietnamese letters as nobody writes them: two tones, doubled vowels, capitals inside a word."""
-SYMBOL_BESIDE: Final = math.log(1e-4)
+SYMBOL_BESIDE: Final = math.log(1e-5)
 """A symbol that touches a word (quotation marks, degree, footnote figure)."""
 FOREIGN: Final = math.log(1e-12)
 """Letters or symbols of no Vietnamese word."""

@@ -24,35 +24,44 @@ _SEQUENCE: Final = re.compile(f"[\xf0-\xf4]{_NEXT}{{3}}|[\xe0-\xef]{_NEXT}{{2}}|
 
 _SUSPECT: Final = re.compile(f"[\xc2-\xf4]{_NEXT}|Ä|Ã|á»")
 
+_PUNCTUATION: Final = "‘’“”…–—•"
+_LETTER: Final = "A-Za-z\xc0-\xf4"
+_NO_COINCIDENCE: Final = re.compile(
+    f"[ÃÄÅÆ](?![{_PUNCTUATION}]){_NEXT}|[ÃÄÅÆ][{_PUNCTUATION}](?=[{_LETTER}])|á[º»]{_NEXT}"
+)
+_TWICE: Final = re.compile(f"[ÃÄÆ](?![{_PUNCTUATION}]){_NEXT}|á[º»]{_NEXT}")
+
 _LOST_BYTE: Final = re.compile(f"(?P<one>Ä)(?:[?\ufffd]|(?!{_NEXT}))|(?P<two>á»)(?:[?\ufffd]|(?!{_NEXT}))")
 _LOST_LETTERS: Final = "ềọỏờỐ"
 """E1 BB followed by 81, 8D, 8F, 9D, 90; C4 followed by 90 is Đ."""
 
-_EATEN_SPACE: Final = re.compile(r"Ã(?: ([a-z]{1,2})\b| (?= )|(?=\s|$))")
+_EATEN_SPACE: Final = re.compile(r"Ã(?: ([a-z]{1,2})\b| (?= )|(?=[ \t]|$))")
 _CODAS: Final = frozenset(("c", "ch", "i", "m", "n", "ng", "nh", "o", "p", "t", "u", "y"))
 
 
 class Mojibake(NamedTuple):
-    """The text behind the mojibake; `guessed` when a lost byte had to be filled in."""
+    """The text behind the mojibake; `guessed` when a lost byte had to be filled in.
+
+    `sequences` counts the byte sequences that are no coincidence: that ordinary text hardly ever holds.
+    """
 
     text: str
     guessed: bool
+    sequences: int
 
 
 def decode_mojibake(text: str) -> Mojibake | None:
     """The text behind; None when the text holds no UTF-8 sequence."""
     if not _SUSPECT.search(text):
         return None
-    decoded = text
-    for _ in range(3):  # a file may have gone through the wrong reader more than once
-        again = _SEQUENCE.sub(_decode_sequence, decoded)
-        if again == decoded:
-            break
-        decoded = again
-    filled = _LOST_BYTE.sub(_fill, _EATEN_SPACE.sub(_restore_a, decoded))
+    spaced = _EATEN_SPACE.sub(_restore_a, text)
+    decoded = _SEQUENCE.sub(_decode_sequence, spaced)
+    while _TWICE.search(decoded):  # a file may have gone through the wrong reader more than once
+        decoded = _SEQUENCE.sub(_decode_sequence, decoded)
+    filled = _LOST_BYTE.sub(_fill, decoded)
     if filled == text:
         return None
-    return Mojibake(nfc(filled), filled != decoded)
+    return Mojibake(nfc(filled), spaced != text or filled != decoded, len(_NO_COINCIDENCE.findall(text)))
 
 
 def _decode_sequence(found: re.Match[str]) -> str:
@@ -76,5 +85,10 @@ def _fill(found: re.Match[str]) -> str:
     before = re.search(r"[^\W\d_]*$", found.string[: found.start()])
     after = re.match(r"[^\W\d_]*", found.string[found.end() :])
     head, tail = before[0] if before else "", after[0] if after else ""
-    possible = [letter for letter in _LOST_LETTERS if syllable_is_valid(head + letter + tail)]
+    small = (head + tail).lower() == head + tail or head.istitle()
+    possible = [
+        letter
+        for letter in _LOST_LETTERS
+        if syllable_is_valid(head + letter + tail) and not (small and head and letter.isupper())
+    ]
     return possible[0] if len(possible) == 1 else found[0]

@@ -13,8 +13,16 @@ from math import exp
 from typing import Final, Literal, NamedTuple
 from unicodedata import normalize
 
-from foundation.vietnamese.encodings import decode_tcvn3, decode_vni, with_capitals
-from foundation.vietnamese.evidence import FOREIGN, IMPOSSIBLE, PRONOUNCEABLE, Slot, log_likelihood
+from foundation.vietnamese.encodings import decode_tcvn3, decode_vni, stands_in_capitals, with_capitals
+from foundation.vietnamese.evidence import (
+    FOREIGN,
+    IMPOSSIBLE,
+    PRONOUNCEABLE,
+    SYMBOL_BESIDE,
+    UNLISTED,
+    Slot,
+    log_likelihood,
+)
 from foundation.vietnamese.letters import DEFINITE
 from foundation.vietnamese.mojibake import decode_mojibake
 from foundation.vietnamese.syllables import syllable_is_valid
@@ -58,13 +66,18 @@ class Repaired:
 
 
 class Open(NamedTuple):
-    """A text that may be read in several ways, in the order of `CHOICES`; the highest likelihood is 1."""
+    """A text that may be read in several ways, in the order of `CHOICES`; the highest likelihood is 1.
+
+    `guessed`: a lost letter was filled in; `readable`: every word is made of Vietnamese or minority letters;
+    `plausible`: as it stands, every word is a Vietnamese syllable or a known name: nothing in it tells of an encoding.
+    """
 
     original: str
     role: Role
     likelihoods: Vector
     guessed: tuple[bool, bool, bool, bool]
     readable: tuple[bool, bool, bool, bool]
+    plausible: bool
 
     def read_as(self, choice: int, *, heading: bool = False) -> str:
         """The text in this encoding; `heading` when the text around stands in capitals."""
@@ -114,14 +127,18 @@ def _open(text: str, role: Role) -> Open:
         raw, tcvn3, vni = raw + as_raw, tcvn3 + as_tcvn3, vni + as_vni
         worst_raw, worst_tcvn3, worst_vni = min(worst_raw, as_raw), min(worst_tcvn3, as_tcvn3), min(worst_vni, as_vni)
         lost_horn = lost_horn or lost
-    mojibake, worst_mojibake, guessed = _mojibake_likelihood(text, role)
+    behind = decode_mojibake(text)
+    mojibake, worst_mojibake = _likelihood(behind.text, role) if behind else (_FAR_BELOW, IMPOSSIBLE)
+    coincidence = behind.sequences * SYMBOL_BESIDE if behind else 0.0
+    raw, tcvn3, vni = raw + coincidence, tcvn3 + coincidence, vni + coincidence
     best = max(raw, tcvn3, vni, mojibake)
     return Open(
         text,
         role,
         (_relative(raw, best), _relative(tcvn3, best), _relative(vni, best), _relative(mojibake, best)),
-        (False, lost_horn, False, guessed),
+        (False, lost_horn, False, behind is not None and behind.guessed),
         (worst_raw > FOREIGN, worst_tcvn3 > FOREIGN, worst_vni > FOREIGN, worst_mojibake > FOREIGN),
+        worst_raw >= UNLISTED,
     )
 
 
@@ -172,13 +189,16 @@ def _read(surface: str, role: Role, choice: int, heading: bool) -> str:
     return surface
 
 
-def _mojibake_likelihood(text: str, role: Role) -> tuple[float, float, bool]:
-    """(log likelihood, that of the worst word, whether a lost byte was filled in)."""
-    behind = decode_mojibake(text)
-    if behind is None:
-        return _FAR_BELOW, IMPOSSIBLE, False
-    likelihoods = [log_likelihood(word, slot) for word, slot in _slots(behind.text, role)]
-    return sum(likelihoods), min(likelihoods, default=0.0), behind.guessed
+@lru_cache(maxsize=8192)
+def in_capitals(surface: str, role: Role) -> bool | None:
+    """Whether a cell, read as TCVN3, proves that its row was typed in capitals; None when it does not say."""
+    return stands_in_capitals(decode_tcvn3(surface) or surface, name=role != "words")
+
+
+def _likelihood(text: str, role: Role) -> tuple[float, float]:
+    """(log likelihood, that of the worst word) of text that is Unicode."""
+    likelihoods = [log_likelihood(word, slot) for word, slot in _slots(text, role)]
+    return sum(likelihoods), min(likelihoods, default=0.0)
 
 
 def _slots(text: str, role: Role) -> list[tuple[str, Slot]]:

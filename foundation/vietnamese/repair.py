@@ -9,13 +9,24 @@ Own cells decide first, then the column (or the nearest lines): see `decision`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-from foundation.vietnamese.decision import NO_EVIDENCE, Look, decide_row, estimate_mixture, mixture_of
+from foundation.vietnamese.decision import (
+    NO_EVIDENCE,
+    Look,
+    decide_row,
+    estimate_mixture,
+    mixture_of,
+    row_is_in_capitals,
+)
 from foundation.vietnamese.evidence import Slot, best_slot
 from foundation.vietnamese.readings import CHOICES, CONFIDENT, Encoding, Open, Repaired, Role, Vector, look
+
+_LINE_END: Final = re.compile("\r\n|\n|\r")
+"""Not `str.splitlines`, which also breaks at U+0085: in mojibake that is a part of a letter."""
 
 _SAMPLE_ROWS: Final = 4000
 """Rows from which the mixture of a column is estimated: its error is then below one percent of all rows."""
@@ -32,8 +43,8 @@ def repair_line(line: str) -> Repaired:
 
 
 def repair_text(text: str) -> list[Repaired]:
-    """A text line by line (`str.splitlines`); lines with little evidence follow the nearest line with evidence."""
-    looks = [look(line, "words") for line in text.splitlines()]
+    """A text line by line; lines with little evidence follow the nearest line with evidence."""
+    looks = [look(line, "words") for line in _LINE_END.split(text)]
     mixture = estimate_mixture((cell,) for cell in looks)
     first = [decide_row((cell,), mixture)[0] for cell in looks]
     strong = [index for index, line in enumerate(first) if line.encoding in CHOICES and line.confidence >= CONFIDENT]
@@ -92,20 +103,22 @@ def repair_name_rows(
     if not rows:
         return []
     roles = roles or guess_roles(rows)
-    mixture = _mixture_of_rows(rows, roles, mixture_of(prior))
-    return [decide_row(list(map(look, row, roles)), mixture) for row in rows]
+    sample = _sample(rows, roles)
+    mixture = estimate_mixture(sample, mixture_of(prior))
+    capitals = sum(row_is_in_capitals(row, otherwise=False) for row in sample) * 2 > len(sample)
+    return [decide_row(list(map(look, row, roles)), mixture, capitals=capitals) for row in rows]
 
 
 def column_mixture(rows: Sequence[Sequence[str]], roles: Sequence[Role] | None = None) -> dict[Encoding, float]:
     """The share of each encoding among rows of cells: a hint for `repair_name_cells` when rows come one by one."""
     if not rows:
         return {}
-    return dict(zip(CHOICES, _mixture_of_rows(rows, roles or guess_roles(rows), mixture_of(None)), strict=True))
+    return dict(zip(CHOICES, estimate_mixture(_sample(rows, roles or guess_roles(rows))), strict=True))
 
 
-def _mixture_of_rows(rows: Sequence[Sequence[str]], roles: Sequence[Role], assumed: Vector) -> Vector:
+def _sample(rows: Sequence[Sequence[str]], roles: Sequence[Role]) -> list[list[Look]]:
     step = max(1, len(rows) // _SAMPLE_ROWS)
-    return estimate_mixture((list(map(look, row, roles)) for row in rows[::step]), assumed)
+    return [list(map(look, row, roles)) for row in rows[::step]]
 
 
 def guess_roles(rows: Sequence[Sequence[str]]) -> tuple[Role, ...]:
@@ -130,7 +143,7 @@ def _guess_role(cells: Iterable[str]) -> Role:
 
 def _usual_roles(count: int) -> tuple[Role, ...]:
     names: tuple[Role, ...] = {1: ("full",), 2: ("family_middle", "given")}.get(count, ("family", "middle", "given"))  # type: ignore[assignment]
-    return (*names, *["words"] * (count - len(names)))  # type: ignore[arg-type]
+    return (*names[:count], *["words"] * (count - len(names)))  # type: ignore[arg-type]
 
 
 def candidates(cell: str, role: Role = "full") -> tuple[str, ...]:
