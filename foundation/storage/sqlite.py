@@ -50,6 +50,7 @@ class _Health:
         self.file = file
         self.description = f"sqlite:{file}"
         self.poison: StorageError | None = None
+        self.abandoned: apsw.Connection | None = None
 
     def check(self) -> None:
         if self.poison is not None:
@@ -158,13 +159,20 @@ class SqliteSession:
 
     def close(self) -> None:
         try:
-            if self._health.poison is not None:  # closing would copy pages that the disk may have lost
-                self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-            elif not self._read_only:
+            if self._health.poison is not None and not self._read_only:
+                self._abandon()
+                return
+            if not self._read_only:
                 self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
             self._connection.close(True)
         except apsw.Error as error:
             _log.warning("closing %s: %s", self._health.description, error)
+
+    def _abandon(self) -> None:
+        """Leave a poisoned connection open: closing it would copy pages that the disk may have lost, and the next
+        reader would take a commit that failed for one that did not. Another process may find either."""
+        self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        self._health.abandoned = self._connection
 
     def _after_commit(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
         self._wal_pages = pages
