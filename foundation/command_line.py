@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -279,6 +280,7 @@ def confirm(question: Text, yes: bool) -> None:
 def run(tool: click.Group, program: str, arguments: Sequence[str] | None = None) -> int:
     """Run a tool's command line and return its exit code (DESIGN section 2). Shows every error; raises nothing."""
     current = Invocation(program)
+    stdout = sys.stdout
     _use_environment(current)
     try:
         result = tool.main(
@@ -288,7 +290,8 @@ def run(tool: click.Group, program: str, arguments: Sequence[str] | None = None)
             obj=current,
             color=current.color,
         )
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -299,6 +302,8 @@ def run(tool: click.Group, program: str, arguments: Sequence[str] | None = None)
         _forget_stdout()
         return EXIT_BROKEN_PIPE
     except SystemExit as stop:
+        if sys.stdout is not stdout:  # click puts another in its place, and exits, when nobody reads it any more
+            return EXIT_BROKEN_PIPE
         return stop.code if isinstance(stop.code, int) else 1
     except click.ClickException as error:
         return _report_usage(error, current)
@@ -308,6 +313,10 @@ def run(tool: click.Group, program: str, arguments: Sequence[str] | None = None)
 
 def main(tool: click.Group, program: str) -> None:
     """The body of a console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # In a locale without Vietnamese letters a message with escapes is better than none.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     raise SystemExit(run(tool, program))
 
 
@@ -332,11 +341,15 @@ def _answer(answer: Mapping[str, Any]) -> None:
 
 
 def _report(error: Exception, current: Invocation) -> int:
-    from foundation.failures import report_bug, report_expected  # only an error pays for this import
+    from foundation.failures import as_expected, report_bug, report_expected  # only an error pays for this import
 
-    if isinstance(error, CongvuError):
-        answer = report_expected(error)
-        code = error.exit_code
+    expected = as_expected(error)
+    if expected is not None:
+        answer = report_expected(expected)
+        code = expected.exit_code
+        if expected is not error:
+            _forget_stdout()
+            return code
     else:
         answer = report_bug(error, current.program, shown=current.verbosity > 1)
         code = CongvuError.exit_code
@@ -347,5 +360,6 @@ def _report(error: Exception, current: Invocation) -> int:
 
 def _forget_stdout() -> None:
     """Point stdout at nothing, so that the interpreter's own flush at exit stays quiet (Python docs, `signal`)."""
-    sink = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(sink, sys.stdout.fileno())
+    if sys.stdout is not None:
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())

@@ -6,6 +6,7 @@ cut to a screen's width and stripped of what could steer a terminal. Exit codes 
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import traceback
@@ -15,12 +16,14 @@ from typing import Any
 import click
 
 from foundation.clock import now
-from foundation.errors import CongvuError, Problem
+from foundation.errors import CongvuError, Problem, StorageError
 from foundation.language import Text
 from foundation.logs import masked, one_line
 
 LONGEST_SHOWN_VALUE = 60
 """Characters of an offending value on a screen of 80 to 120 columns."""
+
+_FULL_OR_BROKEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 _SEVERITY = {
     "error": Text("lỗi", "error"),
@@ -57,6 +60,20 @@ def show_problems(problems: Iterable[Problem]) -> None:
             click.echo(f"    → {one_line(str(problem.hint))}", err=True)
     if sum(counts.values()) > 1:
         say(", ".join(f"{count} {_SEVERITY[severity]}" for severity, count in counts.items()))
+
+
+def as_expected(error: Exception) -> CongvuError | None:
+    """The error as one of ours, if it is no bug: our own kinds, and a machine that cannot take what we write."""
+    if isinstance(error, CongvuError):
+        return error
+    if isinstance(error, OSError) and error.errno in _FULL_OR_BROKEN:
+        return StorageError(
+            Text("máy này không ghi được nữa: {reason}", "this machine cannot write: {reason}").format(
+                reason=f"{error.strerror} {error.filename or ''}".strip()
+            ),
+            Text("dọn đĩa rồi chạy lại; chạy lại là an toàn", "free some space and run again; running again is safe"),
+        )
+    return None
 
 
 def report_bug(error: BaseException, program: str, shown: bool = False) -> dict[str, Any]:
