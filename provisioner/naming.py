@@ -56,7 +56,7 @@ class AddressPattern:
         if not (local_part.startswith(head) and local_part.endswith(tail)) or len(local_part) < len(head) + len(tail):
             return False
         middle = local_part[len(head) : len(local_part) - len(tail)]
-        return middle == "" or (middle.isdigit() and not middle.startswith("0"))
+        return middle == "" or (middle.isascii() and middle.isdigit() and not middle.startswith("0"))
 
 
 def _compile(pattern: str) -> list[tuple[bool, str]]:
@@ -84,7 +84,7 @@ def _number_place(parts: list[tuple[bool, str]]) -> int:
     fields = [part for field, part in parts if field]
     if "agency" not in fields[1:]:
         return len(parts)
-    place = parts.index((True, "agency"))
+    place = len(parts) - 1 - parts[::-1].index((True, "agency"))
     return place - 1 if not parts[place - 1][0] else place
 
 
@@ -111,12 +111,16 @@ def _values(name: Name, agency_label: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class AddressRequest:
-    """A person who needs an address: `base` from the pattern; hire date then key decide who comes first."""
+    """A person who needs an address: `base` from the pattern; hire date then key decide who comes first.
+
+    `returning` says that the person may have had an address of this base before, which they get back.
+    """
 
     key: str
     hired_on: date | None
     base: str
     domain: str
+    returning: bool = False
 
 
 def assign(
@@ -133,18 +137,20 @@ def assign(
     next_number: dict[tuple[str, str], int] = {}
     for request in sorted(requests, key=_seniority):
         place = (request.base, request.domain)
-        number = next_number.get(place, 1)  # only bases with a collision are remembered: few, so memory stays small
+        # only bases with a collision are remembered: few, so memory stays small
+        number = 1 if request.returning else next_number.get(place, 1)
         while True:
             local_part = AddressPattern.numbered(request.base, number)
             address = f"{local_part}@{request.domain}"
-            if address not in used and not is_taken(address, request.key):
+            possible = len(local_part) <= LOCAL_PART_OCTETS and _LOCAL_PART.match(local_part)
+            if not possible or (address not in used and not is_taken(address, request.key)):
                 break
             number += 1
-        if number > 1:
-            next_number[place] = number + 1
-        if len(local_part) > LOCAL_PART_OCTETS or not _LOCAL_PART.match(local_part):
+        if not possible:
             impossible.append(request)
             continue
+        if number > 1:
+            next_number[place] = max(number + 1, next_number.get(place, 1))
         used.add(address)
         given[request.key] = address
     return given, impossible
@@ -167,7 +173,7 @@ def is_rude(local_part: str) -> bool:
 
 
 def skeleton(local_part: str) -> str:
-    """What remains when letters that the eye confuses are folded: equal skeletons look alike (annv / anmv, lo / 10)."""
+    """What remains when letters that the eye confuses are folded: equal skeletons look alike (arnv / amv, lo / 10)."""
     folded = local_part.replace("rn", "m").replace("vv", "w").translate(_LOOK_ALIKE)
     return re.sub(r"(.)\1+", r"\1", folded)
 
