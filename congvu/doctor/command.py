@@ -16,9 +16,9 @@ from foundation.logs import one_line
 EXIT_SOMETHING_FAILED = 1
 
 _MARK: dict[State, tuple[Text, str]] = {
-    "ok": (Text("tốt ", "ok   "), "green"),
+    "ok": (Text("tốt  ", "ok   "), "green"),
     "warning": (Text("lưu ý", "note "), "yellow"),
-    "failed": (Text("HỎNG", "FAIL "), "red"),
+    "failed": (Text("HỎNG ", "FAIL "), "red"),
 }
 
 

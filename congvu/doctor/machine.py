@@ -151,6 +151,8 @@ def _writable(folder: Path) -> Finding:
             Text("người khác vào được {path}", "others can enter {path}").format(path=folder),
             Text("chạy: chmod 700 {path}", "run: chmod 700 {path}").format(path=folder),
         )
+    if existing != folder:
+        return subject.ok(Text("{path} sẽ được tạo", "{path} will be created").format(path=folder))
     return subject.ok(Text("{path}", "{path}").format(path=folder))
 
 
