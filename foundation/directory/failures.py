@@ -37,6 +37,14 @@ _CHECK_RIGHTS: Final = Text(
     "compare what this account may do with deploy/openldap/slapd.conf.template",
 )
 _TRY_AGAIN: Final = Text("chạy lại sau; lần chạy lại tiếp tục an toàn", "run again later; running again is safe")
+_CHECK_WRITABLE: Final = Text(
+    "máy chủ có chỉ cho đọc (bản sao, readonly), hay tài khoản bị khóa? xem congvu doctor và nhật ký máy chủ",
+    "is it read-only (a replica, readonly), or is the account locked? see congvu doctor and the server's log",
+)
+_CHECK_SPACE: Final = Text(
+    "xem nhật ký máy chủ; đĩa hoặc cơ sở dữ liệu của nó (maxsize) có thể đã đầy; rồi chạy lại, an toàn",
+    "read the server's log; its disk or its database (maxsize) may be full; then run again, which is safe",
+)
 _RAISE_LIMIT: Final = Text(
     "bỏ giới hạn cho các tài khoản dịch vụ (limits trong slapd.conf)",
     "lift the limits for the service accounts (limits in slapd.conf)",
@@ -59,8 +67,8 @@ _RESULTS: Final[dict[int, tuple[Text, Text]]] = {
     50: (Text("không đủ quyền", "insufficient rights"), _CHECK_RIGHTS),
     51: (Text("máy chủ đang bận", "the server is busy"), _TRY_AGAIN),
     52: (Text("máy chủ không sẵn sàng", "the server is unavailable"), _TRY_AGAIN),
-    53: (Text("máy chủ không chịu làm", "the server is unwilling to do it"), _CHECK_LOGIN),
-    80: (Text("lỗi bên trong máy chủ", "an internal error of the server"), _TRY_AGAIN),
+    53: (Text("máy chủ không chịu làm", "the server is unwilling to do it"), _CHECK_WRITABLE),
+    80: (Text("lỗi bên trong máy chủ", "an internal error of the server"), _CHECK_SPACE),
 }
 
 
