@@ -94,7 +94,6 @@ def _as_it_is(letter: str, encoding: str) -> str:
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _SMALL: Final = re.compile("[a-z]")
-_CAPITAL_AFTER_SMALL: Final = re.compile("[^\\W\\dA-Z].*[A-Z]")
 
 
 def stands_in_capitals(decoded: str, *, name: bool) -> bool | None:
@@ -112,7 +111,12 @@ def stands_in_capitals(decoded: str, *, name: bool) -> bool | None:
 
 
 def _is_of_capital_font(word: str) -> bool:
-    return (_capitals(word) > 1 and not word.isupper()) or _CAPITAL_AFTER_SMALL.search(word) is not None
+    return (_capitals(word) > 1 and not word.isupper()) or _capital_after_small(word)
+
+
+def _capital_after_small(word: str) -> bool:
+    small = next((place for place, letter in enumerate(word) if letter.islower()), len(word))
+    return any(letter.isupper() for letter in word[small:])
 
 
 def _capitals(word: str) -> int:
@@ -130,7 +134,7 @@ def with_capitals(decoded: str, *, heading: bool, name: bool) -> str:
 
     def restore(found: re.Match[str]) -> str:
         word = found[0]
-        if not _SMALL.search(word) and (heading or _capitals(word) > 1 or _CAPITAL_AFTER_SMALL.search(word)):
+        if not _SMALL.search(word) and (heading or _capitals(word) > 1 or _capital_after_small(word)):
             return word.upper()
         if raise_first and not heading and SPLIT.get(word[0], ("", 0))[1] and word[0].islower():
             return word[0].upper() + word[1:]

@@ -75,11 +75,6 @@ def _mixed(by_slot: dict[Slot, dict[str, float]], weights: dict[Slot, float]) ->
     return mixture
 
 
-def known_syllables(slot: Slot) -> frozenset[str]:
-    """The `syllable_key` of every word with evidence of its own in this slot."""
-    return frozenset(_tables()[slot])
-
-
 @lru_cache(maxsize=16384)
 def log_likelihood(word: str, slot: Slot) -> float:
     """How likely this word (NFC, no spaces) is in this slot; ASCII words are as likely in every encoding and give 0."""

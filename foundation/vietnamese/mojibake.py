@@ -35,6 +35,9 @@ _LOST_BYTE: Final = re.compile(f"(?P<one>Ä)(?:[?\ufffd]|(?!{_NEXT}))|(?P<two>á
 _LOST_LETTERS: Final = "ềọỏờỐ"
 """E1 BB followed by 81, 8D, 8F, 9D, 90; C4 followed by 90 is Đ."""
 
+_LONGEST_SYLLABLE: Final = 7
+"""Letters of "nghiêng"."""
+
 _EATEN_SPACE: Final = re.compile(r"Ã(?: ([a-z]{1,2})\b| (?= )|(?=[ \t]|$))")
 _CODAS: Final = frozenset(("c", "ch", "i", "m", "n", "ng", "nh", "o", "p", "t", "u", "y"))
 
@@ -82,8 +85,8 @@ def _restore_a(found: re.Match[str]) -> str:
 def _fill(found: re.Match[str]) -> str:
     if found["one"]:
         return "Đ"
-    before = re.search(r"[^\W\d_]*$", found.string[: found.start()])
-    after = re.match(r"[^\W\d_]*", found.string[found.end() :])
+    before = re.search(r"[^\W\d_]*$", found.string[max(0, found.start() - _LONGEST_SYLLABLE) : found.start()])
+    after = re.match(r"[^\W\d_]*", found.string[found.end() : found.end() + _LONGEST_SYLLABLE])
     head, tail = before[0] if before else "", after[0] if after else ""
     small = (head + tail).lower() == head + tail or head.istitle()
     possible = [

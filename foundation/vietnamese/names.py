@@ -61,10 +61,10 @@ def equality_key(name: str) -> str:
     Per syllable the letters without their tone, and the tone as a number (domain rule: names are kept as written, so
     nothing else is folded).
     """
-    return " ".join(_equality_syllable(part) for part in syllables(name))
+    return " ".join(map(_equality_syllable, syllables(name)))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _equality_syllable(part: str) -> str:
     letters, tones = without_tone(part.translate(_ONE_FORM))
     return letters + "".join(str(tone) for _, tone in tones)
@@ -75,7 +75,7 @@ def search_key(name: str) -> str:
     return " ".join(filter(None, map(_search_syllable, syllables(name))))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _search_syllable(part: str) -> str:
     return slug(part)
 
@@ -98,7 +98,7 @@ def sort_key(given: str, rest: str) -> tuple[tuple[SyllableOrder, ...], tuple[Sy
     )
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _syllable_order(part: str) -> SyllableOrder:
     letters, tones = without_tone(part.translate(_ONE_FORM))
     return letters.translate(_RANKS), tuple(tone for _, tone in tones)

@@ -53,6 +53,10 @@ _LOST: Final = re.compile(r"[A-Za-z]\?+[A-Za-z]")
 _LOST_HORN: Final = str.maketrans({"ơ": "ươ", "ờ": "ườ", "ở": "ưở", "ỡ": "ưỡ", "ớ": "ướ", "ợ": "ượ"})
 _FLOOR: Final = 1e-60
 _FAR_BELOW: Final = -1e6
+_CACHED_LETTERS: Final = 120
+"""Longer texts are not remembered, so that a hostile file cannot fill the memory; every name is shorter."""
+_LONGEST_WORD: Final = 60
+"""No word of any reading is longer, not even a syllable that was misread twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,17 @@ class Open(NamedTuple):
 
     def read_as(self, choice: int, *, heading: bool = False) -> str:
         """The text in this encoding; `heading` when the text around stands in capitals."""
-        return _read(self.original, self.role, choice, heading)
+        read = _read if len(self.original) <= _CACHED_LETTERS else _read.__wrapped__
+        return read(self.original, self.role, choice, heading)
+
+
+def look(original: str, role: Role) -> Repaired | Open:
+    """What the text is, when that needs no neighbour, or all its readings."""
+    return _look(original, role) if len(original) <= _CACHED_LETTERS else _look.__wrapped__(original, role)
 
 
 @lru_cache(maxsize=16384)
-def look(original: str, role: Role) -> Repaired | Open:
-    """What the text is, when that needs no neighbour, or all its readings."""
+def _look(original: str, role: Role) -> Repaired | Open:
     if original.isascii():
         lost = role != "words" and _LOST.search(original)
         return Repaired(original, original, "unknown", 0.0) if lost else Repaired(original, original, "ascii", 1.0)
@@ -105,7 +114,7 @@ def look(original: str, role: Role) -> Repaired | Open:
 def _mixes_encodings(text: str) -> bool:
     """Whether a definite Unicode text holds a word that only a legacy encoding explains ("Nguyễn V¨n")."""
     for word in _WORD.findall(text):
-        if word.isascii() or DEFINITE.search(word):
+        if word.isascii() or len(word) > _LONGEST_WORD or DEFINITE.search(word):
             continue
         raw = log_likelihood(word, "any")
         if raw <= FOREIGN or (raw <= PRONOUNCEABLE and any(map(_is_syllable, (decode_tcvn3(word), decode_vni(word))))):
@@ -122,6 +131,10 @@ def _open(text: str, role: Role) -> Open:
     lost_horn = False
     for word, slot in _slots(text, role):
         if word.isascii():
+            continue
+        if len(word) > _LONGEST_WORD:
+            raw, tcvn3, vni = raw + FOREIGN, tcvn3 + FOREIGN, vni + FOREIGN
+            worst_raw = worst_tcvn3 = worst_vni = FOREIGN
             continue
         as_raw, as_tcvn3, as_vni, lost = _word_likelihoods(word, slot)
         raw, tcvn3, vni = raw + as_raw, tcvn3 + as_tcvn3, vni + as_vni
@@ -189,15 +202,21 @@ def _read(surface: str, role: Role, choice: int, heading: bool) -> str:
     return surface
 
 
-@lru_cache(maxsize=8192)
 def in_capitals(surface: str, role: Role) -> bool | None:
     """Whether a cell, read as TCVN3, proves that its row was typed in capitals; None when it does not say."""
-    return stands_in_capitals(decode_tcvn3(surface) or surface, name=role != "words")
+    return _in_capitals(surface[:_CACHED_LETTERS], role != "words")
+
+
+@lru_cache(maxsize=8192)
+def _in_capitals(surface: str, name: bool) -> bool | None:
+    return stands_in_capitals(decode_tcvn3(surface) or surface, name=name)
 
 
 def _likelihood(text: str, role: Role) -> tuple[float, float]:
     """(log likelihood, that of the worst word) of text that is Unicode."""
-    likelihoods = [log_likelihood(word, slot) for word, slot in _slots(text, role)]
+    likelihoods = [
+        log_likelihood(word, slot) if len(word) <= _LONGEST_WORD else FOREIGN for word, slot in _slots(text, role)
+    ]
     return sum(likelihoods), min(likelihoods, default=0.0)
 
 

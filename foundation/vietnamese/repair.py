@@ -10,6 +10,7 @@ Own cells decide first, then the column (or the nearest lines): see `decision`.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
@@ -59,7 +60,8 @@ def repair_text(text: str) -> list[Repaired]:
 def _like_the_nearest(
     index: int, cell: Look, first: Sequence[Repaired], strong: Sequence[int], mixture: Vector
 ) -> Repaired:
-    nearest = min(strong, key=lambda other: (abs(other - index), other))
+    after = bisect(strong, index)
+    nearest = min(strong[max(0, after - 1) : after + 1], key=lambda other: (abs(other - index), other))
     encoding = first[nearest].encoding
     prior = [(1 - _NEAREST_LINE_SHARE) * share for share in mixture]
     prior[CHOICES.index(encoding)] += _NEAREST_LINE_SHARE

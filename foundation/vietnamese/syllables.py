@@ -39,9 +39,17 @@ _AFTER_QU: Final = frozenset(_AFTER_QU_TABLE.split())
 _FRONT: Final = frozenset("eêiy")
 
 
-@lru_cache(maxsize=16384)
+_LONGEST: Final = 14
+"""Code points of "nghiêng" when every mark stands apart, and some more."""
+
+
 def syllable_is_valid(syllable: str) -> bool:
     """Whether the text is one well written Vietnamese syllable, in any case, composed or not."""
+    return len(syllable) <= _LONGEST and _is_valid(syllable)
+
+
+@lru_cache(maxsize=16384)
+def _is_valid(syllable: str) -> bool:
     letters, tones = without_tone(nfc(syllable).lower())
     if len(tones) > 1:
         return False

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from foundation.vietnamese import equality_key, initials, search_key, slug, sort_key
 from tests.support.vietnamese_names import names, unusual_names
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -112,3 +117,13 @@ def test_syllables_compare_one_by_one() -> None:
 
 def test_the_order_is_total() -> None:
     assert sort_key("Hòa", "Lê") != sort_key("Hoà", "Lê")
+
+
+def test_importing_reads_no_table_and_nothing_heavy() -> None:
+    program = (
+        "import sys, foundation.vietnamese, foundation.documents, foundation.addresses, foundation.workdays as w;"
+        "from foundation.vietnamese.encodings import table; assert table.cache_info().currsize == 0;"
+        "print(sorted({'json', 'anyascii', 'holidays', 'pathlib', 'ipaddress'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"

@@ -207,3 +207,17 @@ def test_nothing_at_all() -> None:
     assert repair_cells([]) == []
     assert repair_name_cells([]) == []
     assert repair_cells(["", " "])[0].encoding == "ascii"
+
+
+@pytest.mark.parametrize("piece", ["á»?", "Ã ", "ñ", "áº§", "ễN", "§", "Traàn ", "Ä", "\x85", "Vò\n"])
+def test_long_hostile_cells_are_read_to_the_end(piece: str) -> None:
+    cell = piece * (32_767 // len(piece))
+    assert repair_line(cell).original == cell
+    assert repair_name_cells([cell])[0].original == cell
+    assert len(repair_text(cell)) == cell.count("\n") + 1
+
+
+def test_abbreviations_do_not_raise_the_words_around() -> None:
+    assert repair_line("Sè: 12/Q§-UBND").text == "Số: 12/QĐ-UBND"
+    assert repair_line("Sè: 12/§T-UBND").text == "Số: 12/ĐT-UBND"
+    assert repair_line("CéNG HOµ X· HéI CHñ NGHÜA VIÖT NAM").text == "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM"
