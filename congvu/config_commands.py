@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from foundation.command_line import command, emit_json, group, invocation
-from foundation.failures import say
+from foundation.command_line import command, emit_json, group, invocation, tell
 from foundation.language import Text
 
 
@@ -35,7 +34,7 @@ def check() -> None:
     if current.json:
         emit_json({"config": str(path), "problems": []})
     else:
-        say(Text("cấu hình {path} đúng", "the configuration {path} is right").format(path=path))
+        tell(Text("cấu hình {path} đúng", "the configuration {path} is right").format(path=path))
 
 
 @command(

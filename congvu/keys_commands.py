@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from foundation import key_files
-from foundation.command_line import command, confirm, emit_json, group, invocation
+from foundation.command_line import command, confirm, emit_json, group, invocation, tell
 from foundation.errors import ConfigError
-from foundation.failures import say
 from foundation.keys import KINDS, Key, KeyKind, parse_keyring
 from foundation.language import Text
 
@@ -41,11 +40,11 @@ def create(names: tuple[str, ...]) -> None:
             continue
         key_files.create(KINDS[name], path, configuration.organisation.timezone)
         created.append(name)
-        say(Text("đã tạo khóa {name}: {path}", "created the key {name}: {path}").format(name=name, path=path))
+        tell(Text("đã tạo khóa {name}: {path}", "created the key {name}: {path}").format(name=name, path=path))
     if not created:
-        say(Text("đã có đủ khóa", "all keys exist already"))
+        tell(Text("đã có đủ khóa", "all keys exist already"))
     else:
-        say(Text("cất giữ bản sao ngay bây giờ; xem: congvu keys list", "back up a copy now; see: congvu keys list"))
+        tell(Text("cất giữ bản sao ngay bây giờ; xem: congvu keys list", "back up a copy now; see: congvu keys list"))
     _answer({"created": created})
 
 
@@ -62,7 +61,7 @@ def rotate(name: str, yes: bool) -> None:
     path = key_files.file_of(KINDS[name], configuration)
     confirm(Text("xoay khóa {name}?", "rotate the key {name}?").format(name=name), yes)
     keyring = key_files.rotate(KINDS[name], path, configuration.organisation.timezone)
-    say(
+    tell(
         Text("khóa {id} ký từ nay; cất giữ bản sao mới", "the key {id} signs from now on; back up a new copy").format(
             id=keyring.newest.id
         )
@@ -90,7 +89,7 @@ def import_(file: Path, province: str, yes: bool) -> None:
     path = key_files.file_of(KINDS["address-register"], configuration)
     confirm(Text("nhập khóa từ {file}?", "import the keys of {file}?").format(file=file), yes)
     added = key_files.import_keys(path, file, province)
-    say(Text("đã nhập {count} khóa", "imported {count} key(s)").format(count=len(added)))
+    tell(Text("đã nhập {count} khóa", "imported {count} key(s)").format(count=len(added)))
     _answer({"imported": [key.id for key in added], "from": province})
 
 

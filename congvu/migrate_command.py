@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from congvu.databases import databases, open_tool, pending
-from foundation.command_line import command, emit_json, invocation
-from foundation.failures import say
+from foundation.command_line import command, emit_json, invocation, tell
 from foundation.language import Text
 
 EXIT_CHANGES_PENDING = 3
@@ -31,9 +30,9 @@ def migrate(check: bool) -> int:
         if titles and not check:
             open_tool(current.configuration, tool).close()
         for title in titles:
-            say(_pending(tool, title) if check else _applied(tool, title))
+            tell(_pending(tool, title) if check else _applied(tool, title))
     if not any(waiting.values()):
-        say(Text("cấu trúc đã mới nhất", "the tables are up to date"))
+        tell(Text("cấu trúc đã mới nhất", "the tables are up to date"))
     if current.json:
         emit_json({"pending" if check else "applied": waiting})
     return EXIT_CHANGES_PENDING if check and any(waiting.values()) else 0

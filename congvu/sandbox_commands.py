@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from foundation.command_line import command, emit_json, group, invocation
-from foundation.failures import say
+from foundation.command_line import command, emit_json, group, invocation, tell
 from foundation.language import Text
 
 DEFAULT_PEOPLE = 50
@@ -72,7 +71,7 @@ def status(directory: Path) -> int:
 
     state = sandbox_status(directory)
     if state is None:
-        say(Text("không có tỉnh thử nghiệm nào chạy ở {dir}", "no sandbox runs in {dir}").format(dir=directory))
+        tell(Text("không có tỉnh thử nghiệm nào chạy ở {dir}", "no sandbox runs in {dir}").format(dir=directory))
         if invocation().json:
             emit_json({"dir": str(directory), "supervisor_pid": None})
         return EXIT_NOT_RUNNING
@@ -90,7 +89,7 @@ def down(directory: Path) -> None:
     from congvu.sandbox import sandbox_down
 
     stopped = bool(sandbox_down(directory))
-    say(
+    tell(
         Text("đã dừng {dir}", "stopped {dir}").format(dir=directory)
         if stopped
         else Text("không có gì đang chạy ở {dir}", "nothing was running in {dir}").format(dir=directory)
@@ -107,7 +106,7 @@ def _answer(state: Mapping[str, Any]) -> None:
         return
     for key, value in _lines(answer, ""):
         click.echo(f"{key:<32} {value}")
-    say(
+    tell(
         Text("dừng bằng: congvu sandbox down --dir {dir}", "stop: congvu sandbox down --dir {dir}").format(
             dir=answer.get("dir", "")
         )

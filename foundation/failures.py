@@ -19,9 +19,13 @@ from foundation.clock import now
 from foundation.errors import CongvuError, Problem, StorageError
 from foundation.language import Text
 from foundation.logs import masked, one_line
+from foundation.terminal import tell
 
 LONGEST_SHOWN_VALUE = 60
 """Characters of an offending value on a screen of 80 to 120 columns."""
+
+say = tell
+"""The same under its earlier name."""
 
 _FULL_OR_BROKEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
@@ -36,9 +40,9 @@ _COLOR = {"error": "red", "question": "yellow", "warning": "cyan"}
 def report_expected(error: CongvuError) -> dict[str, Any]:
     """Show an expected error: its problems, the message, the next step."""
     show_problems(error.problems)
-    say(Text("Lỗi: {message}", "Error: {message}").format(message=error.message), "red")
+    tell(Text("Lỗi: {message}", "Error: {message}").format(message=error.message), "red")
     if error.hint:
-        say(Text("Cách xử lý: {hint}", "Next step: {hint}").format(hint=error.hint))
+        tell(Text("Cách xử lý: {hint}", "Next step: {hint}").format(hint=error.hint))
     return {
         "error": {
             "exit_code": error.exit_code,
@@ -59,7 +63,7 @@ def show_problems(problems: Iterable[Problem]) -> None:
         if problem.hint:
             click.echo(f"    → {one_line(str(problem.hint))}", err=True)
     if sum(counts.values()) > 1:
-        say(", ".join(f"{count} {_SEVERITY[severity]}" for severity, count in counts.items()))
+        tell(", ".join(f"{count} {_SEVERITY[severity]}" for severity, count in counts.items()))
 
 
 def as_expected(error: Exception) -> CongvuError | None:
@@ -86,7 +90,7 @@ def report_bug(error: BaseException, program: str, shown: bool = False) -> dict[
         place, shown = "-", True
     if shown:
         click.echo(trace, err=True)
-    say(
+    tell(
         Text(
             "Lỗi của chương trình (không phải của bạn): {summary}. Chi tiết: {place}",
             "A bug of ours (not your mistake): {summary}. Details: {place}",
@@ -97,11 +101,6 @@ def report_bug(error: BaseException, program: str, shown: bool = False) -> dict[
         "error": {"exit_code": CongvuError.exit_code, "message": summary, "hint": place},
         "problems": [],
     }
-
-
-def say(text: Text | str, color: str | None = None) -> None:
-    """One message to the person, on stderr."""
-    click.echo(click.style(one_line(str(text)), fg=color) if color else one_line(str(text)), err=True)
 
 
 def _place(problem: Problem) -> str:

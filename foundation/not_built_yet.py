@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 import click
 
-from foundation.command_line import Command, LazyGroup, group
+from foundation.command_line import group
 from foundation.errors import UsageError
 from foundation.language import Text
+from foundation.lazy_commands import Command, LazyGroup
 
 WORKS_TODAY = Text(
     "Phần này chưa có trong phiên bản này. Hôm nay dùng được: provision, congvu.",
