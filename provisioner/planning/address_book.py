@@ -59,11 +59,14 @@ class AddressBook:
         return address in self._in_use
 
     def is_taken(self, address: str, key: str) -> bool:
-        """Whether the address belongs, or ever belonged, to anybody but the person of this key."""
+        """Whether the address is in use, or ever belonged to anybody but the person of this key.
+
+        Whoever holds an address now does not ask for it: `own` is about addresses of the past.
+        """
+        if address in self._in_use:
+            return True
         digests = self._keys.digests(address)
         own = self._own.get(key, ())
         if any(digest in own for digest in digests):
             return False
-        if address in self._in_use:
-            return True
         return any(digest in self._reserved or self._issued.get(digest, key) != key for digest in digests)

@@ -69,8 +69,16 @@ def person_facts(person: Person) -> dict[str, tuple[str, ...]]:
         "title": one(person.title),
         "departmentNumber": one(person.agency),
         "telephoneNumber": one(person.phone),
-        schema.POST: tuple(post_values.to_value(post) for post in person.posts),
+        schema.POST: _posts(person),
     }
+
+
+def _posts(person: Person) -> tuple[str, ...]:
+    """One value per post; LDAP takes values that differ only in capitals for one (caseIgnoreMatch)."""
+    if len(person.posts) == 1:
+        return (post_values.to_value(person.posts[0]),)
+    values = [post_values.to_value(post) for post in person.posts]
+    return tuple({value.lower(): value for value in reversed(values)}.values())[::-1]
 
 
 def addresses(shape: Shape, records: Iterable[AddressRecord], digests: Iterable[str]) -> dict[str, tuple[str, ...]]:

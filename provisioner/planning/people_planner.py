@@ -21,7 +21,7 @@ from foundation.directory import schema
 from foundation.directory.entries import Entry
 from foundation.errors import Problem
 from foundation.language import Text
-from provisioner import address_records
+from provisioner import address_records, post_values
 from provisioner.address_records import AddressRecord
 from provisioner.changes import Action, Attributes, Change, Population
 from provisioner.naming import LOCAL_PART_OCTETS, AddressPattern, AddressRequest, assign
@@ -134,22 +134,24 @@ class PeoplePlanner:
         self.population.by_agency[agency] = self.population.by_agency.get(agency, 0) + 1
 
     def _keep(self, employee_id: str, entry: Entry) -> None:
-        """A person whose only rows lie in the future keeps what they have."""
+        """Somebody whom this roster cannot judge keeps what they have: rows of the future, another agency's people."""
         live = entry.attributes
         self.unchanged += 1
         if _first(live, schema.STATE) != schema.STATE_SUSPENDED:
-            post = (_first(live, "departmentNumber"), _first(live, "title"))
-            self.kept_members.append(Member(entry.dn, employee_id, (post,)))
+            posts = [post_values.as_json(value) for value in live.get(schema.POST, ())]
+            held = [(post["agency"] or "", post["title"] or "") for post in posts]
+            held = held or [(_first(live, "departmentNumber"), _first(live, "title"))]
+            self.kept_members.append(Member(entry.dn, employee_id, tuple(held)))
 
     def _leave(self, employee_id: str, person: Person | None, entry: Entry) -> None:
         """Somebody whom a full roster no longer names, or names as gone or suspended from duty."""
         live = entry.attributes
         agency = _first(live, "departmentNumber")
-        in_scope = person is not None or self._settings.scope_agency in (None, agency)
-        if not in_scope or _first(live, schema.STATE) == schema.STATE_SUSPENDED:
+        if self._settings.scope_agency not in (None, agency):
+            self._keep(employee_id, entry)  # an agency's roster may say "moved away" long after the other one took over
+            return
+        if _first(live, schema.STATE) == schema.STATE_SUSPENDED:
             self.unchanged += 1
-            if not in_scope:
-                self._keep_out_of_scope(employee_id, entry)
             return
         before, after = shapes.difference(
             live, {schema.STATE: (schema.STATE_SUSPENDED,), schema.SUSPENDED_SINCE: (self._since_value,)}
@@ -166,27 +168,23 @@ class PeoplePlanner:
                 suspended(person),
                 agency,
                 decision=person.decision if person else "",
+                name=_first(live, "cn"),
             )
         )
 
-    def _keep_out_of_scope(self, employee_id: str, entry: Entry) -> None:
-        post = (_first(entry.attributes, "departmentNumber"), _first(entry.attributes, "title"))
-        self.kept_members.append(Member(entry.dn, employee_id, (post,)))
-
     def _compare(self, person: Person, entry: Entry) -> None:
         live = entry.attributes
-        primary = _first(live, "mail")
+        mail = [address.lower() for address in live.get("mail", ())]
+        primary = mail[0] if mail else ""
+        held = [address.lower() for address in live.get(self._shape.alias_attribute, ())]
         stored = address_records.parse(live.get(schema.ADDRESS_RECORD, ()))
-        held = live.get(self._shape.alias_attribute, ()) or live.get("mail", ())
-        records = address_records.unexpired(
-            address_records.complete(stored, primary, dict.fromkeys((*live.get("mail", ()), *held)), self._today),
-            self._today,
-        )
+        complete = address_records.complete(stored, primary, dict.fromkeys((*mail, *held)), self._today)
+        records = address_records.unexpired(complete, self._today)
         base = self._new_base(person, live, primary)
         if base is None:
             self._settle(person, entry, records, primary)
             return
-        for record in records:
+        for record in complete:
             local_part, _, domain = record.address.partition("@")
             if record.kind == "alias" and domain == self._domain(person) and AddressPattern.fits(base, local_part):
                 self._settle(person, entry, self._renamed(records, record.address), record.address)
@@ -230,6 +228,7 @@ class PeoplePlanner:
             why,
             agency,
             decision=person.decision,
+            name=person.name.full,
         )
 
     def _new_digests(self, records: list[AddressRecord], live: Attributes) -> Iterator[str]:
@@ -246,6 +245,8 @@ class PeoplePlanner:
         """The base of the address that this person now needs, None when the present one may stay."""
         if not primary:
             return self._base(person)
+        if not live.get(schema.POST):
+            return None  # taken over and never compared: what stood there was not ours, so nothing in the life changed
         old_agency = _first(live, "departmentNumber") or person.agency
         same_name = _first(live, "cn") == person.name.full
         if same_name and old_agency == person.agency:
@@ -293,7 +294,8 @@ class PeoplePlanner:
         return outcome
 
     def _request(self, person: Person) -> AddressRequest:
-        return AddressRequest(person.employee_id, person.hired_on, self._base(person), self._domain(person))
+        employee_id, has_entry = person.employee_id, person.employee_id in self._met
+        return AddressRequest(employee_id, person.hired_on, self._base(person), self._domain(person), has_entry)
 
     def _is_taken(self, address: str, employee_id: str) -> bool:
         return self._book.is_taken(address, self._settings.person_key(employee_id))
@@ -317,6 +319,7 @@ class PeoplePlanner:
             NEW_PERSON,
             person.agency,
             decision=person.decision,
+            name=person.name.full,
         )
 
     def _create_attributes(self, person: Person, address: str) -> Attributes:
@@ -366,9 +369,9 @@ class PeoplePlanner:
 def _action(person: Person, live: Attributes, before: Attributes, after: Attributes) -> tuple[Action, Text]:
     if schema.STATE in after:
         return "restore", Text("trở lại danh sách", "back in the roster")
-    if "departmentNumber" in after:
+    if "departmentNumber" in after and live.get(schema.POST):
         return "move", moved(person, _first(live, "departmentNumber"))
-    if "mail" in after:
+    if "mail" in after and after["mail"] != tuple(address.lower() for address in before["mail"]):
         return "rename", renamed(person, _first(live, "cn"))
     return "update", changed_fields(before)
 
