@@ -218,4 +218,5 @@ class Adoption:
             after,
             _WHY,
             entry.first("departmentNumber"),
+            name=entry.first("cn"),
         )

@@ -28,7 +28,8 @@ ACTIONS: tuple[Action, ...] = ("create", "update", "rename", "move", "suspend", 
 class Change:
     """One entry to write.
 
-    `agency` is the code under which limits count it; `lost` counts members that it drops; `decision` is the paper.
+    `agency` is the code under which limits count it; `lost` counts members that it drops; `decision` is the paper;
+    `name` is whom or what the entry stands for, in words.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class Change:
     agency: str = ""
     lost: int = 0
     decision: str = ""
+    name: str = ""
 
     @property
     def after(self) -> Attributes:
@@ -61,6 +63,7 @@ class Change:
             "kind": self.kind,
             "action": self.action,
             "employee_id": self.employee_id,
+            "name": self.name,
             "dn": self.dn,
             "address": self.address,
             "before": {name: list(values) for name, values in self.before.items()},

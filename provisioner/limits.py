@@ -16,6 +16,9 @@ from provisioner.changes import Change, Limit, Population
 from provisioner.settings import Limits
 
 PERSON_TYPES = ("suspend", "rename", "move", "restore", "update")
+_NAMED = 5
+"""How many exceeded limits an error names: enough to see which kind, short enough to read."""
+
 GUARDS = ("roster_older", "roster_columns")
 
 
@@ -96,7 +99,9 @@ def check_names(forced: Iterable[str], limits: Iterable[Limit]) -> None:
 
 def refuse(exceeded: Sequence[Limit]) -> LimitExceeded:
     """The error that says which limits stop the run and how to go on if the change is really meant."""
-    lines = "; ".join(f"{limit.name}: {limit.value} > {limit.limit}" for limit in exceeded)
+    first = sorted(exceeded, key=lambda limit: ".agency:" in limit.name)[:_NAMED]
+    lines = "; ".join(f"{limit.name}: {limit.value} > {limit.limit}" for limit in first)
+    lines += " …" if len(exceeded) > _NAMED else ""
     force = " ".join(f"--force {name}" for name in dict.fromkeys(limit.name.partition(".")[0] for limit in exceeded))
     return LimitExceeded(
         Text(

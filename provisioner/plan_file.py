@@ -104,6 +104,7 @@ def _lines(header: Header, plan: Plan) -> Iterator[bytes]:
                 "agency": change.agency,
                 "lost": change.lost,
                 "decision": change.decision,
+                "name": change.name,
                 "bound": plan.bound.get(change.dn, ""),
                 "reason": list(change.reason),
                 "before": change.before,
@@ -178,6 +179,7 @@ def _change(path: Path, place: int, found: dict[str, Any]) -> Change:
         found["agency"],
         found["lost"],
         found["decision"],
+        found["name"],
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from foundation.command_line import SCHEMA_VERSION, invocation
+from foundation.directory import schema
 from foundation.failures import say, show_problems
 from foundation.language import Text
 from foundation.logs import one_line
@@ -23,6 +24,9 @@ from provisioner.planning.reasons import FIELD_NAMES
 
 ROWS_SHOWN = 200
 """How many changes a terminal shows; `--json` and `--out` have all of them."""
+
+LIMITS_SHOWN = 10
+"""A wrong roster exceeds the limit of every agency; the first few say it all."""
 
 ACTION_NAMES: dict[str, Text] = {
     "create": Text("tạo mới", "create"),
@@ -71,10 +75,13 @@ def emit_plan(fields: Mapping[str, Any], changes: Iterable[Change]) -> None:
 def show_plan(plan: Plan) -> None:
     """The plan as an administrator reads it: problems first, then the changes, the totals and the limits."""
     show_problems(plan.problems)
-    for change in islice(plan.changes, ROWS_SHOWN):
-        click.echo(_line(change))
-        for detail in _details(change):
-            click.echo(click.style(f"      {detail}", dim=True))
+    if sys.stdout.isatty() and plan.changes:
+        _table(plan)
+    else:
+        for change in islice(plan.changes, ROWS_SHOWN):
+            click.echo(_line(change))
+            for detail in _details(change):
+                click.echo(click.style(f"      {detail}", dim=True))
     if len(plan.changes) > ROWS_SHOWN:
         more = Text(
             "… và {count} thay đổi nữa (--json hoặc --out cho tất cả)", "… and {count} more (--json or --out has all)"
@@ -95,31 +102,63 @@ def show_totals(plan: Plan) -> None:
 
 
 def show_limits(plan: Plan) -> None:
-    """The limits that are exceeded; the others only as a count."""
-    for limit in plan.limits:
-        if limit.exceeded:
-            text = Text("vượt giới hạn {name}: {value} > {limit}", "limit {name} exceeded: {value} > {limit}")
-            say(text.format(name=limit.name, value=limit.value, limit=limit.limit), "red")
+    """The limits that are exceeded, those of the whole run first."""
+    exceeded = sorted(plan.exceeded, key=lambda limit: ".agency:" in limit.name)
+    for limit in exceeded[:LIMITS_SHOWN]:
+        text = Text("vượt giới hạn {name}: {value} > {limit}", "limit {name} exceeded: {value} > {limit}")
+        say(text.format(name=limit.name, value=limit.value, limit=limit.limit), "red")
+    if len(exceeded) > LIMITS_SHOWN:
+        more = Text("… và {count} giới hạn theo đơn vị nữa", "… and {count} more limits of agencies")
+        say(more.format(count=len(exceeded) - LIMITS_SHOWN), "red")
+
+
+def _table(plan: Plan) -> None:
+    """The changes as a table as wide as the terminal; elsewhere they are lines that do not depend on a width."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text as Styled
+
+    table = Table(header_style="bold", expand=False, pad_edge=False)
+    for heading in (
+        Text("Thay đổi", "Change"),
+        Text("Mã", "Id"),
+        Text("Ai, gì", "Who, what"),
+        Text("Địa chỉ", "Address"),
+        Text("Vì sao; từ → thành", "Why; from → to"),
+    ):
+        table.add_column(str(heading), overflow="fold")
+    for change in islice(plan.changes, ROWS_SHOWN):
+        what = f"{_MARKS.get(change.action, '~')} {ACTION_NAMES[change.action]}"
+        who = change.name or str(KIND_NAMES[change.kind])
+        details = "\n".join([one_line(str(change.why)), *_details(change)])
+        cells = (what, change.employee_id, one_line(who), change.address, details)
+        table.add_row(*(Styled(cell) for cell in cells), style=_COLORS.get(change.action, ""))
+    color = invocation().color
+    Console(no_color=color is False, highlight=False).print(table)
 
 
 def _line(change: Change) -> str:
     mark = _MARKS.get(change.action, "~")
     what = f"{ACTION_NAMES[change.action]} {KIND_NAMES[change.kind]}"
-    who = " ".join(part for part in (change.employee_id, _name(change), change.address) if part)
+    who = " ".join(part for part in (change.employee_id, change.name, change.address) if part)
     line = f"{mark} {what:<22} {who or change.dn}  ({change.why})"
     return click.style(one_line(line), fg=_COLORS.get(change.action))
 
 
-def _name(change: Change) -> str:
-    """The person's name where the change carries it."""
-    if change.kind == "person" and change.action in ("create", "rename"):
-        return next(iter(change.after.get("cn", ())), "")
-    return next(iter(change.after.get("displayName", ())), "") if change.action == "create" else ""
-
-
 _NOT_SHOWN = frozenset(
-    {"congvuAddressHash", "congvuAddressRecord", "mailLocalAddress", "mailAlternateAddress", "objectClass"}
+    {
+        "objectClass",
+        "mailLocalAddress",
+        "mailAlternateAddress",
+        schema.ADDRESS_HASH,
+        schema.ADDRESS_RECORD,
+        schema.SUSPENDED_SINCE,
+        schema.ACTIVATED_SINCE,
+        schema.PERSON_KEY,
+    }
 )
+_SAID_BY = {schema.POST: ("departmentNumber", "title"), "sn": ("cn",), "givenName": ("cn",)}
+"""Attributes that are not shown when one of these says the same in fewer words."""
 
 
 def _details(change: Change) -> Iterable[str]:
@@ -127,7 +166,7 @@ def _details(change: Change) -> Iterable[str]:
     if change.action == "create":
         return
     for name, values in change.after.items():
-        if name in _NOT_SHOWN:
+        if name in _NOT_SHOWN or any(other in change.after for other in _SAID_BY.get(name, ())):
             continue
         old, new = change.before.get(name, ()), values
         if len(old) + len(new) > 6:

@@ -33,7 +33,9 @@ def plan_agencies(desired: Mapping[str, Agency], live: Mapping[str, Entry], subt
         if not after:
             unchanged += 1
             continue
-        changes.append(Change("agency", "update", code, entry.dn, "", before, after, changed_names(after), code))
+        changes.append(
+            Change("agency", "update", code, entry.dn, "", before, after, changed_names(after), code, name=agency.name)
+        )
     return changes, unchanged
 
 
@@ -41,6 +43,5 @@ def _create(agency: Agency, subtree: str) -> Change:
     facts = {name: values for name, values in shapes.agency_facts(agency).items() if values}
     after = {"objectClass": AGENCY_CLASSES, "ou": (agency.code,), **facts}
     why = Text("đơn vị mới trong danh mục", "new in the list of agencies")
-    return Change(
-        "agency", "create", agency.code, f"{rdn('ou', agency.code)},{subtree}", "", {}, after, why, agency.code
-    )
+    dn = f"{rdn('ou', agency.code)},{subtree}"
+    return Change("agency", "create", agency.code, dn, "", {}, after, why, agency.code, name=agency.name)

@@ -62,6 +62,11 @@ class _Group:
     member_attribute: str
     members: list[str] = field(default_factory=list)
 
+    @property
+    def name(self) -> str:
+        """What people read in their address book."""
+        return self.facts["displayName"][0]
+
 
 class GroupsPlanner:
     """Plans ou=roles and ou=lists; `reserve_addresses` before people get theirs, `plan` after."""
@@ -231,7 +236,7 @@ class GroupsPlanner:
             "list": Text("danh sách thư mới", "new list"),
             "role_mailbox": Text("hộp thư chức năng mới", "new role mailbox"),
         }[group.kind]
-        return Change(group.kind, "create", "", group.dn, group.address, {}, after, why, group.agency)
+        return Change(group.kind, "create", "", group.dn, group.address, {}, after, why, group.agency, name=group.name)
 
     def _compare(
         self, group: _Group, entry: Entry, is_foreign: Callable[[str], bool], population: Population
@@ -251,7 +256,17 @@ class GroupsPlanner:
             return None
         address = next(iter(live.get("mail", ())), "")
         return Change(
-            group.kind, "update", "", entry.dn, address, before, after, changed_names(after), group.agency, lost
+            group.kind,
+            "update",
+            "",
+            entry.dn,
+            address,
+            before,
+            after,
+            changed_names(after),
+            group.agency,
+            lost,
+            name=group.name,
         )
 
     def _unowned(self) -> list[Problem]:
