@@ -19,7 +19,7 @@ from foundation.errors import Problem
 from foundation.language import Text
 from foundation.vietnamese import repair_cells, slug
 from provisioner.people import Agency, Channel
-from provisioner.roster.columns import Header, Vocabulary, find_header, header_score, require
+from provisioner.roster.columns import Header, Vocabulary, find_header, require, scorer
 from provisioner.roster.dates import HOW_TO_WRITE, NotADate, parse_date
 from provisioner.roster.problem_list import ProblemList
 from provisioner.roster.settings import RosterSettings
@@ -77,7 +77,7 @@ def read_agencies(path: Path, settings: RosterSettings) -> AgencyFile:
     file = read_file(path)
     words = Vocabulary(AGENCY_HEADERS)
     problems = ProblemList(file.name)
-    table = open_table(file, lambda rows, widths: header_score(rows, words, widths), encoding=settings.encoding)
+    table = open_table(file, scorer(words, _NEEDED), encoding=settings.encoding)
     head = list(islice(table.rows(), HEADER_SEARCH_ROWS + 5))
     header = find_header(head, words, table.widths)
     agencies: dict[str, Agency] = {}

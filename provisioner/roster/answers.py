@@ -13,13 +13,15 @@ from pathlib import Path
 
 from foundation.errors import Problem
 from foundation.language import Text
-from provisioner.roster.columns import Vocabulary, find_header, header_score, require
+from provisioner.roster.columns import Vocabulary, find_header, require, scorer
 from provisioner.roster.employee_ids import BadId, parse_employee_id
 from provisioner.roster.problem_list import ProblemList
 from provisioner.roster.sizes import HEADER_SEARCH_ROWS
 from provisioner.roster.tables import open_table, read_file
 from provisioner.roster.texts import raw_text, tidy
 from provisioner.roster.words import ANSWER_HEADERS
+
+_NEEDED = (("employee_id",), ("column",), ("text",))
 
 NO_SUCH_COLUMN = Text("câu trả lời cho cột không có", "an answer for a column that does not exist")
 TWO_ANSWERS = Text("hai câu trả lời khác nhau cho cùng một ô", "two different answers for one cell")
@@ -52,10 +54,10 @@ def read_answers(path: Path, columns: Vocabulary) -> Answers:
     words = Vocabulary(ANSWER_HEADERS)
     problems = ProblemList(file.name)
     answers = Answers(file=file.name)
-    table = open_table(file, lambda rows, widths: header_score(rows, words, widths))
+    table = open_table(file, scorer(words, _NEEDED))
     head = list(islice(table.rows(), HEADER_SEARCH_ROWS))
     header = find_header(head, words, table.widths)
-    if require(header, head, (("employee_id",), ("column",), ("text",)), words, problems) and header is not None:
+    if require(header, head, _NEEDED, words, problems) and header is not None:
         for number, cells in islice(table.rows(), header.data_start, None):
             values = {name: cells[index] if index < len(cells) else "" for name, index in header.fields.items()}
             try:

@@ -18,7 +18,7 @@ from foundation.language import Text
 from foundation.vietnamese import repair_cells, slug
 from provisioner.roster.problem_list import ProblemList
 from provisioner.roster.sizes import HEADER_SEARCH_ROWS
-from provisioner.roster.tables import Row
+from provisioner.roster.tables import COMPLETE, HeaderScore, Row
 from provisioner.roster.texts import raw_text, tidy
 
 IGNORE = "ignore"
@@ -92,10 +92,17 @@ def find_header(rows: Sequence[Row], vocabulary: Vocabulary, widths: Widths | No
     return best
 
 
-def header_score(rows: Sequence[Row], vocabulary: Vocabulary, widths: Widths) -> int:
-    """How many fields the best header among the first rows names."""
-    header = find_header(rows, vocabulary, widths)
-    return len(header.fields) if header else 0
+def scorer(vocabulary: Vocabulary, needed: Sequence[tuple[str, ...]]) -> HeaderScore:
+    """How many fields the best header among the first rows names, and whether it has all that are needed."""
+
+    def score(rows: Sequence[Row], widths: Widths) -> int:
+        header = find_header(rows, vocabulary, widths)
+        if header is None:
+            return 0
+        complete = all(any(name in header.fields for name in group) for group in needed)
+        return len(header.fields) + (COMPLETE if complete else 0)
+
+    return score
 
 
 def require(

@@ -22,6 +22,7 @@ from foundation.vietnamese import (
     equality_key,
     repair_name_cells,
 )
+from foundation.vietnamese.readings import Open, look
 from provisioner.people import Name
 from provisioner.roster import name_checks
 from provisioner.roster.columns import Header
@@ -72,16 +73,6 @@ class RepairedName:
     confidence: float
 
 
-class ReadName:
-    """The name of a row and the encoding of its cells, which is evidence for the other cells of the row."""
-
-    __slots__ = ("encoding", "name")
-
-    def __init__(self, name: Name | None, encoding: Encoding | None) -> None:
-        self.name = name
-        self.encoding = encoding
-
-
 def name_mixture(rows: Iterable[Row], header: Header) -> dict[Encoding, float]:
     """The share of each encoding in the name columns, from an even sample of the rows that say anything."""
     columns = [header.fields[name] for name in NAME_ROLES if name in header.fields]
@@ -129,13 +120,13 @@ class NameReader:
         cells: Sequence[Cell],
         ethnic_group: str,
         answered: Mapping[str, str],
-    ) -> ReadName:
-        """The name in the cells `raw` (in the order of `fields`) of a row; without a name after a problem."""
+    ) -> tuple[Name | None, Encoding | None]:
+        """The name in the cells `raw` (in the order of `fields`), None after a problem, and the encoding of the row."""
         repaired = self._repair(raw, cells, answered)
         encoding = _encoding_of(repaired)
         self.encodings[encoding or "ascii"] += 1
         self._ask_when_unsure(number, employee_id, repaired)
-        texts = {name: tidy(cell.text) for name, cell in zip(self._fields, repaired, strict=True)}
+        texts = {name: self._cased(tidy(cell.text)) for name, cell in zip(self._fields, repaired, strict=True)}
         name = self._compose(number, texts, ethnic_group)
         if name and encoding not in (None, "unicode"):
             original = " ".join(cell.original for cell in repaired if cell.original)
@@ -143,25 +134,20 @@ class NameReader:
             self.repaired.append(
                 RepairedName(employee_id, number, original, name.full, encoding or "ascii", confidence)
             )
-        return ReadName(name, encoding)
+        return name, encoding
 
     def _repair(self, raw: Sequence[str], cells: Sequence[Cell], answered: Mapping[str, str]) -> list[Repaired]:
-        """Each cell read on the evidence of its row; an answered cell is taken letter by letter."""
-        plain: list[Repaired | None] = []
+        """Each cell as it is when nothing is doubtful, else on the evidence of its row; answers letter by letter."""
+        settled: list[Repaired | Open] = []
         for name, text in zip(self._fields, raw, strict=True):
-            if text.isascii() and "?" not in text:
-                plain.append(Repaired(text, text, "ascii", 1.0))
-            elif name in answered:
-                plain.append(Repaired(text, text, "unicode", 1.0))
-            else:
-                plain.append(None)
-        if all(plain):
-            return [cell for cell in plain if cell]
+            settled.append(Repaired(text, text, "unicode", 1.0) if name in answered else look(text, NAME_ROLES[name]))
+        if not any(isinstance(cell, Open) for cell in settled):
+            return [cell for cell in settled if isinstance(cell, Repaired)]
         context = [text for index in self._context_indexes if not (text := raw_text(cells[index])).isascii()]
         roles: list[Role] = [NAME_ROLES[name] for name in self._fields]
         roles.extend(["words"] * len(context))
         found = repair_name_cells([*raw, *context], self._mixture, roles)
-        return [cell or read for cell, read in zip(plain, found, strict=False)]
+        return [cell if isinstance(cell, Repaired) else read for cell, read in zip(settled, found, strict=False)]
 
     def _ask_when_unsure(self, number: int, employee_id: str, repaired: Sequence[Repaired]) -> None:
         for name, cell in zip(self._fields, repaired, strict=True):
@@ -171,22 +157,12 @@ class NameReader:
                 self._problems.question(UNSURE, row=number, column=self._labels[name], value=cell.original, hint=hint)
 
     def _compose(self, number: int, texts: Mapping[str, str], ethnic_group: str) -> Name | None:
+        full = texts.get("full_name", "")
+        name, guessed = self._split(full, texts, ethnic_group)
         column = self._labels[self._fields[0]]
-        full, family, middle, given, before = (self._cased(texts.get(name, "")) for name in NAME_ROLES)
-        if not (full or given or family or before):
+        if name is None:
             self._problems.error(NO_NAME, row=number, column=column, hint=FILL_IN)
             return None
-        if not before and not self._has_middle and " " in family and not is_compound_family(family):
-            before, family = family, ""
-        guessed = False
-        if given and before:
-            name, guessed = split_family_middle(before, given, ethnic_group)
-        elif given and (family or middle):
-            name = join_name(family, middle, given, ethnic_group)
-        else:
-            name, guessed = split_name(
-                full or " ".join(part for part in (before, family, middle, given) if part), ethnic_group
-            )
         if fault := name_checks.name_fault(full or name.full):
             self._problems.error(fault, row=number, column=column, value=full or name.full, hint=name_checks.WRITE_IT)
             return None
@@ -200,6 +176,21 @@ class NameReader:
             values = {"given": name.given, "family": name.family or "–"}
             self._problems.warning(ORDER_GUESSED, row=number, column=column, value=name.full, hint=SAY_ORDER, **values)
         return name
+
+    def _split(self, full: str, texts: Mapping[str, str], ethnic_group: str) -> tuple[Name | None, bool]:
+        """The name and whether its order was a guess: explicit parts win over splitting the full name."""
+        if len(texts) == 1:
+            return split_name(full, ethnic_group) if full else (None, False)
+        family, middle, given = texts.get("family", ""), texts.get("middle", ""), texts.get("given", "")
+        before = texts.get("family_middle", "")
+        if not before and not self._has_middle and " " in family and not is_compound_family(family):
+            before, family = family, ""  # a column "Họ" beside "Tên" alone holds the middle name too
+        if given and before:
+            return split_family_middle(before, given, ethnic_group)
+        if given and (family or middle):
+            return join_name(family, middle, given, ethnic_group), False
+        whole = full or " ".join(part for part in (before, family, middle, given) if part)
+        return split_name(whole, ethnic_group) if whole else (None, False)
 
     def _cased(self, text: str) -> str:
         cased = name_checks.ordinary_case(text)

@@ -91,7 +91,7 @@ def _kinh(words: Sequence[str]) -> Parts:
 
 def _compound(words: Sequence[str], total: int) -> int:
     """How many words at the start make a known compound family, leaving at least one for the given name."""
-    if not words or not _starts_compound(words[0]):
+    if not words or not _starts_compound(words[0], total >= _LONG_NAME_WORDS):
         return 0
     tables = _tables()
     for size in range(min(4, total - 1), 1, -1):
@@ -163,6 +163,7 @@ class _Tables(NamedTuple):
     compounds: frozenset[str]
     long_compounds: frozenset[str]
     compound_heads: frozenset[str]
+    long_compound_heads: frozenset[str]
     special_heads: frozenset[str]
 
 
@@ -182,7 +183,8 @@ def _tables() -> _Tables:
         frozenset(map(slug, data["cham"]["families"])),
         frozenset(map(slug, compounds)),
         frozenset(map(slug, long_compounds)),
-        frozenset(slug(name.split(" ")[0]) for name in (*compounds, *long_compounds)),
+        frozenset(slug(name.split(" ")[0]) for name in compounds),
+        frozenset(slug(name.split(" ")[0]) for name in long_compounds),
         frozenset(heads),
     )
 
@@ -194,8 +196,8 @@ def _is_special(word: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _starts_compound(word: str) -> bool:
-    return slug(word) in _tables().compound_heads
+def _starts_compound(word: str, is_long: bool) -> bool:
+    return slug(word) in _tables().compound_heads or (is_long and slug(word) in _tables().long_compound_heads)
 
 
 @lru_cache(maxsize=256)

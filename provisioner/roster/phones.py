@@ -12,7 +12,7 @@ import re
 _PARTS = re.compile(r"\s*(?:[/;,\n]|\bhoặc\b|\bor\b)\s*", re.IGNORECASE)
 _EXTENSION = re.compile(r"\s*(?:\(?\s*(?:máy lẻ|số lẻ|lẻ|ext\.?|x)\s*:?\s*\d+\s*\)?)\s*\Z", re.IGNORECASE)
 _DECORATION = re.compile(r"[\s.\-()\u00a0\u2010-\u2015]+")
-_NATIONAL = re.compile(r"0\d{9,10}\Z")
+_NATIONAL = re.compile(r"0[0-9]{9,10}\Z")
 _LOST_ZERO = re.compile(r"[35789]\d{8}\Z")
 
 
@@ -24,6 +24,8 @@ def looks_like_phone(text: str) -> bool:
 
 def parse_phone(text: str) -> str | None:
     """The first phone of a cell in national form, None when it holds none that can be dialled."""
+    if _NATIONAL.match(text):
+        return text
     for part in _PARTS.split(text):
         if number := _national(part):
             return number

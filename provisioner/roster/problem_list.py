@@ -61,6 +61,11 @@ class ProblemList:
         """Add something worth knowing that stops nothing."""
         self.add("warning", message, **details)
 
+    @property
+    def error_count(self) -> int:
+        """How many errors there are, listed or only counted."""
+        return sum(count for (severity, _, _), count in self._counts.items() if severity == "error")
+
     def room_for(self, severity: Severity, message: Text, column: str = "") -> bool:
         """Whether one more problem of this kind would be listed: ask before an expensive hint is made."""
         return self._counts.get((severity, message.en, column), 0) < PROBLEMS_OF_A_KIND

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Final
 
 from foundation.errors import InputError, Problem, UsageError
 from foundation.language import Text
@@ -32,6 +33,9 @@ Row = tuple[int, Sequence[Cell]]
 HeaderScore = Callable[[Sequence[Row], Mapping[tuple[int, int], int]], int]
 """How well the first rows of a table (with the widths of its merged cells) hold a header that we know; 0 = not at
 all."""
+
+COMPLETE: Final = 1_000
+"""A score from here on means that the header has every column that we cannot do without."""
 
 
 @dataclass(slots=True)
@@ -79,8 +83,9 @@ def read_file(path: Path) -> FileBytes:
                 Text("{path} không phải tệp thường", "{path} is not a regular file").format(path=path),
                 Text("lưu danh sách thành tệp CSV, XLSX, XLS hoặc ODS", "save the roster as CSV, XLSX, XLS or ODS"),
             )
-        with path.open("rb") as stream:
-            content = stream.read(sizes.CSV_BYTES + 1)
+        if path.stat().st_size > sizes.CSV_BYTES:
+            raise _too_large(name, sizes.CSV_BYTES)
+        content = path.read_bytes()
     except FileNotFoundError:
         raise UsageError(
             Text("không tìm thấy tệp {path}", "no such file: {path}").format(path=path),
@@ -94,8 +99,6 @@ def read_file(path: Path) -> FileBytes:
             ),
             Text("kiểm tra quyền đọc tệp", "check that you may read the file"),
         ) from None
-    if len(content) > sizes.CSV_BYTES:
-        raise _too_large(name, sizes.CSV_BYTES)
     if not content.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
         raise refuse(
             name,

@@ -1,0 +1,57 @@
+"""Tells rows that are no people (headings, totals, signatures, the header again) from people whose id is missing.
+
+The former are ignored and counted; the latter are errors. It errs on the side of the error: a row that has a name and
+anything else is a person, unless a total or a signature has been seen above it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from foundation.vietnamese import repair_cells, slug
+from provisioner.roster.columns import Header
+from provisioner.roster.tables import Cell
+from provisioner.roster.texts import raw_text
+from provisioner.roster.words import FOOTERS
+
+_FOOTER_KEYS = tuple(slug(line) for line in FOOTERS)
+_NUMBER = re.compile(r"\d+\.?\Z")
+_SILENT = frozenset({"ordinal", "note", "sex"})
+
+
+class OtherRows:
+    """Judges rows of one table; remembers whether the end of the list has been passed."""
+
+    def __init__(self, header: Header) -> None:
+        self._columns = header.fields
+        self._header_keys = frozenset(slug(label) for label in header.labels if label)
+        self._end_seen = False
+        self.ignored: list[int] = []
+
+    def is_header_again(self, number: int, cells: Sequence[Cell], employee_id: str) -> bool:
+        """Whether a row that has an id is the header, repeated for a new page."""
+        if not employee_id.replace(" ", "").isalpha() or slug(employee_id) not in self._header_keys:
+            return False  # (headers have no digits, almost all ids have: most rows end here)
+        keys = [slug(raw_text(cell)) for cell in cells if cell]
+        repeated = sum(1 for key in keys if key in self._header_keys) * 2 > len(keys)
+        if repeated:
+            self.ignored.append(number)
+        return repeated
+
+    def misses_its_id(self, number: int, cells: Sequence[Cell]) -> bool:
+        """Whether a row without an id is a person all the same."""
+        filled = [text for text in map(raw_text, cells) if text]
+        by_field = {name: raw_text(cells[index]) for name, index in self._columns.items()}
+        telling = [text for name, text in by_field.items() if text and name not in _SILENT]
+        ordinal = by_field.get("ordinal", "")
+        if not filled or (not telling and _NUMBER.match(ordinal)):
+            return False  # blank, or a row numbered in advance
+        keys = [slug(cell.text) for cell in repair_cells(filled)]
+        self._end_seen = self._end_seen or any(key.startswith(_FOOTER_KEYS) for key in keys if key)
+        is_heading = len(telling) <= 1 and not _NUMBER.match(ordinal)
+        is_header = sum(1 for key in keys if key in self._header_keys) * 2 > len(keys)
+        if self._end_seen or is_heading or is_header:
+            self.ignored.append(number)
+            return False
+        return True
