@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from congvu.servers.certificates import ServerCertificate
 from congvu.servers.child import (
     ProcessIdentity,
     find_program,
@@ -32,6 +33,7 @@ from foundation.directory.connection import ConnectionSettings
 from foundation.directory.schema import SERVICE_NAMES, Service
 from foundation.errors import CongvuError, Unreachable
 from foundation.language import Text
+from foundation.resources import deploy_folder
 
 START_TIMEOUT_SECONDS: Final = 30
 STOP_TIMEOUT_SECONDS: Final = 30
@@ -67,7 +69,7 @@ class SlapdSettings:
 
 
 class Slapd:
-    """A slapd of ours. `create` once, then `start` and `stop` as often as one likes; the data stays."""
+    """A slapd of ours: `configure`, `load` once, then `start` and `stop` as often as one likes; the data stay."""
 
     def __init__(self, settings: SlapdSettings) -> None:
         self.settings = settings
@@ -108,19 +110,27 @@ class Slapd:
 
     # ---- making and unmaking ---------------------------------------------------------------------------------------
 
-    def create(self, passwords: Mapping[Service, str], certificate: bytes, key: bytes, authority: bytes) -> None:
-        """Write the configuration and load the frame of the tree. Raises CongvuError when slapd does not accept it."""
+    def configure(self, certificate: ServerCertificate) -> None:
+        """Write everything but the data: the folders, the configuration, the schema, the certificate."""
         for folder in (self.settings.folder, self.settings.folder / "run", self.settings.folder / "tls"):
             folder.mkdir(mode=0o700, exist_ok=True)
             give_to_child(folder)
-        for name, content in (("server.pem", certificate), ("server.key", key), ("ca.pem", authority)):
-            self._write(f"tls/{name}", content)
-        self._write("congvu.schema", deploy_file("openldap/congvu.schema").read_bytes())
+        self._write("tls/server.pem", certificate.certificate)
+        self._write("tls/server.key", certificate.key)
+        self._write("tls/ca.pem", certificate.authority)
+        self._write("congvu.schema", (deploy_folder() / "openldap" / "congvu.schema").read_bytes())
         self._write("slapd.conf", render_configuration(self.settings).encode())
-        self.load(render_base(self.settings, passwords))
+
+    @property
+    def has_data(self) -> bool:
+        """Whether something was loaded before."""
+        return (self.settings.folder / "data" / "data.mdb").exists()
 
     def load(self, ldif: str) -> None:
-        """Replace all data by this LDIF, offline and without the overlays' checks. slapd must be stopped."""
+        """Replace all data by this LDIF, offline and without the overlays' checks. slapd must be stopped.
+
+        Raises CongvuError in slapadd's words; then there are no data.
+        """
         data = self.settings.folder / "data"
         shutil.rmtree(data, ignore_errors=True)
         data.mkdir(mode=0o700)
@@ -133,6 +143,7 @@ class Slapd:
         finally:
             (self.settings.folder / "base.ldif").unlink()
         if done.returncode != 0:
+            shutil.rmtree(data)
             raise CongvuError(
                 Text("slapadd không nạp được: {why}", "slapadd could not load: {why}").format(why=done.stderr.strip())
             )
@@ -219,7 +230,7 @@ class Slapd:
 def render_configuration(settings: SlapdSettings) -> str:
     """The reference slapd.conf for a server whose every path is relative to its folder."""
     return _fill(
-        deploy_file("openldap/slapd.conf.template").read_text(encoding="utf-8"),
+        (deploy_folder() / "openldap" / "slapd.conf.template").read_text(encoding="utf-8"),
         {
             "BASE": settings.base,
             "SCHEMA": str(_SCHEMA_FOLDER),
@@ -248,15 +259,9 @@ def render_base(settings: SlapdSettings, passwords: Mapping[Service, str]) -> st
     hashes = {f"{name.upper()}_HASH": "{ARGON2}" + hasher.hash(passwords[name]) for name in SERVICE_NAMES}
     first = settings.base.split(",")[0].partition("=")[2]
     return _fill(
-        deploy_file("openldap/base.ldif.template").read_text(encoding="utf-8"),
+        (deploy_folder() / "openldap" / "base.ldif.template").read_text(encoding="utf-8"),
         {"BASE": settings.base, "DC": first, "ORGANISATION": settings.organisation, **hashes},
     )
-
-
-def deploy_file(name: str) -> Path:
-    """A file of `deploy/`, in a checkout or in an installed wheel."""
-    checkout = Path(__file__).resolve().parents[2] / "deploy"
-    return checkout / name
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:

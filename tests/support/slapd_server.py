@@ -148,7 +148,8 @@ def _started(folder: Path, passwords: dict[Service, str]) -> Slapd:
             folder / "slapd", folder / "slapd.log", BASE, "Tỉnh Thử", free_port(), free_port(), durable=False
         )
         slapd = Slapd(settings)
-        slapd.create(passwords, certificate.certificate, certificate.key, certificate.authority)
+        slapd.configure(certificate)
+        slapd.load(render_base(settings, passwords))
         try:
             slapd.start()
         except Unreachable:  # somebody took the port in between
