@@ -15,7 +15,7 @@ import pytest
 
 from congvu.cli import congvu
 from congvu.servers.certificates import make_certificate
-from congvu.servers.slapd import Slapd, SlapdSettings
+from congvu.servers.slapd import Slapd, SlapdSettings, render_base
 from foundation import clock
 from foundation.command_line import run
 from foundation.directory.schema import SERVICE_NAMES

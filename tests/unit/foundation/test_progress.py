@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from foundation.language import Text
+from foundation.language import Text, use_language
 from foundation.progress import progress
 
 
 def test_one_line_a_minute_without_a_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    use_language("vi")
     seconds = 0.0
     monkeypatch.setattr("foundation.progress.monotonic", lambda: seconds)
     with progress(Text("ghi", "writing"), total=10) as advance:
