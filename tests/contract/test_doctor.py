@@ -203,12 +203,10 @@ def test_pending_migrations_are_a_warning_and_counted_by_migrate(
 def open_house() -> Iterator[Slapd]:
     """A slapd with our schema that lets anybody read, as many are set up."""
     folder = Path(tempfile.mkdtemp(prefix="congvu-open-"))
-    server = Slapd(
-        SlapdSettings(folder / "slapd", folder / "log", BASE, "Tỉnh Thử", free_port(), free_port(), durable=False)
-    )
-    certificate = make_certificate()
-    passwords = dict.fromkeys(SERVICE_NAMES, "password-of-nobody")
-    server.create(passwords, certificate.certificate, certificate.key, certificate.authority)
+    made = SlapdSettings(folder / "slapd", folder / "log", BASE, "Tỉnh Thử", free_port(), free_port(), durable=False)
+    server = Slapd(made)
+    server.configure(make_certificate())
+    server.load(render_base(made, dict.fromkeys(SERVICE_NAMES, "password-of-nobody")))
     settings = folder / "slapd/slapd.conf"
     text = settings.read_text().replace("disallow   bind_anon\n", "").replace("require    LDAPv3 authc\n", "")
     ours = re.search(r"^access to dn.onelevel.*?(?=^overlay)", text, re.DOTALL | re.MULTILINE)
