@@ -162,6 +162,9 @@ def _outcome(change: Change, code: int, name: str, message: str) -> Outcome:
         return Outcome("exists")
     if code in _MOVED and change.action != "create":
         return Outcome("moved", _MOVED[code])
+    if code == 19 and not message and change.action != "create":
+        # slapd's constraint overlay tries the modification first; when it cannot be applied it says 19 without a word
+        return Outcome("moved", _MOVED[16])
     if code == 19:
         return Outcome(
             "failed",
