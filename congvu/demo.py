@@ -89,7 +89,7 @@ class Stage:
     ),
     Text(
         "Dựng một thư mục LDAP thật trong thư mục đã chọn, tạo 1.000 người, đồng bộ, sửa, từ chối danh sách hỏng.",
-        "Starts a real LDAP directory in the chosen folder, invents 1,000 people, syncs, changes, refuses a bad roster.",
+        "A real LDAP directory in the chosen folder, 1,000 invented people, syncs, changes, a bad roster refused.",
     ),
 )
 @click.option(

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from congvu.sandbox_folder import BASE, SandboxFolder, read_json, write_json
+from congvu.sandbox_population import populate
 from congvu.servers.child import ProcessIdentity, find_program
 from congvu.servers.slapd import Slapd, render_base
 from foundation.directory.connection import ConnectionSettings
@@ -49,7 +50,7 @@ def sandbox_up(directory: Path, people: int = 0) -> dict[str, Any]:
             _prepare_slapd(folder)
             answer = _start(folder)
         if read_json(folder.people) is None:
-            write_json(folder.people, populate(answer, people))
+            write_json(folder.people, populate(answer, folder.password("portal"), people))
         answer |= read_json(folder.people) or _NOBODY_YET
         write_json(folder.answer, answer)
         return answer
@@ -68,14 +69,6 @@ def sandbox_down(directory: Path) -> bool:
         return False
     with _taking_turns(folder):
         return _end_everything(folder)
-
-
-def populate(state: Mapping[str, Any], people: int) -> dict[str, Any]:
-    """Put this many people into a fresh directory; returns `people`, `lists` and `samples` of the answer.
-
-    Called once in the life of a sandbox, when its servers run.
-    """
-    return dict(_NOBODY_YET)
 
 
 def _answer_if_running(folder: SandboxFolder) -> dict[str, Any] | None:

@@ -140,7 +140,7 @@ class SandboxFolder:
         if not (self.root / "tls" / "server.key").exists():
             self._write_certificate(make_certificate())
         for service in SERVICE_NAMES:
-            _create(self.secret_file(service), secrets.token_urlsafe(_PASSWORD_BYTES).encode() + b"\n")
+            _create(self.secret_file(service), secrets.token_urlsafe(_PASSWORD_BYTES).encode())
         _create(self.clock, b"", 0o644)
         self._create_keys()
         self._choose_ports()

@@ -1,8 +1,9 @@
 """Existing accounts come under management: a file of (dn, employee id) becomes a plan like any other.
 
-The entry keeps its name, its password and its addresses; it gains our classes, the person key, the state and the
-address register. Everything is checked first: the entry exists, lies under ou=people, is a person's, is nobody else's,
-and none of its addresses belongs to somebody else. The next sync then compares it with the roster.
+The entry keeps its name, its password and its addresses, spelt in lower case; it gains our classes, the person key, the
+state and the address register. Everything is checked first: the entry exists, lies under ou=people, is a person's, is
+nobody else's, and none of its addresses belongs or ever belonged to somebody else. The next sync then compares it with
+the roster.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from foundation.directory import schema
 from foundation.directory.entries import Entry
 from foundation.directory.lookup import Directory
+from foundation.errors import InputError
 from foundation.language import Text
 from provisioner.address_records import AddressRecord
 from provisioner.changes import Change, Plan, Population
@@ -23,7 +25,7 @@ from provisioner.planning import attributes as shapes
 from provisioner.planning.address_book import RegisterKeys
 from provisioner.planning.attributes import Shape
 from provisioner.planning.planner import plan_identity
-from provisioner.roster.columns import Vocabulary, find_header, header_score, require
+from provisioner.roster.columns import Vocabulary, find_header, require, scorer
 from provisioner.roster.employee_ids import BadId, parse_employee_id
 from provisioner.roster.problem_list import ProblemList
 from provisioner.roster.sizes import HEADER_SEARCH_ROWS
@@ -39,6 +41,8 @@ HEADERS = {
     "note": ("Ghi chú", "Note"),
 }
 
+_NEEDED = (("dn",), ("employee_id",))
+
 _WHY = Text("tiếp nhận tài khoản đã có", "existing account taken over")
 NO_ENTRY = Text("thư mục không có mục này", "the directory has no such entry")
 OUTSIDE = Text("mục nằm ngoài {people}", "the entry lies outside {people}")
@@ -47,6 +51,7 @@ OTHER_KEY = Text("mục đã thuộc về {key}", "the entry already belongs to 
 HAS_ENTRY = Text("mã này đã có tài khoản: {dn}", "this id already has an account: {dn}")
 TWICE = Text("đã có ở dòng {first}", "named in row {first} already")
 ADDRESS_TAKEN = Text("địa chỉ {address} đã thuộc về {dn}", "the address {address} belongs to {dn}")
+BAD_ADDRESS = Text("không phải địa chỉ thư", "not a mail address")
 NO_MAIL = Text(
     "mục chưa có thuộc tính mail: lần đồng bộ sau sẽ cấp địa chỉ",
     "the entry has no mail: the next sync gives an address",
@@ -69,11 +74,11 @@ def read_claims(path: Path) -> tuple[list[Claim], ProblemList]:
     file = read_file(path)
     words = Vocabulary(HEADERS)
     problems = ProblemList(file.name)
-    table = open_table(file, lambda rows, widths: header_score(rows, words, widths))
+    table = open_table(file, scorer(words, _NEEDED))
     head = list(islice(table.rows(), HEADER_SEARCH_ROWS))
     header = find_header(head, words, table.widths)
     claims: list[Claim] = []
-    if not require(header, head, (("dn",), ("employee_id",)), words, problems) or header is None:
+    if not require(header, head, _NEEDED, words, problems) or header is None:
         return claims, problems
     for number, cells in islice(table.rows(), header.data_start, None):
         values = {name: cells[index] if index < len(cells) else "" for name, index in header.fields.items()}
@@ -102,6 +107,7 @@ class Adoption:
         self._now = now
         self._today = today
         self._shape = Shape(directory.dialect.alias_attribute, directory.dialect.alias_class)
+        self._reserved: dict[str, str] = {}
 
     def plan(self, claims: Iterable[Claim], problems: ProblemList) -> Plan:
         """The plan for these rows; with errors it has no changes."""
@@ -113,6 +119,7 @@ class Adoption:
                 owners.setdefault(address, entry.dn)
             if key := entry.first(schema.PERSON_KEY):
                 keys[key] = entry.dn
+        self._reserved = self._reservations()
         changes, unchanged = [], 0
         seen: dict[str, int] = {}
         for claim in claims:
@@ -133,6 +140,13 @@ class Adoption:
         wanted = (*self._shape.person_attributes(), schema.OBJECT_CLASS)
         found = self._directory.search(self._settings.subtrees.people, "(objectClass=*)", wanted)
         return {entry.dn.lower(): entry for entry in found}
+
+    def _reservations(self) -> dict[str, str]:
+        """{hash: the entry on which it stands}: addresses of people, groups, leavers and merged provinces."""
+        found = self._directory.search(
+            self._settings.subtrees.base, f"({schema.ADDRESS_HASH}=*)", (schema.ADDRESS_HASH,)
+        )
+        return {digest: entry.dn for entry in found for digest in entry.values(schema.ADDRESS_HASH)}
 
     def _addresses(self, entry: Entry) -> list[str]:
         found = (*entry.values("mail"), *entry.values(self._shape.alias_attribute))
@@ -180,10 +194,21 @@ class Adoption:
                 HAS_ENTRY, row=row, column="employee_id", value=claim.employee_id, hint=ONE_EACH, dn=keys[key]
             )
         for address in self._addresses(entry):
-            if owners[address] != entry.dn:
-                problems.error(ADDRESS_TAKEN, row=row, column="dn", value=entry.dn, address=address, dn=owners[address])
+            self._check_address(row, entry, address, owners[address], problems)
         if not entry.first("mail"):
             problems.warning(NO_MAIL, row=row, column="dn", value=entry.dn)
+
+    def _check_address(self, row: int, entry: Entry, address: str, holder: str, problems: ProblemList) -> None:
+        """Nobody else may hold the address now or have held it ever."""
+        try:
+            digests = self._keys.digests(address)
+        except InputError:
+            problems.error(BAD_ADDRESS, row=row, column="dn", value=address)
+            return
+        holders = [holder, *(self._reserved[digest] for digest in digests if digest in self._reserved)]
+        other = next((dn for dn in holders if dn.lower() != entry.dn.lower()), None)
+        if other is not None:
+            problems.error(ADDRESS_TAKEN, row=row, column="dn", value=entry.dn, address=address, dn=other)
 
     def _change(self, claim: Claim, entry: Entry) -> Change | None:
         key = self._settings.person_key(claim.employee_id)
@@ -198,15 +223,15 @@ class Adoption:
         classes = entry.values(schema.OBJECT_CLASS)
         known = {name.lower() for name in classes}
         added = [name for name in (self._shape.alias_class, schema.PERSON_CLASS) if name.lower() not in known]
+        digests = (self._keys.digest(address) for address in addresses)
         desired = {
             schema.OBJECT_CLASS: (*classes, *added),
             "employeeNumber": (claim.employee_id,),
-            **shapes.addresses(self._shape, records, (self._keys.digest(address) for address in addresses)),
+            **shapes.addresses(self._shape, records, (*entry.values(schema.ADDRESS_HASH), *digests)),
             schema.PERSON_KEY: (key,),
             schema.STATE: (schema.STATE_ACTIVE,),
             schema.ACTIVATED_SINCE: (shapes.generalized_time(self._now),),
         }
-        desired["mail"] = entry.values("mail")
         before, after = shapes.difference(entry.attributes, desired)
         return Change(
             "person",

@@ -194,11 +194,11 @@ def recent_counts(transaction: Transaction, source: str, since: int) -> dict[str
     return counts
 
 
-def history(transaction: Transaction, employee_id: str, dn: str) -> list[StoredChange]:
+def history(transaction: Transaction, dn: str) -> list[StoredChange]:
     """What was done to one entry, newest last."""
     rows = transaction.execute(
-        f"SELECT {_COLUMNS} FROM change WHERE employee_id = ? OR dn = ? ORDER BY run_id, position",  # noqa: S608
-        (employee_id, dn),
+        f"SELECT {_COLUMNS} FROM change WHERE dn = ? ORDER BY run_id, position",  # noqa: S608
+        (dn,),
     )
     return [_stored(row) for row in rows]
 

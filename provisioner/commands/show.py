@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -39,8 +40,7 @@ def show(who: str) -> int:
         started = clock.monotonic()
         people = []
         for entry in finder.find(who):
-            employee_id, dn = entry.first("employeeNumber"), entry.dn
-            past = database.read(lambda transaction, i=employee_id, d=dn: store.history(transaction, i, d))  # type: ignore[misc]
+            past = database.read(partial(store.history, dn=entry.dn))
             people.append(finder.as_json(entry, past))
         took_ms = round((clock.monotonic() - started) * 1000, 1)
     if current.json:

@@ -38,7 +38,6 @@ CREATE TABLE change (
   PRIMARY KEY (run_id, position)
 ) {strict};
 
-CREATE INDEX change_by_person ON change (employee_id, run_id);
 CREATE INDEX change_by_entry ON change (dn, run_id);
 CREATE INDEX change_unsettled ON change (run_id) WHERE outcome IS NULL;
 CREATE INDEX change_recent ON change (settled_at) WHERE action NOT IN ('create', 'adopt');
