@@ -81,8 +81,9 @@ class Unit:
 
     def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         self._check(sql)
+        listed = list(rows)  # before the statement, so that an error of the caller's own generator stays itself
         try:
-            self._session.execute_many(sql, rows)
+            self._session.execute_many(sql, listed)
         except StorageError as error:
             self.failure = error
             raise

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +19,16 @@ from foundation.storage import (
     StatementRefused,
     Transaction,
 )
-from tests.support.databases import Open
+from tests.support.databases import Open, Place
 
+HOLDER = """
+import sys
+from foundation.storage import open_database
+from tests.support.databases import MIGRATIONS
+with open_database(sys.argv[1], sys.argv[2], MIGRATIONS) as database, database.lock("sync"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 ADD = "INSERT INTO item (name, amount) VALUES (?, ?) RETURNING id"
 
 
@@ -178,6 +190,13 @@ def test_the_works_own_exception_reaches_its_caller(database: Database) -> None:
 
     with pytest.raises(KeyError, match="mine"):
         database.run(fail)
+    assert names(database) == []
+
+
+def test_an_error_of_the_rows_themselves_stays_itself(database: Database) -> None:
+    rows = ((str(10 // number),) for number in (2, 1, 0))
+    with pytest.raises(ZeroDivisionError):
+        database.run(lambda transaction: transaction.execute_many("INSERT INTO item (name) VALUES (?)", rows))
     assert names(database) == []
 
 
@@ -397,3 +416,27 @@ def test_a_lock_is_free_again_after_an_error(database: Database) -> None:
         raise KeyError
     with database.lock("sync"):
         pass
+
+
+def test_a_lock_is_free_again_when_its_holder_is_killed(place: Place, open_tool: Open) -> None:
+    database = open_tool()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, place.url, "trial" + place.suffix],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    with holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(Busy) as caught, database.lock("sync"):
+            pass
+        assert str(holder.pid) in caught.value.message.vi
+        holder.kill()
+    deadline = time.monotonic() + 30
+    while True:  # a server may take a moment to notice
+        try:
+            with database.lock("sync"):
+                return
+        except Busy:
+            assert time.monotonic() < deadline

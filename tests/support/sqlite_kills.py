@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from foundation import journal
-from foundation.storage import Transaction, open_database, sqlite
+from foundation.storage import Transaction, open_database, sqlite_session
 from tests.support.databases import MIGRATIONS
 from tests.support.journal_checks import check_journal
 from tests.support.journal_writer import intend
@@ -76,7 +76,7 @@ def _found(url: str) -> dict[str, object]:
 
 
 def main(folder: str, first: str, step: str) -> None:
-    sqlite.CHECKPOINT_COMMITS = 3  # so that checkpoints are among the writes
+    sqlite_session.CHECKPOINT_COMMITS = 3  # so that checkpoints are among the writes
     kill_at = int(first)
     while not run(Path(folder) / str(kill_at), kill_at):
         kill_at += int(step)
