@@ -45,7 +45,7 @@ class Stage:
     def run(
         self, arguments: Sequence[str | Path], expected: int = 0, show: int = 12, quiet: bool = False
     ) -> subprocess.CompletedProcess[str]:
-        """Run one of our commands, print it and the first lines of what it says."""
+        """Run one of our commands, print it, the first lines of its answer and the last ones of what it says beside."""
         program, *rest = [str(argument) for argument in arguments]
         module = {"congvu": "congvu.cli", "provision": "provisioner.cli"}[program]
         click.echo(click.style(f"$ {program} {' '.join(self._short(part) for part in rest)}", fg="cyan"))
@@ -62,7 +62,7 @@ class Stage:
         )
         if not quiet:
             self._print(done.stdout, show)
-            self._print(done.stderr, show)
+            self._print(done.stderr, show, last=True)
         if done.returncode != expected:
             click.echo(done.stdout[-2000:] + done.stderr[-2000:], err=True)
             raise StoryBroken(f"{program} {' '.join(rest)}: exit {done.returncode}, expected {expected}")
@@ -72,13 +72,15 @@ class Stage:
     def _short(self, part: str) -> str:
         return part.replace(f"{self.folder}/", "")
 
-    def _print(self, text: str, most: int) -> None:
+    def _print(self, text: str, most: int, last: bool = False) -> None:
         lines = text.splitlines()
-        for line in lines[:most]:
-            click.echo(f"  {line}")
-        if len(lines) > most:
-            more = Text("… và {count} dòng nữa", "… and {count} more lines").format(count=len(lines) - most)
-            click.echo(f"  {more}")
+        left_out = max(0, len(lines) - most)
+        more = "  " + str(Text("… và {count} dòng nữa", "… and {count} more lines").format(count=left_out))
+        shown = [f"  {line}" for line in (lines[left_out:] if last else lines[:most])]
+        if left_out:
+            shown.insert(0 if last else len(shown), more)
+        for line in shown:
+            click.echo(line)
 
 
 @command(
@@ -189,7 +191,7 @@ def _play(stage: Stage) -> None:
     stage.say("Danh sách bị cắt cụt: từ chối trước khi ghi", "A truncated roster: refused before anything is written")
     short = folder / "danh-sach-cut.csv"
     write_roster(change_roster(later, truncate=0.3), short, THREE_ENCODINGS)
-    stage.run(["provision", "sync", short, "--agencies", agencies, "--yes"], expected=4, show=6)
+    stage.run(["provision", "sync", short, "--agencies", agencies, "--yes"], expected=4, show=5)
     stage.run(["provision", "audit"], show=20)
     _where_to_look(stage, state, renamed)
 

@@ -42,8 +42,11 @@ def audit(roster: Path | None, agencies: Path | None) -> int:
         started = clock.monotonic()
         found_roster = _roster(bench, roster, agencies) if roster else None
         people = found_roster.people if found_roster else None
+        waiting = found_roster.waiting_ids if found_roster else frozenset[str]()
         survey = Audit(bench.directory, bench.settings, bench.today)
-        findings = bench.database.read(lambda transaction: survey.run(store.applied_values(transaction), people))
+        findings = bench.database.read(
+            lambda transaction: survey.run(store.applied_values(transaction), people, waiting)
+        )
         took_ms = round((clock.monotonic() - started) * 1000, 1)
     counts = Counter(finding.kind for finding in findings)
     problems = found_roster.problems if found_roster else []

@@ -27,7 +27,7 @@ EXIT_CHANGES = 3
     Text("Áp dụng danh sách nhân sự, hoặc đúng một tệp kế hoạch.", "Apply a roster, or exactly one plan file."),
     Text(
         "Bị ngắt giữa chừng thì chạy lại: lần sau làm nốt, không trùng, không mất. Mã thoát: 0 xong, 1 mục lỗi, "
-        "3 (--dry-run) có thay đổi, 4 vượt giới hạn hoặc kế hoạch đã cũ, 65 danh sách có lỗi, 75 đang có lần chạy khác.",
+        "3 (--dry-run) có thay đổi, 4 vượt giới hạn hoặc kế hoạch đã cũ, 65 danh sách có lỗi, 75 có lần chạy khác.",
         "When interrupted, run it again: it finishes the rest, nothing twice, nothing lost. Exit codes: 0 done, 1 some "
         "items failed, 3 (--dry-run) changes, 4 a limit is exceeded or the plan is stale, 65 problems in the roster, "
         "75 another run holds the lock.",
