@@ -1,4 +1,4 @@
-"""A year of one province as its administrator sees it: load, nothing to do, joiners, movers, new names, leavers, returns."""
+"""A year of one province as its administrator sees it: joiners, movers, new names, leavers, returns."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ def ldapsearch(province: Province, condition: str, *attributes: str) -> dict[str
     """One entry as Debian's ldapsearch prints it, bound as the relay: {attribute: values}, name under `dn`."""
     slapd = province.slapd
     printed = subprocess.run(
-        ["ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-x", "-H", slapd.url, "-D", f"cn=relay,ou=services,{BASE}"]
-        + ["-w", slapd.password_of("relay"), "-b", f"ou=people,{BASE}", condition, *attributes],
+        [
+            *("ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-x", "-H", slapd.url, "-b", f"ou=people,{BASE}"),
+            *("-D", f"cn=relay,ou=services,{BASE}", "-w", slapd.password_of("relay"), condition, *attributes),
+        ],
         check=True,
         capture_output=True,
         text=True,

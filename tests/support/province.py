@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import os
+import select
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from typing import Any
 import pytest
 
 from foundation.config import load
+from foundation.config.sections import Configuration
 from foundation.key_files import create, file_of
 from foundation.keys import KINDS
 from foundation.storage import Database, open_database
@@ -124,6 +126,11 @@ class Province:
     def config(self) -> Path:
         return self.folder / "config.toml"
 
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration as the commands load it."""
+        return load(self.config)
+
     # -- making -----------------------------------------------------------------------------------------------------
 
     def make(self, storage: str = "sqlite:data", url: str = "", more: str = "", keys: bool = True) -> None:
@@ -157,7 +164,7 @@ source = "{self.source}"
 """)
         if keys:
             for name in ("address-register", "journal"):
-                create(KINDS[name], file_of(KINDS[name], load(self.config)), "Asia/Ho_Chi_Minh")
+                create(KINDS[name], file_of(KINDS[name], self.configuration), "Asia/Ho_Chi_Minh")
 
     def change(self, old: str, new: str) -> None:
         """Replace a text of the configuration; it must be there."""
@@ -268,7 +275,7 @@ source = "{self.source}"
         return found
 
     def everything(self) -> dict[str, dict[str, list[str]]]:
-        """The whole directory with the operational attributes that any write would move (a login does not)."""
+        """The whole directory with the operational attributes that any write moves; services aside, where logins write."""
         with self.slapd.admin_connection() as admin:
             admin.search(self.slapd.base, "(objectClass=*)", attributes=["*", "+"])
             return {
@@ -278,11 +285,41 @@ source = "{self.source}"
                     if name not in _MOVED_BY_OTHERS
                 }
                 for item in admin.response or ()
+                if not item["dn"].endswith(f"ou=services,{self.slapd.base}")
             }
 
     def database(self) -> Database:
         """The provisioner's database, for reading in a test; the caller closes it."""
-        return open_database(load(self.config).storage.url, TOOL, database_migrations())
+        return open_database(self.configuration.storage.url, TOOL, database_migrations())
+
+
+class Conversation:
+    """A command at a terminal: it asks, the test looks around or changes something, then answers."""
+
+    def __init__(self, province: Province, *arguments: str | Path) -> None:
+        self._terminal, other_end = os.openpty()
+        self._child = province.start(*arguments, stdin=other_end)
+        os.close(other_end)
+        self._said = b""
+        self._read_until(b"[c/y")
+
+    def answer(self, word: str) -> Answer:
+        """Type a line and wait for the end."""
+        os.write(self._terminal, f"{word}\n".encode())
+        stdout, stderr = self._child.communicate(timeout=_DEADLINE_SECONDS)
+        os.close(self._terminal)
+        answer = Answer(self._child.returncode, stdout, self._said.decode() + stderr)
+        assert "Traceback" not in answer.stderr, answer.stderr
+        return answer
+
+    def _read_until(self, words: bytes) -> None:
+        assert self._child.stderr is not None
+        descriptor = self._child.stderr.fileno()
+        while words not in self._said:
+            ready, _, _ = select.select([descriptor], [], [], _DEADLINE_SECONDS)
+            more = os.read(descriptor, 4096) if ready else b""
+            assert more, f"the command asked nothing: {self._said.decode()}"
+            self._said += more
 
 
 def wait_for(what: Callable[[], Any], why: str = "") -> Any:
