@@ -86,14 +86,17 @@ class Audit:
         self._addresses: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
         self._keys: dict[str, str] = {}
-        self._standing: set[str] = set()
+        self._standing: dict[str, str] = {}
         self.entries = 0
         self.by_state: dict[str, int] = {}
 
     def run(
-        self, applied: Iterator[tuple[str, dict[str, tuple[str, ...]]]], people: Iterable[Person] | None
+        self,
+        applied: Iterable[tuple[str, Mapping[str, tuple[str, ...]]]],
+        people: Iterable[Person] | None,
+        waiting: Iterable[str] = (),
     ) -> list[Finding]:
-        """The whole survey, findings sorted by kind and name."""
+        """The whole survey, findings sorted by kind and name; `waiting` are ids whose rows lie in the future."""
         written = {dn.lower(): values for dn, values in applied}
         met: set[str] = set()
         for entry in self._live():
@@ -105,7 +108,7 @@ class Audit:
         for dn in sorted(written.keys() - met):
             self._findings.append(Finding("vanished", dn, next(iter(written[dn].get("employeeNumber", ())), "")))
         if people is not None:
-            self._against(people)
+            self._against(people, waiting)
         return sorted(self._findings, key=lambda finding: (finding.kind, finding.dn, finding.value))
 
     def _live(self) -> Iterator[Entry]:
@@ -114,6 +117,8 @@ class Audit:
         yield from self._directory.search(subtrees.agencies, "(objectClass=congvuAgency)", AGENCY_ATTRIBUTES)
         yield from self._directory.search(subtrees.roles, "(objectClass=congvuRoleMailbox)", groups)
         yield from self._directory.search(subtrees.lists, "(objectClass=congvuList)", groups)
+        reserved = (schema.ADDRESS_HASH, schema.RESERVED_SINCE)
+        yield from self._directory.search(subtrees.reservations, "(objectClass=congvuReservation)", reserved)
         wanted = (*self._shape.person_attributes(), LAST_LOGIN, "createTimestamp", schema.OBJECT_CLASS)
         for entry in self._directory.search(subtrees.people, "(objectClass=*)", wanted):
             if entry.dn.lower() != subtrees.people.lower():
@@ -141,7 +146,7 @@ class Audit:
         self.by_state[state] = self.by_state.get(state, 0) + 1
         source, _, employee_id = key.partition(":")
         if source == self._settings.source and state != schema.STATE_SUSPENDED:
-            self._standing.add(employee_id)
+            self._standing[employee_id] = entry.first("departmentNumber")
         if self._is_unused(entry, state):
             self._findings.append(Finding("never_used", entry.dn, employee_id, state))
 
@@ -162,7 +167,9 @@ class Audit:
         wanted = {
             name: values
             for name, values in expected.items()
-            if name not in NOT_MANAGED and name != schema.OBJECT_CLASS and not self._is_the_portals(name, entry)
+            if name not in NOT_MANAGED
+            and name != schema.OBJECT_CLASS
+            and not (name == schema.STATE and _is_activation(values, entry))
         }
         live, before = shapes.difference(entry.attributes, wanted)
         if before:
@@ -170,18 +177,21 @@ class Audit:
                 Finding("drift", entry.dn, entry.first("employeeNumber"), ", ".join(before), before, live)
             )
 
-    def _is_the_portals(self, name: str, entry: Entry) -> bool:
-        """The portal moves an account from invited to active; that is no drift."""
-        return name == schema.STATE and entry.first(schema.STATE) == schema.STATE_ACTIVE
-
-    def _against(self, people: Iterable[Person]) -> None:
-        named = set()
+    def _against(self, people: Iterable[Person], waiting: Iterable[str]) -> None:
+        named = set(waiting)
         for person in people:
             named.add(person.employee_id)
-            if person.standing == "working" and person.employee_id not in self._standing:
+            key = self._settings.person_key(person.employee_id)
+            if person.standing == "working" and key not in self._keys:
                 self._findings.append(
                     Finding("person_without_account", "", person.employee_id, f"{person.name.full} ({person.agency})")
                 )
-        for employee_id in sorted(self._standing - named):
-            dn = self._keys[self._settings.person_key(employee_id)]
-            self._findings.append(Finding("account_without_person", dn, employee_id))
+        for employee_id in sorted(self._standing.keys() - named):
+            if self._settings.scope_agency in (None, self._standing[employee_id]):
+                dn = self._keys[self._settings.person_key(employee_id)]
+                self._findings.append(Finding("account_without_person", dn, employee_id))
+
+
+def _is_activation(written: tuple[str, ...], entry: Entry) -> bool:
+    """The portal moves an account from invited to active, which is no drift; nobody but us opens a suspended one."""
+    return written == (schema.STATE_INVITED,) and entry.first(schema.STATE) == schema.STATE_ACTIVE

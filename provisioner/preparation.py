@@ -84,7 +84,7 @@ class Inputs:
 
     roster: Roster
     agencies: Mapping[str, Agency]
-    agencies_given: bool
+    agencies_given: Mapping[str, Agency]
     agencies_file: Path | None
     agencies_sha256: str
     problems: list[Problem]
@@ -108,7 +108,7 @@ def read_inputs(
     if roster.derived_agencies:
         given = roster.derived_agencies
         known = given
-    return Inputs(roster, known, bool(given), agencies_file, sha256, problems)
+    return Inputs(roster, known, given, agencies_file, sha256, problems)
 
 
 def roster_settings(bench: Workbench) -> RosterSettings:

@@ -95,6 +95,7 @@ def _live(directory: Directory, settings: Settings, shape: Shape) -> Iterator[En
     yield from directory.search(subtrees.agencies, "(objectClass=congvuAgency)", AGENCY_ATTRIBUTES)
     yield from directory.search(subtrees.roles, "(objectClass=congvuRoleMailbox)", groups)
     yield from directory.search(subtrees.lists, "(objectClass=congvuList)", groups)
+    yield from directory.search(subtrees.reservations, "(objectClass=congvuReservation)", (schema.ADDRESS_HASH,))
     for entry in directory.search(subtrees.people, "(objectClass=*)", shape.person_attributes()):
         if entry.dn.lower() != subtrees.people.lower():
             yield entry
@@ -110,7 +111,8 @@ def _count(entry: Entry, settings: Settings, population: Population) -> None:
             population.people += 1
             population.by_agency[agency] = population.by_agency.get(agency, 0) + 1
     elif schema.LIST_KIND in live:
-        population.memberships += len(live.get("member", ()))
+        nobody = settings.subtrees.lists.lower()
+        population.memberships += sum(member.lower() != nobody for member in live.get("member", ()))
     elif schema.ROLE in live:
         population.occupancies += len(live.get("roleOccupant", ()))
     elif entry.dn.lower().endswith(settings.subtrees.agencies.lower()):

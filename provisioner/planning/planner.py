@@ -46,11 +46,14 @@ AGENCY_ATTRIBUTES = (
 
 @dataclass(slots=True)
 class Wanted:
-    """What the input files say: people in good order, agencies, and the ids whose rows lie in the future."""
+    """What the input files say: people in good order, agencies, and the ids whose rows lie in the future.
+
+    `agencies` are all that are known, `agencies_given` those that the files name: only these are written.
+    """
 
     people: list[Person]
     agencies: Mapping[str, Agency]
-    agencies_given: bool
+    agencies_given: Mapping[str, Agency]
     waiting: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
 
@@ -81,14 +84,11 @@ class Planner:
         """The plan; `live_agencies` comes from `live_agencies()`, which a caller needs before it reads a roster."""
         shape, settings = self.shape, self.settings
         digest = ManagedDigest() if self.bind else None
-        agency_changes: list[Change] = []
-        unchanged_agencies = 0
-        if wanted.agencies_given:
-            agency_changes, unchanged_agencies = plan_agencies(
-                wanted.agencies, live_agencies, settings.subtrees.agencies
-            )
+        agency_changes, unchanged_agencies = plan_agencies(
+            wanted.agencies_given, live_agencies, settings.subtrees.agencies
+        )
         book = AddressBook(self.keys, self.issued)
-        self._reservations(book)
+        self._reservations(book, digest)
         groups = self._groups(wanted, shape, book, digest)
         people = PeoplePlanner(
             wanted.people, wanted.agencies, settings, shape, self.keys, book, self.today, wanted.waiting
@@ -98,8 +98,9 @@ class Planner:
         outcome = people.finish()
         population = people.population
         population.agencies = len(live_agencies)
+        leaving = frozenset(change.dn.lower() for change in outcome.changes if change.action in ("suspend", "move"))
         group_changes, group_problems = groups.plan(
-            people.members(), lambda dn: dn in people.foreign_members, population
+            people.members(), lambda dn: dn in people.foreign_members, population, leaving
         )
         problems += outcome.problems + group_problems + report_unpleasant(outcome.given, wanted.agencies)
         problems += _unmanaged(people.unmanaged)
@@ -113,12 +114,14 @@ class Planner:
         plan.plan_id = plan_identity(changes)
         return plan
 
-    def _reservations(self, book: AddressBook) -> None:
+    def _reservations(self, book: AddressBook, digest: ManagedDigest | None) -> None:
         found = self.directory.search(
             self.settings.subtrees.reservations, "(objectClass=congvuReservation)", (schema.ADDRESS_HASH,)
         )
         for entry in found:
             book.reserve(entry.attributes.get(schema.ADDRESS_HASH, ()))
+            if digest is not None:
+                digest.add(entry)
 
     def _groups(self, wanted: Wanted, shape: Shape, book: AddressBook, digest: ManagedDigest | None) -> GroupsPlanner:
         wanted_attributes = (*GROUP_ATTRIBUTES, shape.alias_attribute)

@@ -99,7 +99,7 @@ class Province:
         bind: bool = False,
     ) -> Plan:
         planner = Planner(self.directory, self.settings, self.keys, self.today, lambda: self.issued, bind)
-        wanted = Wanted(list(people), agencies, True, frozenset(waiting))
+        wanted = Wanted(list(people), agencies, agencies, frozenset(waiting))
         return planner.plan(wanted, planner.live_agencies())
 
     def apply(self, changes: Iterable[Change]) -> None:
