@@ -90,6 +90,7 @@ class GroupsPlanner:
         self._book = book
         self._today = today
         self.unchanged = 0
+        self._leaving: frozenset[str] = frozenset()
         self._by_title: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._named: dict[str, list[str]] = {}
         for local_part, employee_ids in settings.lists.named.items():
@@ -174,9 +175,18 @@ class GroupsPlanner:
     # -- members ----------------------------------------------------------------------------------------------------
 
     def plan(
-        self, members: Iterable[Member], is_foreign: Callable[[str], bool], population: Population
+        self,
+        members: Iterable[Member],
+        is_foreign: Callable[[str], bool],
+        population: Population,
+        leaving: frozenset[str] = frozenset(),
     ) -> tuple[list[Change], list[Problem]]:
-        """Put people into their groups and compare with the directory."""
+        """Put people into their groups and compare with the directory.
+
+        `leaving` (names of entries, lower case) are people whom this plan suspends or moves: they count against those
+        limits, so groups that lose them lose nothing unexplained.
+        """
+        self._leaving = leaving
         for member in members:
             self._admit(member)
         changes = []
@@ -247,7 +257,7 @@ class GroupsPlanner:
         _count_members(group, len(current.keys() - {placeholder.lower()}), population)
         desired_members = {dn.lower(): dn for dn in group.members}
         desired_members.update((low, dn) for low, dn in current.items() if low in desired_members or is_foreign(low))
-        lost = len(current.keys() - desired_members.keys() - {placeholder.lower()})
+        lost = len(current.keys() - desired_members.keys() - self._leaving - {placeholder.lower()})
         if group.kind == "list" and not desired_members:
             desired_members = {placeholder.lower(): placeholder}
         desired: Attributes = {**group.facts, group.member_attribute: tuple(sorted(desired_members.values()))}
