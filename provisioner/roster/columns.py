@@ -184,7 +184,7 @@ def _double(rows: Sequence[Row], labels: Sequence[list[str]], index: int, words:
     """Two rows read as one header: "Họ và tên" over "Họ | Đệm | Tên", "Quyết định" over "Số | Ngày"."""
     number = rows[index][0]
     below = labels[index + 1]
-    if any(letter.isdigit() for label in below for letter in label):  # data, not a header
+    if not any(labels[index]) or any(letter.isdigit() for label in below for letter in label):  # data, not a header
         return Header(row=number)
     both, fields = [], []
     for column, over in enumerate(_spread(number, labels[index], below, widths)):

@@ -80,7 +80,7 @@ def _codec(file: FileBytes, encoding: str) -> str | None:
     head = file.content[:4096]
     if encoding not in ("", "auto"):
         try:
-            b"".decode(encoding)  # a text codec: bytes-to-bytes codecs such as hex refuse here
+            " ".encode(encoding)  # codecs that are no text encodings, such as hex, refuse here
         except (LookupError, ValueError):
             raise refuse(
                 file.name,
@@ -113,8 +113,8 @@ def _score(file: FileBytes, lines: Iterable[str], separator: str, score: HeaderS
             head.append(row)
             if len(head) > sizes.HEADER_SEARCH_ROWS:
                 break
-    except InputError:
-        pass  # the real reading reports it; here only the separator is sought
+    except InputError:  # the real reading reports it, unless another separator makes sense of the file
+        return score(head, {}), sizes.COLUMNS * sizes.HEADER_SEARCH_ROWS
     return score(head, {}), sum(len(cells) for _, cells in head)
 
 

@@ -15,7 +15,7 @@ from provisioner.roster.sizes import EMPLOYEE_ID_CHARACTERS
 from provisioner.roster.tables import BadCell, Cell
 from provisioner.roster.texts import has_control, raw_text, tidy
 
-_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+\Z")
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+[eE]\+?|[eE]\+)\d+\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]{0,63}\Z")
 
 SCIENTIFIC = Text(

@@ -29,15 +29,21 @@ class OtherRows:
         self._end_seen = False
         self.ignored: list[int] = []
 
-    def is_header_again(self, number: int, cells: Sequence[Cell], employee_id: str) -> bool:
-        """Whether a row that has an id is the header, repeated for a new page."""
-        if not employee_id.replace(" ", "").isalpha() or slug(employee_id) not in self._header_keys:
-            return False  # (headers have no digits, almost all ids have: most rows end here)
-        keys = [slug(raw_text(cell)) for cell in cells if cell]
-        repeated = sum(1 for key in keys if key in self._header_keys) * 2 > len(keys)
-        if repeated:
+    def is_no_person(self, number: int, cells: Sequence[Cell], employee_id: str) -> bool:
+        """Whether the "id" of a row is the header again, or a heading or total written across the columns."""
+        if any("0" <= letter <= "9" for letter in employee_id):
+            return False  # headings have no digits, almost all ids have: most rows end here
+        filled = [text for text in map(raw_text, cells) if text]
+        keys = [slug(cell.text) for cell in repair_cells(filled)]
+        is_header = sum(1 for key in keys if key in self._header_keys) * 2 > len(keys)
+        is_end = len(filled) <= 2 and any(key.startswith(_FOOTER_KEYS) for key in keys if key)
+        self._end_seen = self._end_seen or is_end
+        ordinal = raw_text(cells[self._columns["ordinal"]]) if "ordinal" in self._columns else ""
+        alone = [text for text in filled if text != ordinal] == [employee_id] and not _NUMBER.match(ordinal)
+        if is_header or is_end or (alone and " " in employee_id):
             self.ignored.append(number)
-        return repeated
+            return True
+        return False
 
     def misses_its_id(self, number: int, cells: Sequence[Cell]) -> bool:
         """Whether a row without an id is a person all the same."""

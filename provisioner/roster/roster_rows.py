@@ -133,7 +133,7 @@ class RowReader:
                 name = " ".join(raw_text(cells.cell(name)) for name in self.names.fields)
                 cells.error("employee_id", NO_ID, value=name.strip(), hint=FILL_IN)
             return None
-        if self.others.is_header_again(cells.number, cells.cells, found):
+        if self.others.is_no_person(cells.number, cells.cells, found):
             return None
         if not found[0].isalnum() and not cells.raw("employee_id"):  # begins like a formula: said there
             return None

@@ -44,13 +44,13 @@ _DEPARTMENTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("TTHCC", "Trung tâm Phục vụ hành chính công tỉnh", ()),
 )
 _FIRST = (
-    "Tân; An; Bình; Phú; Long; Mỹ; Hòa; Vĩnh; Đông; Thanh; Xuân; Yên; Đức; Quang; Trung; Đại; Minh; Hưng; "
-    "Nam; Thạnh; Lộc; Sơn"
-).split("; ")
+    "Tân", "An", "Bình", "Phú", "Long", "Mỹ", "Hòa", "Vĩnh", "Đông", "Thanh", "Xuân", "Yên", "Đức", "Quang",
+    "Trung", "Đại", "Minh", "Hưng", "Nam", "Thạnh", "Lộc", "Sơn",
+)  # fmt: skip
 _SECOND = (
-    "Lập; Thành; Phước; Bình; Hòa; Thịnh; Lộc; Sơn; Giang; Hải; Lâm; Thuận; Tiến; Phong; Minh; Trung; "
-    "Hội; Khánh; An; Điền; Thới"
-).split("; ")
+    "Lập", "Thành", "Phước", "Bình", "Hòa", "Thịnh", "Lộc", "Sơn", "Giang", "Hải", "Lâm", "Thuận", "Tiến", "Phong",
+    "Minh", "Trung", "Hội", "Khánh", "An", "Điền", "Thới",
+)  # fmt: skip
 _DISTRICTS = ("Đông Giang", "Tây Sơn", "Nam Phước", "Bắc Bình", "Trung Sơn", "Hòa Thành", "Phú Điền", "Long Khánh")
 
 
