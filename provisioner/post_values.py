@@ -14,7 +14,10 @@ def to_value(post: Post) -> str:
     """A post as one attribute value."""
     start = post.effective_from.isoformat() if post.effective_from else ""
     fields = (post.agency, post.title, post.rank, post.kind, start, post.decision)
-    return "$".join(field.replace("\\", "\\5C").replace("$", "\\24") if field else "" for field in fields)
+    plain = "$".join(fields)
+    if plain.count("$") == len(fields) - 1 and "\\" not in plain:
+        return plain
+    return "$".join(field.replace("\\", "\\5C").replace("$", "\\24") for field in fields)
 
 
 def as_json(value: str) -> dict[str, str | None]:

@@ -176,11 +176,14 @@ class PeoplePlanner:
         live = entry.attributes
         mail = [address.lower() for address in live.get("mail", ())]
         primary = mail[0] if mail else ""
+        base = self._new_base(person, live, primary)
+        if base is None and self._has_one_settled_address(live, primary):
+            self._settle(person, entry, None, primary)
+            return
         held = [address.lower() for address in live.get(self._shape.alias_attribute, ())]
         stored = address_records.parse(live.get(schema.ADDRESS_RECORD, ()))
         complete = address_records.complete(stored, primary, dict.fromkeys((*mail, *held)), self._today)
         records = address_records.unexpired(complete, self._today)
-        base = self._new_base(person, live, primary)
         if base is None:
             self._settle(person, entry, records, primary)
             return
@@ -195,18 +198,31 @@ class PeoplePlanner:
     def _renamed(self, records: list[AddressRecord], address: str) -> list[AddressRecord]:
         return address_records.renamed(records, address, self._today, self._settings.alias_days)
 
-    def _settle(self, person: Person, entry: Entry, records: list[AddressRecord], address: str) -> None:
+    def _has_one_settled_address(self, live: Attributes, primary: str) -> bool:
+        """Whether the entry holds one address, recorded and registered: most people, for whom no more need be asked."""
+        stored, digests = live.get(schema.ADDRESS_RECORD, ()), live.get(schema.ADDRESS_HASH, ())
+        return (
+            live.get(self._shape.alias_attribute) == live.get("mail") == (primary,)
+            and len(stored) == 1
+            and stored[0].startswith("primary ")
+            and stored[0].endswith(f" - {primary}")
+            and any(digest in digests for digest in self._keys.digests(primary))
+        )
+
+    def _settle(self, person: Person, entry: Entry, records: list[AddressRecord] | None, address: str) -> None:
         change = self._change(person, entry, records, address)
         if change is None:
             self.unchanged += 1
         else:
             self._changes.append(change)
 
-    def _change(self, person: Person, entry: Entry, records: list[AddressRecord], address: str) -> Change | None:
+    def _change(self, person: Person, entry: Entry, records: list[AddressRecord] | None, address: str) -> Change | None:
+        """What differs; without `records` the addresses are known to be in order."""
         live = entry.attributes
         desired = shapes.person_facts(person)
-        digests = (*live.get(schema.ADDRESS_HASH, ()), *self._new_digests(records, live))
-        desired.update(shapes.addresses(self._shape, records, digests))
+        if records is not None:
+            digests = (*live.get(schema.ADDRESS_HASH, ()), *self._new_digests(records, live))
+            desired.update(shapes.addresses(self._shape, records, digests))
         state = _first(live, schema.STATE)
         if state == schema.STATE_SUSPENDED:
             activated = bool(live.get(schema.ACTIVATED_SINCE))

@@ -94,10 +94,10 @@ def bench(people: int) -> Iterator[Bench]:
     folder = Path(tempfile.mkdtemp(prefix="congvu-bench-"))
     folder.chmod(0o755)
     passwords = {name: f"{name}-password-of-the-benchmark" for name in SERVICE_NAMES}
-    certificate = make_certificate()
     settings = SlapdSettings(folder / "slapd", folder / "slapd.log", BASE, "Tỉnh Thử", free_port(), free_port())
     slapd = Slapd(settings)
-    slapd.create(passwords, certificate.certificate, certificate.key, certificate.authority)
+    slapd.configure(make_certificate())
+    slapd.load(render_base(settings, passwords))
     slapd.start()
     try:
         province = generate(people, RANDOM_SEED)
