@@ -59,7 +59,7 @@ def emit_json(answer: Mapping[str, Any]) -> None:
 
 
 def run(tool: click.Group, program: str, arguments: Sequence[str] | None = None) -> int:
-    """Run a tool's command line and return its exit code (DESIGN section 2). Shows every error; raises nothing."""
+    """Run a tool's command line and return its exit code (docs/how-it-works.md). Shows every error; raises nothing."""
     current = Invocation(program)
     stdout = sys.stdout
     _use_environment(current)

@@ -16,7 +16,7 @@ from foundation.clock import monotonic
 from foundation.language import Text
 
 SECONDS_BETWEEN_LINES = 60.0
-"""DESIGN section 2: one line a minute where there is no terminal."""
+"""Often enough to see that it lives, seldom enough for a log."""
 
 
 class Advance(Protocol):

@@ -1,4 +1,4 @@
-"""Where the configuration file is: the order of DESIGN section 2, and nothing else.
+"""Where the configuration file is: the order that docs/configuration.md promises, and nothing else.
 
 `--config FILE`, then `$CONGVU_CONFIG`, then `./config.toml` unless run as root (root must not take orders from whatever
 folder it stands in), then `/etc/congvu/config.toml`. A file that was named and is missing is wrong use (exit 2); a
