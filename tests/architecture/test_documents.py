@@ -10,6 +10,7 @@ import click
 import pytest
 
 from foundation.config.sections import Configuration
+from provisioner.roster.words import ROSTER_HEADERS
 from tests.architecture.test_example_configuration import keys
 from tests.support.project import FOLDER, TOOLS, commands, documents
 
@@ -58,6 +59,11 @@ def test_no_key_is_documented_that_does_not_exist() -> None:
     documented = re.findall(r"^\| `([a-z_.]+)` \|", text_of("docs/configuration.md"), re.MULTILINE)
     assert set(documented) - set(keys(Configuration)) == set()
     assert len(documented) == len(set(documented))
+
+
+def test_every_field_of_a_roster_is_documented() -> None:
+    page = text_of("docs/configuration.md")
+    assert [name for name in ROSTER_HEADERS if f"`{name}`" not in page] == []
 
 
 def test_every_dependency_has_its_reason() -> None:
