@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.support.slapd_server"]
+pytest_plugins = ["tests.support.slapd_server", "tests.support.ds389_server"]
