@@ -93,7 +93,7 @@ def read_agencies(path: Path, settings: RosterSettings) -> AgencyFile:
         agencies = _with_links(agencies, header, problems)
         _check_parents(agencies, header, problems)
         _check_labels(agencies, header, problems)
-        if not agencies:
+        if not reader.rows:
             problems.error(NO_AGENCIES)
     return AgencyFile(agencies, problems.sorted(), file.sha256)
 
@@ -104,6 +104,7 @@ class _AgencyReader:
     def __init__(self, header: Header, problems: ProblemList) -> None:
         self._header = header
         self._problems = problems
+        self.rows = 0
 
     def read(self, number: int, cells: Sequence[Cell]) -> Agency | None:
         """The agency in a row; None (and a problem) when it has no code or no name."""
@@ -112,6 +113,7 @@ class _AgencyReader:
         code, name = text.get("code", ""), text.get("name", "")
         if not code and not name:
             return None
+        self.rows += 1
         if not code or not name:
             missing = "name" if code else "code"
             self._problems.error(

@@ -31,8 +31,8 @@ class OtherRows:
 
     def is_no_person(self, number: int, cells: Sequence[Cell], employee_id: str) -> bool:
         """Whether the "id" of a row is the header again, or a heading or total written across the columns."""
-        if any("0" <= letter <= "9" for letter in employee_id):
-            return False  # headings have no digits, almost all ids have: most rows end here
+        if " " not in employee_id and any("0" <= letter <= "9" for letter in employee_id):
+            return False  # an ordinary id: almost all rows end here
         filled = [text for text in map(raw_text, cells) if text]
         keys = [slug(cell.text) for cell in repair_cells(filled)]
         is_header = sum(1 for key in keys if key in self._header_keys) * 2 > len(keys)

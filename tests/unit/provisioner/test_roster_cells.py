@@ -158,7 +158,8 @@ def test_ids_that_differ_only_in_capitals_are_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [(123.0, "123"), (12.5, "12.5"), (True, "TRUE"), (" a ", "a"), ("–", ""), (date(2020, 1, 5), "2020-01-05"),
-     (datetime.fromisoformat("2020-01-05"), "2020-01-05"), (datetime.fromisoformat("2020-01-05T07"), "2020-01-05 07:00:00"),
+     (datetime.fromisoformat("2020-01-05"), "2020-01-05"),
+     (datetime.fromisoformat("2020-01-05T07"), "2020-01-05 07:00:00"),
      ("H\xc3\xa0", "H\xc3\xa0")],
 )  # fmt: skip
 def test_cells_as_text(cell: object, expected: str) -> None:
