@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import FOLDER, TOOLS
+from tests.support.project import FOLDER, PACKAGES, TOOLS
 
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
@@ -37,6 +37,17 @@ def test_requirements_are_pins_and_hashes_and_nothing_else(name: str) -> None:
     )
     odd = [text for text in (FOLDER / name).read_text(encoding="ascii").splitlines() if not line.fullmatch(text)]
     assert odd == []
+
+
+def test_no_package_index_is_named_anywhere() -> None:
+    index = re.compile(
+        r"(extra-)?index[-_]" + "url|/simple/|" + r"https?://[a-z.]*(pypi|python|npm)[a-z.]*\.org", re.IGNORECASE
+    )
+    folders = ("script", ".ci", "docs", "deploy", *PACKAGES)
+    files = [path for folder in folders for path in (FOLDER / folder).rglob("*") if path.is_file()]
+    files += [path for path in FOLDER.iterdir() if path.is_file()]
+    named = [path for path in files if path.suffix != ".pyc" and index.search(path.read_text(encoding="utf-8"))]
+    assert named == []
 
 
 def test_every_dependency_is_pinned(project: dict[str, object]) -> None:
