@@ -137,7 +137,7 @@ def generalized_time(instant: datetime) -> str:
 
 def day_value(day: date | None) -> str:
     """A date as GeneralizedTime at midnight UTC, the whole day meaning that calendar day."""
-    return f"{day:%Y%m%d}000000Z" if day else ""
+    return f"{day.isoformat().replace('-', '')}000000Z" if day else ""
 
 
 def day_from(value: str) -> date | None:
