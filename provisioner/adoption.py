@@ -29,7 +29,7 @@ from provisioner.roster.columns import Vocabulary, find_header, require, scorer
 from provisioner.roster.employee_ids import BadId, parse_employee_id
 from provisioner.roster.problem_list import ProblemList
 from provisioner.roster.sizes import HEADER_SEARCH_ROWS
-from provisioner.roster.tables import open_table, read_file
+from provisioner.roster.table_file import open_table, read_file
 from provisioner.roster.texts import raw_text, tidy
 from provisioner.roster.words import ROSTER_HEADERS
 from provisioner.settings import Settings

@@ -24,7 +24,8 @@ from provisioner.roster.dates import HOW_TO_WRITE, NotADate, parse_date
 from provisioner.roster.problem_list import ProblemList
 from provisioner.roster.settings import RosterSettings
 from provisioner.roster.sizes import HEADER_SEARCH_ROWS
-from provisioner.roster.tables import BadCell, Cell, open_table, read_file
+from provisioner.roster.table_file import open_table, read_file
+from provisioner.roster.tables import BadCell, Cell
 from provisioner.roster.texts import is_definite_unicode, raw_text, tidy
 from provisioner.roster.words import AGENCY_HEADERS, CHANNELS
 

@@ -30,7 +30,8 @@ from provisioner.roster.problem_list import ProblemList
 from provisioner.roster.roster_rows import RowReader
 from provisioner.roster.settings import RosterSettings
 from provisioner.roster.sizes import HEADER_SEARCH_ROWS
-from provisioner.roster.tables import FileBytes, Table, open_table, read_file
+from provisioner.roster.table_file import open_table, read_file
+from provisioner.roster.tables import FileBytes, Table
 from provisioner.roster.words import ROSTER_HEADERS
 
 _NEEDED = (("employee_id",), ("full_name", "given"), ("agency_code", "agency_name"))

@@ -142,8 +142,8 @@ def _rows(
 
 
 def _put(cells: list[Cell], column: int, value: Cell) -> None:
-    """Set a cell that the reader left empty or out."""
+    """Set a cell, unless a merged cell would hide what is written; the reader leaves out blank cells at the end."""
     if column >= len(cells):
         cells.extend([""] * (column + 1 - len(cells)))
-    if cells[column] == "":
+    if cells[column] == "" or isinstance(value, BadCell):
         cells[column] = value
