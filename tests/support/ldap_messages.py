@@ -57,7 +57,7 @@ def done_message(
         control["controlValue"] = encode(value)
         controls = Controls()
         controls[0] = control
-    return _message("searchResDone", done, MESSAGE_ID, controls)
+    return _message("searchResDone", done, message_id, controls)
 
 
 def reference_message(url: str) -> bytes:
