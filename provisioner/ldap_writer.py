@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from foundation.directory import failures, schema
-from foundation.directory.connection import Address
 from foundation.directory.dialect import Dialect
+from foundation.directory.url import Address
 from foundation.language import Text
 from provisioner.changes import Change
 from provisioner.ldap_requests import Operation, add_request, modify_request

@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from foundation import clock
-from foundation.directory.connection import Address, ConnectionSettings
+from foundation.directory.connection import ConnectionSettings
+from foundation.directory.url import Address
 from foundation.keys import AddressRegisterKeys
 from foundation.storage import Database, open_database
 from provisioner.settings import LimitRule, Limits, ListRules, RoleRule, Settings, Subtrees

@@ -26,7 +26,7 @@ from foundation.config.fields import (
     folder_of,
 )
 from foundation.config.secrets import Secret
-from foundation.directory.connection import parse_url as parse_directory_url
+from foundation.directory.url import parse_url as parse_directory_url
 from foundation.language import Language, Text
 from foundation.storage.location import SqliteLocation
 from foundation.storage.location import parse_url as parse_storage_url

@@ -6,22 +6,16 @@ or to this machine itself (loopback). Nothing here opens a connection.
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
-from urllib.parse import quote, unquote, urlsplit
+from typing import TYPE_CHECKING
 
+from foundation.directory.url import Address, parse_url
 from foundation.errors import ConfigError
 from foundation.language import Text
 
 if TYPE_CHECKING:
     from foundation.config.sections import Directory as DirectorySection
-
-DEFAULT_SOCKET: Final = "/run/slapd/ldapi"
-"""Where Debian's slapd listens for `ldapi:///`."""
-
-_DEFAULT_PORTS: Final = {"ldap": 389, "ldaps": 636}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +32,6 @@ class ConnectionSettings:
     receive_timeout_seconds: float = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A parsed URL: a socket path, or a host and a port."""
-
-    kind: Literal["ldap", "ldaps", "ldapi"]
-    host: str = ""
-    port: int = 0
-    path: str = ""
-
-    def __str__(self) -> str:
-        if self.kind == "ldapi":
-            return f"ldapi://{quote(self.path, safe='')}"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.kind}://{host}:{self.port}"
-
-    @property
-    def is_local(self) -> bool:
-        """Whether what we send stays on this machine."""
-        if self.kind == "ldapi" or self.host.lower() == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-
 def settings_from(section: DirectorySection) -> ConnectionSettings:
     """The settings that the [directory] section describes; reads the password. Raises ConfigError."""
     secret = section.bind_password
@@ -77,20 +45,6 @@ def settings_from(section: DirectorySection) -> ConnectionSettings:
         connect_timeout_seconds=section.connect_timeout_seconds,
         receive_timeout_seconds=section.receive_timeout_seconds,
     )
-
-
-def parse_url(url: str) -> Address:
-    """Parse `ldap://`, `ldaps://` or `ldapi://` (RFC 4516; ldapi as OpenLDAP writes it). Raises ConfigError."""
-    try:
-        parts = urlsplit(url)
-        kind, host, port = parts.scheme, parts.hostname or "", parts.port
-    except ValueError as error:
-        raise _bad_url(url) from error
-    if kind == "ldapi":
-        return Address("ldapi", path=unquote(url[len("ldapi://") :]).removesuffix("/") or DEFAULT_SOCKET)
-    if kind not in ("ldap", "ldaps") or not host:
-        raise _bad_url(url)
-    return Address("ldap" if kind == "ldap" else "ldaps", host, port or _DEFAULT_PORTS[kind])
 
 
 def check(settings: ConnectionSettings) -> Address:
@@ -121,12 +75,3 @@ def check(settings: ConnectionSettings) -> Address:
             ).format(),
         )
     return address
-
-
-def _bad_url(url: str) -> ConfigError:
-    return ConfigError(
-        Text("địa chỉ thư mục không đọc được: {url}", "cannot read the address of the directory: {url}").format(
-            url=repr(url)
-        ),
-        Text("ví dụ: ldaps://ldap.tinh.gov.vn hoặc ldapi:///", "for example: ldaps://ldap.tinh.gov.vn or ldapi:///"),
-    )

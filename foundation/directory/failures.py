@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Final
 
-from foundation.directory.connection import Address
+from foundation.directory.url import Address
 from foundation.errors import Unreachable
 from foundation.language import Text
 

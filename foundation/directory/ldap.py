@@ -22,11 +22,12 @@ from ldap3.operation.search import search_operation
 from ldap3.protocol.rfc2696 import paged_search_control
 
 from foundation.directory import failures
-from foundation.directory.connection import Address, ConnectionSettings, check
+from foundation.directory.connection import ConnectionSettings, check
 from foundation.directory.dialect import Dialect, dialect_of
 from foundation.directory.entries import Entry
 from foundation.directory.lookup import Scope
 from foundation.directory.search_entries import MalformedAnswer, Page, read_page
+from foundation.directory.url import Address
 from foundation.language import Text
 
 PAGE_SIZE: Final = 1000
