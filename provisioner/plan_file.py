@@ -135,7 +135,7 @@ def read(path: Path, now: datetime) -> StoredPlan:
                 change = _change(path, place, found)
                 stored.changes.append(change)
                 stored.bound[change.dn] = found["bound"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(path) from error
     if expired:
         raise StalePlan(
