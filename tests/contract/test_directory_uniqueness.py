@@ -128,7 +128,7 @@ def test_an_entry_against_our_invariants_is_refused(slapd: SlapdServer, broken: 
 
 def test_of_many_who_ask_at_the_same_moment_one_gets_the_address(slapd: SlapdServer) -> None:
     """Without `serialize` nearly every round lets a duplicate through (198 of 200 measured)."""
-    clients, rounds = 8, 30
+    clients, rounds = 8, 80
     connections = [open_connection(slapd.settings("provision")) for _ in range(clients)]
     one_winner = [SUCCESS] + [CONSTRAINT_VIOLATION] * (clients - 1)
     for turn in range(rounds):
