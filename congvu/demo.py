@@ -95,7 +95,12 @@ class Stage:
     ),
 )
 @click.option(
-    "--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="Thư mục của bản trình diễn. / The folder of the demo.",
 )
 def demo(folder: Path) -> int:
     """Set the stage, then play."""
