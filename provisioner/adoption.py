@@ -51,6 +51,10 @@ OTHER_KEY = Text("mục đã thuộc về {key}", "the entry already belongs to 
 HAS_ENTRY = Text("mã này đã có tài khoản: {dn}", "this id already has an account: {dn}")
 TWICE = Text("đã có ở dòng {first}", "named in row {first} already")
 ADDRESS_TAKEN = Text("địa chỉ {address} đã thuộc về {dn}", "the address {address} belongs to {dn}")
+RESERVED = Text(
+    "địa chỉ {address} đã cấp ở tỉnh nhập vào: chắc chắn là cùng một người?",
+    "the address {address} was given in a merged province: is it the same person?",
+)
 BAD_ADDRESS = Text("không phải địa chỉ thư", "not a mail address")
 NO_MAIL = Text(
     "mục chưa có thuộc tính mail: lần đồng bộ sau sẽ cấp địa chỉ",
@@ -199,16 +203,20 @@ class Adoption:
             problems.warning(NO_MAIL, row=row, column="dn", value=entry.dn)
 
     def _check_address(self, row: int, entry: Entry, address: str, holder: str, problems: ProblemList) -> None:
-        """Nobody else may hold the address now or have held it ever."""
+        """Nobody else may hold the address now or have held it ever; of a merged province's only a person can tell."""
         try:
             digests = self._keys.digests(address)
         except InputError:
             problems.error(BAD_ADDRESS, row=row, column="dn", value=address)
             return
         holders = [holder, *(self._reserved[digest] for digest in digests if digest in self._reserved)]
-        other = next((dn for dn in holders if dn.lower() != entry.dn.lower()), None)
-        if other is not None:
-            problems.error(ADDRESS_TAKEN, row=row, column="dn", value=entry.dn, address=address, dn=other)
+        others = [dn for dn in holders if dn.lower() != entry.dn.lower()]
+        ownerless = f",{self._settings.subtrees.reservations}".lower()
+        owner = next((dn for dn in others if not dn.lower().endswith(ownerless)), None)
+        if owner is not None:
+            problems.error(ADDRESS_TAKEN, row=row, column="dn", value=entry.dn, address=address, dn=owner)
+        elif others:
+            problems.warning(RESERVED, row=row, column="dn", value=entry.dn, address=address)
 
     def _change(self, claim: Claim, entry: Entry) -> Change | None:
         key = self._settings.person_key(claim.employee_id)

@@ -59,7 +59,7 @@ class MemoryDirectory:
     def put(self, dn: str, **attributes: str | Sequence[str]) -> None:
         """An entry that somebody made by hand; nothing is checked."""
         values = {name: (found,) if isinstance(found, str) else tuple(found) for name, found in attributes.items()}
-        self.entries[dn.lower()] = Entry(dn, values)
+        self.entries[dn.lower()] = Entry(dn, {name: found for name, found in values.items() if found})
 
     def edit(self, dn: str, **attributes: str | Sequence[str]) -> None:
         """Values that somebody changed by hand; an empty sequence removes the attribute."""
