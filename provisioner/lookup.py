@@ -63,7 +63,7 @@ class Finder:
         same, alike = equality_key(name), search_key(name)
         names = list(self.directory.search(self.settings.subtrees.people, f"({schema.PERSON_KEY}=*)", ("cn",)))
         dns = [entry.dn for entry in names if equality_key(entry.first("cn")) == same]
-        dns = dns or [entry.dn for entry in names if alike and alike in search_key(entry.first("cn"))]
+        dns = dns or [entry.dn for entry in names if alike and f" {alike} " in f" {search_key(entry.first('cn'))} "]
         read = (self.directory.read(dn, self._attributes) for dn in dns[:MOST_FOUND])
         return [entry for entry in read if entry is not None]
 
