@@ -53,6 +53,12 @@ NOT_MANAGED = frozenset({schema.ACTIVATED_SINCE, "uid"})
 """Read, but owned by somebody else: the portal writes the activation."""
 
 
+def first(live: Attributes, name: str) -> str:
+    """The value of a single-valued attribute, "" when the entry has none."""
+    values = live.get(name)
+    return values[0] if values else ""
+
+
 def one(value: str) -> tuple[str, ...]:
     """A single value, or none when it is empty."""
     return (value,) if value else ()

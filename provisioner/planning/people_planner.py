@@ -4,9 +4,7 @@ Entries stream past `visit`; `finish` gives addresses to those who need one and 
 leaves nothing behind but counts, which keeps a plan for 100,000 people small. The rules:
 
 * a person is found by (source, employee id) and by nothing else;
-* an address changes only for a reason in the person's life (another name, another agency), never because the pattern
-  in the configuration changed;
-* the old address stays as an alias with a last day; whoever comes back to an old name gets the old address back;
+* addresses follow the rules of `person_addresses`;
 * entries without our key belong to somebody else: their addresses are respected, they are reported, not touched.
 """
 
@@ -21,14 +19,15 @@ from foundation.directory import schema
 from foundation.directory.entries import Entry
 from foundation.errors import Problem
 from foundation.language import Text
-from provisioner import address_records, post_values
+from provisioner import post_values
 from provisioner.address_records import AddressRecord
 from provisioner.changes import Action, Attributes, Change, Population
 from provisioner.naming import LOCAL_PART_OCTETS, AddressPattern, AddressRequest, assign
-from provisioner.people import Agency, Name, Person
+from provisioner.people import Agency, Person
 from provisioner.planning import attributes as shapes
 from provisioner.planning.address_book import AddressBook, RegisterKeys
-from provisioner.planning.attributes import Shape
+from provisioner.planning.attributes import Shape, first
+from provisioner.planning.person_addresses import PersonAddresses
 from provisioner.planning.reasons import NEW_PERSON, changed_fields, moved, renamed, suspended
 from provisioner.settings import Settings
 
@@ -77,15 +76,13 @@ class PeoplePlanner:
         waiting: frozenset[str] = frozenset(),
     ) -> None:
         self._expected = {person.employee_id: person for person in roster}
-        self._agencies = agencies
         self._settings = settings
         self._shape = shape
         self._keys = keys
         self._book = book
         self._since_value = shapes.day_value(today)
-        self._today = today
         self._waiting = waiting
-        self._pattern = AddressPattern(settings.pattern)
+        self._addresses = PersonAddresses(agencies, settings, shape, keys, today)
         self._prefix = f"{settings.source}:"
         self._changes: list[Change] = []
         self._renaming: list[_Renaming] = []
@@ -105,7 +102,7 @@ class PeoplePlanner:
         self._book.hold(live.get("mail", ()))
         self._book.hold(live.get(self._shape.alias_attribute, ()))
         self._book.reserve(live.get(schema.ADDRESS_HASH, ()))
-        key = _first(live, schema.PERSON_KEY)
+        key = first(live, schema.PERSON_KEY)
         if not key:
             self.unmanaged.append(entry.dn)
             return
@@ -127,9 +124,9 @@ class PeoplePlanner:
             self._leave(employee_id, person, entry)
 
     def _count(self, live: Attributes) -> None:
-        if _first(live, schema.STATE) == schema.STATE_SUSPENDED:
+        if first(live, schema.STATE) == schema.STATE_SUSPENDED:
             return
-        agency = _first(live, "departmentNumber")
+        agency = first(live, "departmentNumber")
         self.population.people += 1
         self.population.by_agency[agency] = self.population.by_agency.get(agency, 0) + 1
 
@@ -137,20 +134,20 @@ class PeoplePlanner:
         """Somebody whom this roster cannot judge keeps what they have: rows of the future, another agency's people."""
         live = entry.attributes
         self.unchanged += 1
-        if _first(live, schema.STATE) != schema.STATE_SUSPENDED:
+        if first(live, schema.STATE) != schema.STATE_SUSPENDED:
             posts = [post_values.as_json(value) for value in live.get(schema.POST, ())]
             held = [(post["agency"] or "", post["title"] or "") for post in posts]
-            held = held or [(_first(live, "departmentNumber"), _first(live, "title"))]
+            held = held or [(first(live, "departmentNumber"), first(live, "title"))]
             self.kept_members.append(Member(entry.dn, employee_id, tuple(held)))
 
     def _leave(self, employee_id: str, person: Person | None, entry: Entry) -> None:
         """Somebody whom a full roster no longer names, or names as gone or suspended from duty."""
         live = entry.attributes
-        agency = _first(live, "departmentNumber")
+        agency = first(live, "departmentNumber")
         if self._settings.scope_agency not in (None, agency):
             self._keep(employee_id, entry)  # an agency's roster may say "moved away" long after the other one took over
             return
-        if _first(live, schema.STATE) == schema.STATE_SUSPENDED:
+        if first(live, schema.STATE) == schema.STATE_SUSPENDED:
             self.unchanged += 1
             return
         before, after = shapes.difference(
@@ -162,52 +159,32 @@ class PeoplePlanner:
                 "suspend",
                 employee_id,
                 entry.dn,
-                _first(live, "mail"),
+                first(live, "mail"),
                 before,
                 after,
                 suspended(person),
                 agency,
                 decision=person.decision if person else "",
-                name=_first(live, "cn"),
+                name=first(live, "cn"),
             )
         )
 
     def _compare(self, person: Person, entry: Entry) -> None:
         live = entry.attributes
-        mail = [address.lower() for address in live.get("mail", ())]
-        primary = mail[0] if mail else ""
-        base = self._new_base(person, live, primary)
-        if base is None and self._has_one_settled_address(live, primary):
-            self._settle(person, entry, None, primary)
+        base = self._addresses.needed_base(person, live)
+        if base is None and self._addresses.is_settled(live):
+            self._settle(person, entry, None, first(live, "mail"))
             return
-        held = [address.lower() for address in live.get(self._shape.alias_attribute, ())]
-        stored = address_records.parse(live.get(schema.ADDRESS_RECORD, ()))
-        complete = address_records.complete(stored, primary, dict.fromkeys((*mail, *held)), self._today)
-        records = address_records.unexpired(complete, self._today)
+        records = self._addresses.records(live)
         if base is None:
-            self._settle(person, entry, records, primary)
+            self._settle(person, entry, self._addresses.unexpired(records), first(live, "mail").lower())
             return
-        for record in complete:
-            local_part, _, domain = record.address.partition("@")
-            if record.kind == "alias" and domain == self._domain(person) and AddressPattern.fits(base, local_part):
-                self._settle(person, entry, self._renamed(records, record.address), record.address)
-                return
+        address = self._addresses.of_old(person, base, records)
+        if address is not None:
+            self._settle(person, entry, self._addresses.renamed(records, address), address)
+            return
         self._book.own(self._settings.person_key(person.employee_id), tuple(live.get(schema.ADDRESS_HASH, ())))
         self._renaming.append(_Renaming(person, entry, records))
-
-    def _renamed(self, records: list[AddressRecord], address: str) -> list[AddressRecord]:
-        return address_records.renamed(records, address, self._today, self._settings.alias_days)
-
-    def _has_one_settled_address(self, live: Attributes, primary: str) -> bool:
-        """Whether the entry holds one address, recorded and registered: most people, for whom no more need be asked."""
-        stored, digests = live.get(schema.ADDRESS_RECORD, ()), live.get(schema.ADDRESS_HASH, ())
-        return (
-            live.get(self._shape.alias_attribute) == live.get("mail") == (primary,)
-            and len(stored) == 1
-            and stored[0].startswith("primary ")
-            and stored[0].endswith(f" - {primary}")
-            and any(digest in digests for digest in self._keys.digests(primary))
-        )
 
     def _settle(self, person: Person, entry: Entry, records: list[AddressRecord] | None, address: str) -> None:
         change = self._change(person, entry, records, address)
@@ -221,9 +198,8 @@ class PeoplePlanner:
         live = entry.attributes
         desired = shapes.person_facts(person)
         if records is not None:
-            digests = (*live.get(schema.ADDRESS_HASH, ()), *self._new_digests(records, live))
-            desired.update(shapes.addresses(self._shape, records, digests))
-        state = _first(live, schema.STATE)
+            desired.update(self._addresses.attributes(records, live))
+        state = first(live, schema.STATE)
         if state == schema.STATE_SUSPENDED:
             activated = bool(live.get(schema.ACTIVATED_SINCE))
             desired[schema.STATE] = (schema.STATE_ACTIVE if activated else schema.STATE_INVITED,)
@@ -232,7 +208,7 @@ class PeoplePlanner:
         if not after:
             return None
         action, why = _action(person, live, before, after)
-        agency = _first(live, "departmentNumber")
+        agency = first(live, "departmentNumber")
         return Change(
             "person",
             action,
@@ -247,50 +223,6 @@ class PeoplePlanner:
             name=person.name.full,
         )
 
-    def _new_digests(self, records: list[AddressRecord], live: Attributes) -> Iterator[str]:
-        """The hashes of addresses that the entry holds without one of ours; any key's hash is good."""
-        stored = live.get(schema.ADDRESS_HASH, ())
-        for record in records:
-            digest = self._keys.digest(record.address)
-            if digest not in stored and not any(old in stored for old in self._keys.digests(record.address)):
-                yield digest
-
-    # -- addresses --------------------------------------------------------------------------------------------------
-
-    def _new_base(self, person: Person, live: Attributes, primary: str) -> str | None:
-        """The base of the address that this person now needs, None when the present one may stay."""
-        if not primary:
-            return self._base(person)
-        if not live.get(schema.POST):
-            return None  # taken over and never compared: what stood there was not ours, so nothing in the life changed
-        old_agency = _first(live, "departmentNumber") or person.agency
-        same_name = _first(live, "cn") == person.name.full
-        if same_name and old_agency == person.agency:
-            return None
-        base = self._base(person)
-        local_part, _, domain = primary.partition("@")
-        if AddressPattern.fits(base, local_part) and domain == self._domain(person):
-            return None
-        if old_agency not in self._agencies:
-            return base
-        old_person_base = self._pattern.base(_name_of(live), self._label(old_agency))
-        unchanged = old_person_base == base and self._domain_of(old_agency) == self._domain(person)
-        return None if unchanged else base
-
-    def _base(self, person: Person) -> str:
-        return self._pattern.base(person.name, self._label(person.agency))
-
-    def _label(self, code: str) -> str:
-        agency = self._agencies.get(code)
-        return agency.label if agency else ""
-
-    def _domain(self, person: Person) -> str:
-        return self._domain_of(person.agency)
-
-    def _domain_of(self, code: str) -> str:
-        agency = self._agencies.get(code)
-        return (agency.domain if agency else "") or self._settings.domain
-
     # -- the end of the stream --------------------------------------------------------------------------------------
 
     def finish(self) -> PeopleOutcome:
@@ -301,7 +233,7 @@ class PeoplePlanner:
         outcome = PeopleOutcome(self._changes, self._problems + [self._impossible(request) for request in impossible])
         for renaming in self._renaming:
             if address := given.get(renaming.person.employee_id):
-                records = self._renamed(renaming.records, address)
+                records = self._addresses.renamed(renaming.records, address)
                 self._settle(renaming.person, renaming.entry, records, address)
         for person in joiners:
             if address := given.get(person.employee_id):
@@ -310,8 +242,7 @@ class PeoplePlanner:
         return outcome
 
     def _request(self, person: Person) -> AddressRequest:
-        employee_id, has_entry = person.employee_id, person.employee_id in self._met
-        return AddressRequest(employee_id, person.hired_on, self._base(person), self._domain(person), has_entry)
+        return self._addresses.request(person, has_entry=person.employee_id in self._met)
 
     def _is_taken(self, address: str, employee_id: str) -> bool:
         return self._book.is_taken(address, self._settings.person_key(employee_id))
@@ -339,13 +270,12 @@ class PeoplePlanner:
         )
 
     def _create_attributes(self, person: Person, address: str) -> Attributes:
-        record = AddressRecord("primary", self._today, None, address)
         key = self._settings.person_key(person.employee_id)
         found = {
             "objectClass": self._shape.person_classes(),
             "uid": (self._keys.opaque_id(key),),
             **shapes.person_facts(person),
-            **shapes.addresses(self._shape, [record], [self._keys.digest(address)]),
+            **self._addresses.of_joiner(address),
             schema.PERSON_KEY: (key,),
             schema.STATE: (schema.STATE_INVITED,),
         }
@@ -386,26 +316,10 @@ def _action(person: Person, live: Attributes, before: Attributes, after: Attribu
     if schema.STATE in after:
         return "restore", Text("trở lại danh sách", "back in the roster")
     if "departmentNumber" in after and live.get(schema.POST):
-        return "move", moved(person, _first(live, "departmentNumber"))
+        return "move", moved(person, first(live, "departmentNumber"))
     if "mail" in after and after["mail"] != tuple(address.lower() for address in before["mail"]):
-        return "rename", renamed(person, _first(live, "cn"))
+        return "rename", renamed(person, first(live, "cn"))
     return "update", changed_fields(before)
-
-
-def _name_of(live: Attributes) -> Name:
-    """The name parts of an entry; the middle part is what stands in cn besides the other two."""
-    full, family, given = _first(live, "cn"), _first(live, "sn"), _first(live, "givenName")
-    family = "" if family == full else family
-    middle = full.split()
-    for word in (*family.split(), *given.split()):
-        if word in middle:
-            middle.remove(word)
-    return Name(full, family, " ".join(middle), given)
-
-
-def _first(live: Attributes, name: str) -> str:
-    values = live.get(name)
-    return values[0] if values else ""
 
 
 def _two_entries(key: str, first: str, second: str) -> Problem:
