@@ -51,24 +51,30 @@ class Result:
 
 @dataclass(slots=True)
 class Applier:
-    """One run against one directory; `advance` is told how many changes are settled."""
+    """One run against one directory; `advance` is told how many changes are settled.
+
+    `check_lock` is asked before every chunk, so that a run whose lock is gone with its connection writes no further.
+    """
 
     database: Database
     writer: LdapWriter
     directory: Directory
     origin: str
     advance: Callable[[int], None] = lambda count: None
+    check_lock: Callable[[], None] = lambda: None
     _positions: dict[int, int] = field(default_factory=dict)
     _exists: list[Change] = field(default_factory=list)
     _outcomes: list[Future[None]] = field(default_factory=list)
 
     def apply(self, start: RunStart, changes: Sequence[Change]) -> Result:
         """Make these changes in this order. Raises Unreachable or StorageError; what was done until then stays done."""
+        self.check_lock()
         result = Result(self.database.run(lambda transaction: records.begin(transaction, start, _now())))
         intents = self._intents(result.run, start.source, changes)
         previous = 0
         for chunk, durable in intents:
             durable.result()
+            self.check_lock()
             self.writer.send(chunk)
             self._receive(result, previous)
             previous = len(chunk)

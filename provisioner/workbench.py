@@ -16,7 +16,7 @@ from foundation import clock
 from foundation.directory.connection import ConnectionSettings
 from foundation.directory.url import Address
 from foundation.keys import AddressRegisterKeys
-from foundation.storage import Database, open_database
+from foundation.storage import Database, HeldLock, open_database
 from provisioner.settings import LimitRule, Limits, ListRules, RoleRule, Settings, Subtrees
 
 if TYPE_CHECKING:
@@ -99,6 +99,11 @@ class Workbench:
         storage = self.configuration.storage
         password = storage.password.read() if storage.password else None
         return self._stack.enter_context(open_database(storage.url, TOOL, database_migrations(), password=password))
+
+    @cached_property
+    def lock(self) -> HeldLock:
+        """The lock of a run that writes, taken when first asked for, held until the end. Raises Busy."""
+        return self._stack.enter_context(self.database.lock("sync"))
 
 
 def settings_from(configuration: Configuration) -> Settings:

@@ -29,7 +29,7 @@ from provisioner.workbench import Workbench
 def adopt(file: Path, dry_run: bool, yes: bool) -> int:
     """Plan and carry out like a sync."""
     claims, problems = read_claims(file)
-    with Workbench(invocation().configuration) as bench, bench.database.lock("sync"):
+    with Workbench(invocation().configuration) as bench:
         settle_earlier(bench)
         settings = bench.settings
         plan = Adoption(bench.directory, settings, bench.keys, clock.now(), bench.today).plan(claims, problems)

@@ -58,7 +58,7 @@ def export_register(file: Path) -> int:
 def import_register(file: Path, dry_run: bool, yes: bool) -> int:
     """Plan reservations and carry them out like a sync."""
     digests = register.read_export(file)
-    with Workbench(invocation().configuration) as bench, bench.database.lock("sync"):
+    with Workbench(invocation().configuration) as bench:
         settle_earlier(bench)
         settings = bench.settings
         changes = register.plan_import(digests, register.stored(bench.directory, settings), settings, clock.now())

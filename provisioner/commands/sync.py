@@ -50,7 +50,7 @@ def sync(source: Path, agencies: Path | None, dry_run: bool, yes: bool, forced: 
         )
     current = invocation()
     is_plan = plan_file.is_plan_file(source)
-    with Workbench(current.configuration) as bench, bench.database.lock("sync"):
+    with Workbench(current.configuration) as bench:
         settle_earlier(bench)
         if is_plan:
             plan, start = _stored(bench, source, forced, reason)
@@ -60,7 +60,8 @@ def sync(source: Path, agencies: Path | None, dry_run: bool, yes: bool, forced: 
 
 
 def settle_earlier(bench: Workbench) -> None:
-    """Find out what an interrupted run left open; the caller holds the lock."""
+    """Take the lock, then find out what an interrupted run left open. Raises Busy."""
+    bench.lock.check()
     settled = settle(bench.database, bench.directory)
     if settled:
         tell(
@@ -121,9 +122,8 @@ def carry_out(bench: Workbench, plan: Plan, start: RunStart, forced: tuple[str, 
     if plan.changes:
         confirm(Text("ghi {count} thay đổi?", "write {count} changes?").format(count=len(plan.changes)), yes)
     with progress(Text("ghi thư mục", "writing the directory"), len(plan.changes)) as advance:
-        result = Applier(bench.database, bench.writer(), bench.directory, bench.origin, advance).apply(
-            start, plan.changes
-        )
+        applier = Applier(bench.database, bench.writer(), bench.directory, bench.origin, advance, bench.lock.check)
+        result = applier.apply(start, plan.changes)
     _report(plan, result)
     return 1 if result.failures else 0
 
