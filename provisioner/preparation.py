@@ -120,6 +120,7 @@ def roster_settings(bench: Workbench) -> RosterSettings:
         status=section.status,
         encoding=section.encoding,
         answers=section.answers,
+        sheet=section.sheet,
     )
 
 

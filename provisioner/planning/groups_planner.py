@@ -9,14 +9,12 @@ only) are kept. An emptied list keeps its entry, with the lists' own subtree as 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 
 from foundation.directory import schema
 from foundation.directory.entries import Entry
 from foundation.errors import Problem
 from foundation.language import Text
-from foundation.vietnamese import search_key
 from provisioner.address_records import AddressRecord
 from provisioner.changes import Attributes, Change, Kind, Population
 from provisioner.people import Agency
@@ -24,14 +22,9 @@ from provisioner.planning import attributes as shapes
 from provisioner.planning.address_book import AddressBook, RegisterKeys
 from provisioner.planning.attributes import Shape
 from provisioner.planning.people_planner import Member
-from provisioner.planning.rdn import rdn
 from provisioner.planning.reasons import changed_names
+from provisioner.planning.wanted_groups import Group, Places, WantedGroups
 from provisioner.settings import Settings
-
-ROLE_NAMES = {
-    "agency": Text("Hộp thư đơn vị {name}", "Mailbox of {name}"),
-    "van_thu": Text("Văn thư {name}", "Registry of {name}"),
-}
 
 GROUP_ATTRIBUTES = (
     "objectClass",
@@ -49,25 +42,6 @@ GROUP_ATTRIBUTES = (
 )
 
 
-@dataclass(slots=True)
-class _Group:
-    """One list or role mailbox as it should be."""
-
-    kind: Kind
-    dn: str
-    address: str
-    agency: str
-    fixed: Attributes
-    facts: Attributes
-    member_attribute: str
-    members: list[str] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        """What people read in their address book."""
-        return self.facts["displayName"][0]
-
-
 class GroupsPlanner:
     """Plans ou=roles and ou=lists; `reserve_addresses` before people get theirs, `plan` after."""
 
@@ -82,7 +56,6 @@ class GroupsPlanner:
         book: AddressBook,
         today: date,
     ) -> None:
-        self._agencies = {code: agency for code, agency in agencies.items() if agency.exists_on(today)}
         self._live = {**live_roles, **live_lists}
         self._settings = settings
         self._shape = shape
@@ -91,73 +64,14 @@ class GroupsPlanner:
         self._today = today
         self.unchanged = 0
         self._leaving: frozenset[str] = frozenset()
-        self._by_title: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._named: dict[str, list[str]] = {}
-        for local_part, employee_ids in settings.lists.named.items():
-            for employee_id in employee_ids:
-                self._named.setdefault(employee_id, []).append(local_part)
-        self._groups = {(group.kind, group.fixed["cn"][0]): group for group in (*self._roles(), *self._lists())}
+        self._places = Places(settings)
+        existing = {code: agency for code, agency in agencies.items() if agency.exists_on(today)}
+        wanted = WantedGroups(existing, settings, shape, keys)
+        self._groups = {(group.kind, group.fixed["cn"][0]): group for group in wanted}
         for entry in self._live.values():
             book.hold(entry.attributes.get("mail", ()))
             book.hold(entry.attributes.get(shape.alias_attribute, ()))
             book.reserve(entry.attributes.get(schema.ADDRESS_HASH, ()))
-
-    # -- what there should be ---------------------------------------------------------------------------------------
-
-    def _in_scope(self) -> Iterable[Agency]:
-        only = self._settings.scope_agency
-        return (agency for code, agency in sorted(self._agencies.items()) if only in (None, code))
-
-    def _roles(self) -> Iterable[_Group]:
-        for agency in self._in_scope():
-            for rule in self._settings.roles:
-                name = ROLE_NAMES.get(rule.role, Text("{name}", "{name}")).vi.format(name=agency.name)
-                cn = f"{rule.role}.{agency.code}"
-                yield _Group(
-                    "role_mailbox",
-                    f"{rdn('cn', cn)},{self._settings.subtrees.roles}",
-                    self._address(rule.address, agency),
-                    agency.code,
-                    {
-                        "objectClass": ("top", "organizationalRole", self._shape.alias_class, "congvuRoleMailbox"),
-                        "cn": (cn,),
-                        "uid": (self._keys.opaque_id(f"role:{cn}"),),
-                        schema.STATE: (schema.STATE_ACTIVE,),
-                        schema.ROLE: (rule.role,),
-                    },
-                    {"displayName": (name,), "departmentNumber": (agency.code,)},
-                    "roleOccupant",
-                )
-
-    def _lists(self) -> Iterable[_Group]:
-        rules = self._settings.lists
-        if rules.agency:
-            for agency in self._in_scope():
-                name = f"Cán bộ, công chức, viên chức {agency.name}"
-                yield self._list(
-                    f"agency.{agency.code}", "agency", name, self._address(rules.agency, agency), agency.code
-                )
-        if self._settings.scope_agency is None:
-            for kind, names in (("position", rules.positions), ("named", rules.named)):
-                for local_part in sorted(names):
-                    yield self._list(
-                        f"{kind}.{local_part}", kind, local_part, f"{local_part}@{self._settings.domain}", ""
-                    )
-
-    def _list(self, cn: str, kind: str, name: str, address: str, agency: str) -> _Group:
-        facts = {"displayName": (name,)}
-        if agency:
-            facts["departmentNumber"] = (agency,)
-        fixed = {
-            "objectClass": ("top", "groupOfNames", self._shape.alias_class, "congvuList"),
-            "cn": (cn,),
-            schema.LIST_KIND: (kind,),
-        }
-        dn = f"{rdn('cn', cn)},{self._settings.subtrees.lists}"
-        return _Group("list", dn, address, agency, fixed, facts, "member")
-
-    def _address(self, pattern: str, agency: Agency) -> str:
-        return f"{pattern.format(agency=agency.label)}@{agency.domain or self._settings.domain}".lower()
 
     # -- addresses --------------------------------------------------------------------------------------------------
 
@@ -206,24 +120,13 @@ class GroupsPlanner:
     def _admit(self, member: Member) -> None:
         for code, title in member.posts:
             self._put("list", f"agency.{code}", member.dn)
-            roles, positions = self._places_of(title)
+            roles, positions = self._places.of_title(title)
             for role in roles:
                 self._put("role_mailbox", f"{role}.{code}", member.dn)
             for local_part in positions:
                 self._put("list", f"position.{local_part}", member.dn)
-        for local_part in self._named.get(member.employee_id, ()):
+        for local_part in self._places.named(member.employee_id):
             self._put("list", f"named.{local_part}", member.dn)
-
-    def _places_of(self, title: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The roles and the position lists that a title gives; remembered, because titles repeat."""
-        known = self._by_title.get(title)
-        if known is None:
-            words = search_key(title)
-            roles = tuple(rule.role for rule in self._settings.roles if _matches(words, rule.titles))
-            positions = self._settings.lists.positions
-            lists = tuple(name for name, titles in positions.items() if _matches(words, titles))
-            known = self._by_title[title] = (roles, lists)
-        return known
 
     def _put(self, kind: Kind, cn: str, dn: str) -> None:
         group = self._groups.get((kind, cn))
@@ -232,7 +135,7 @@ class GroupsPlanner:
 
     # -- comparison -------------------------------------------------------------------------------------------------
 
-    def _create(self, group: _Group) -> Change:
+    def _create(self, group: Group) -> Change:
         record = AddressRecord("primary", self._today, None, group.address)
         after: dict[str, tuple[str, ...]] = {
             **group.fixed,
@@ -249,7 +152,7 @@ class GroupsPlanner:
         return Change(group.kind, "create", "", group.dn, group.address, {}, after, why, group.agency, name=group.name)
 
     def _compare(
-        self, group: _Group, entry: Entry, is_foreign: Callable[[str], bool], population: Population
+        self, group: Group, entry: Entry, is_foreign: Callable[[str], bool], population: Population
     ) -> Change | None:
         live = entry.attributes
         current = {dn.lower(): dn for dn in live.get(group.member_attribute, ())}
@@ -304,19 +207,14 @@ class GroupsPlanner:
         ]
 
 
-def _count_members(group: _Group, members: int, population: Population) -> None:
+def _count_members(group: Group, members: int, population: Population) -> None:
     if group.kind == "list":
         population.memberships += members
     else:
         population.occupancies += members
 
 
-def _matches(words: str, titles: Iterable[str]) -> bool:
-    """Whether a title (as a search key) is one of these or begins with one of these, word by word."""
-    return any(f"{words} ".startswith(f"{search_key(title)} ") for title in titles)
-
-
-def _taken(group: _Group) -> Problem:
+def _taken(group: Group) -> Problem:
     return Problem(
         "error",
         Text(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from random import Random
 
+from foundation.vietnamese import encode_tcvn3
 from provisioner.synthetic.personal_names import InventedName, NameMaker
 from provisioner.synthetic.staff import StaffRow
 
@@ -80,7 +81,9 @@ def broken(table: Sequence[Sequence[str]]) -> list[list[str]]:
     cells[4][column["Mã đơn vị"]] = "SXDD"
     cells[5][column["Chức vụ"]] = '=HYPERLINK("http://example.test")'
     cells[6][column["Họ và tên"]] = "Nguyễn " * 50
-    cells[7][column["Họ và tên"]] = "Lª Hµ"  # TCVN3 without a tell-tale letter beside Unicode cells
+    # "Võ A Chua", or TCVN3 for "Vừ A Chua"? The row is TCVN3, the column Unicode: only a person can know
+    cells[7] = [encode_tcvn3(cell, capital_font=True) for cell in cells[7]]
+    cells[7][column["Họ và tên"]] = encode_tcvn3("Vừ A Chua")
     cells[8][column["Trạng thái"]] = "Chưa rõ"
     cells[9][column["Mã CBCC"]] = "1,23E+11"
     cells[10][column["Ngày tuyển dụng"]] = "05/01/20"
