@@ -10,7 +10,7 @@
     ├── Busy                    75  another run holds the lock: try again
     └── ConfigError             78  bad configuration (carries all problems at once)
 
-The codes are those of DESIGN section 2, which follows sysexits(3) where it can. Messages are `Text`: Vietnamese and
+The codes are those of docs/answers.md, which follow sysexits(3) where it can. Messages are `Text`: Vietnamese and
 English. `hint` is the next step; it is shown on a line of its own.
 """
 
@@ -46,7 +46,7 @@ class Problem:
         return self.severity != "warning"
 
     def as_json(self) -> dict[str, Any]:
-        """The shape of DESIGN section 2, in the current language."""
+        """The shape of docs/answers.md, in the current language."""
         return {
             "severity": self.severity,
             "file": self.file,

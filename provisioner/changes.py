@@ -58,7 +58,7 @@ class Change:
         return Text(f"{self.reason.vi} ({self.decision})", f"{self.reason.en} ({self.decision})")
 
     def as_json(self) -> dict[str, Any]:
-        """The shape of DESIGN section 2."""
+        """The shape of docs/answers.md."""
         return {
             "kind": self.kind,
             "action": self.action,
@@ -90,7 +90,7 @@ class Limit:
         return self.value > self.limit
 
     def as_json(self) -> dict[str, Any]:
-        """The shape of DESIGN section 2."""
+        """The shape of docs/answers.md."""
         return {"name": self.name, "value": self.value, "limit": self.limit, "exceeded": self.exceeded}
 
 
@@ -133,7 +133,7 @@ class Plan:
         return [limit for limit in self.limits if limit.exceeded]
 
     def counts(self) -> dict[str, int]:
-        """Changes to people by action, with `unchanged`: the counts of DESIGN section 2."""
+        """Changes to people by action, with `unchanged`: the counts of docs/answers.md."""
         counts: dict[str, int] = dict.fromkeys(ACTIONS, 0)
         for change in self.changes:
             if change.kind == "person":

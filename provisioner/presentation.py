@@ -1,4 +1,4 @@
-"""A plan for people and for scripts: the table, the totals, the limits, and the JSON of DESIGN section 2.
+"""A plan for people and for scripts: the table, the totals, the limits, and the JSON of docs/answers.md.
 
 JSON is written change by change, so a plan of 100,000 creates never stands in memory as text. Values come from files:
 what could steer a terminal is taken out.

@@ -63,7 +63,7 @@ class Limits:
     window_days: int = 7
 
     def rule(self, kind: str) -> LimitRule:
-        """The rule of one type; DESIGN section 2 gives the defaults."""
+        """The rule of one type; docs/configuration.md gives the defaults."""
         return self.rules.get(kind) or (SUSPEND_LIMIT if kind == "suspend" else self.rules.get("other") or OTHER_LIMIT)
 
 

@@ -11,6 +11,9 @@ from functools import cached_property
 from typing import Protocol
 
 
+_ANY_ADDRESS = "anybody@congvu.test"
+
+
 class RegisterKeys(Protocol):
     """What planning needs of the address register's keys (`foundation.keys`)."""
 
@@ -36,6 +39,7 @@ class AddressBook:
         self._in_use: set[str] = set()
         self._reserved: set[str] = set()
         self._own: dict[str, tuple[str, ...]] = {}
+        self._key_ids: set[str] = set()
 
     @cached_property
     def _issued(self) -> Mapping[str, str]:
@@ -48,11 +52,21 @@ class AddressBook:
 
     def reserve(self, digests: Iterable[str]) -> None:
         """These hashes stand in the directory, on an entry or as a reservation without owner."""
-        self._reserved.update(digests)
+        for digest in digests:
+            self._reserved.add(digest)
+            self._key_ids.add(digest.partition(":")[0])
 
     def own(self, key: str, digests: tuple[str, ...]) -> None:
         """The hashes that stand on the entry of this person, who may get such an address back."""
         self._own[key] = digests
+
+    def unreadable_keys(self) -> list[str]:
+        """The ids of keys under which the directory holds hashes and which we do not have.
+
+        Without them addresses of the past look free; nothing may be given before the keys are back.
+        """
+        ours = {digest.partition(":")[0] for digest in self._keys.digests(_ANY_ADDRESS)}
+        return sorted(self._key_ids - ours)
 
     def is_in_use(self, address: str) -> bool:
         """Whether an entry of the directory holds this address now."""

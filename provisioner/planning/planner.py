@@ -103,7 +103,7 @@ class Planner:
             people.members(), lambda dn: dn in people.foreign_members, population, leaving
         )
         problems += outcome.problems + group_problems + report_unpleasant(outcome.given, wanted.agencies)
-        problems += _unmanaged(people.unmanaged)
+        problems += _unmanaged(people.unmanaged) + _unreadable(book.unreadable_keys())
         changes = sorted(agency_changes + outcome.changes + group_changes, key=lambda change: change.order)
         plan = Plan(changes, problems, population, people.unchanged, unchanged_agencies + groups.unchanged)
         if digest is not None:
@@ -164,6 +164,25 @@ def plan_identity(changes: Iterable[Change]) -> str:
         total.update(text.encode())
         total.update(b"\n")
     return total.hexdigest()[:16]
+
+
+def _unreadable(key_ids: list[str]) -> list[Problem]:
+    if not key_ids:
+        return []
+    return [
+        Problem(
+            "error",
+            Text(
+                "sổ địa chỉ trong thư mục dùng khóa mà máy này không có: {ids}",
+                "the address register in the directory uses keys that this machine does not have: {ids}",
+            ).format(ids=", ".join(key_ids)),
+            value=", ".join(key_ids),
+            hint=Text(
+                "khôi phục tệp khóa từ bản sao lưu ([addresses] register_key), hoặc: congvu keys import",
+                "restore the key file from the backup ([addresses] register_key), or: congvu keys import",
+            ),
+        )
+    ]
 
 
 def _unmanaged(dns: list[str]) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""First load of N people against `ldapadd` of the same entries into the same server (DESIGN section 8: >= 0.9).
+"""First load of N people against `ldapadd` of the same entries into the same server (target: >= 0.9).
 
 Both sides write into an empty, durable (fsync) slapd with the reference configuration. Ours is the whole command:
 reading the roster, planning, intents, writes, outcomes and journal; `ldapadd` only sends an LDIF that is already made.

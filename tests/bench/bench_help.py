@@ -1,4 +1,4 @@
-"""`provision --help` against a bare Python that imports click (DESIGN section 8: <= 200 ms, goal 120 ms).
+"""`provision --help` against a bare Python that imports click (target: <= 200 ms, goal 120 ms).
 
 PYTHONPATH=. python tests/bench/bench_help.py
 """

@@ -1,6 +1,6 @@
 """A sync with nothing to do, and one with one changed person, against a full `ldapsearch` plus reading the file.
 
-DESIGN section 8: at 100,000 people <= 8 x (goal 4 x) and at most linear from 10,000; one changed person <= 1.2 x the
+target: at 100,000 people <= 8 x (goal 4 x) and at most linear from 10,000; one changed person <= 1.2 x the
 no-op; peak memory <= 400 MiB. Medians of several runs; each side reads all entries with all attributes over loopback.
 
     PYTHONPATH=. python tests/bench/bench_no_op.py [PEOPLE ...]
