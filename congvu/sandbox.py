@@ -34,7 +34,7 @@ _NOBODY_YET: Final[dict[str, Any]] = {"people": 0, "lists": [], "samples": []}
 
 
 def sandbox_up(directory: Path, people: int = 0) -> dict[str, Any]:
-    """The running sandbox in this folder, started if need be: the answer of `sandbox up` in DESIGN section 2.
+    """The running sandbox in this folder, started if need be: the answer of `sandbox up` in docs/answers.md.
 
     `people` counts only the first time. Raises UsageError (a folder that is not ours, a missing program) and
     Unreachable (a server that does not start).
