@@ -28,6 +28,7 @@ from congvu.servers.child import (
     run_without_privileges,
     start_child,
 )
+from foundation import atomic_files
 from foundation.clock import monotonic
 from foundation.directory.connection import ConnectionSettings
 from foundation.directory.schema import SERVICE_NAMES, Service
@@ -45,6 +46,9 @@ LONGEST_SOCKET_PATH_BYTES: Final = 107
 _SCHEMA_FOLDER: Final = Path("/etc/ldap/schema")
 _MODULE_FOLDER: Final = Path("/usr/lib/ldap")
 _SOCKET: Final = "ldapi"
+_LOADED: Final = "loaded"
+"""A mark that the data are whole: slapadd may be killed halfway."""
+
 _POLL_SECONDS: Final = 0.01
 _DBNOSYNC: Final = "dbnosync\ncheckpoint 1024 1"
 
@@ -123,8 +127,8 @@ class Slapd:
 
     @property
     def has_data(self) -> bool:
-        """Whether something was loaded before."""
-        return (self.settings.folder / "data" / "data.mdb").exists()
+        """Whether something was loaded before, to its end."""
+        return (self.settings.folder / _LOADED).exists()
 
     def load(self, ldif: str) -> None:
         """Replace all data by this LDIF, offline and without the overlays' checks. slapd must be stopped.
@@ -132,6 +136,7 @@ class Slapd:
         Raises CongvuError in slapadd's words; then there are no data.
         """
         data = self.settings.folder / "data"
+        (self.settings.folder / _LOADED).unlink(missing_ok=True)
         shutil.rmtree(data, ignore_errors=True)
         data.mkdir(mode=0o700)
         give_to_child(data)
@@ -147,6 +152,7 @@ class Slapd:
             raise CongvuError(
                 Text("slapadd không nạp được: {why}", "slapadd could not load: {why}").format(why=done.stderr.strip())
             )
+        atomic_files.write(self.settings.folder / _LOADED, b"")
 
     def _write(self, name: str, content: bytes) -> None:
         path = self.settings.folder / name
