@@ -275,7 +275,7 @@ source = "{self.source}"
         return found
 
     def everything(self) -> dict[str, dict[str, list[str]]]:
-        """The whole directory with the operational attributes that any write moves; services aside, where logins write."""
+        """The whole directory with the operational attributes that writes move; logins write to ou=services."""
         with self.slapd.admin_connection() as admin:
             admin.search(self.slapd.base, "(objectClass=*)", attributes=["*", "+"])
             return {
