@@ -123,11 +123,8 @@ def _made_instance() -> Path:
     with (_BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
-            work = Path(tempfile.mkdtemp(prefix="congvu-ds389-"))
-            try:
-                _make_instance(work, made)
-            finally:
-                shutil.rmtree(work)
+            with tempfile.TemporaryDirectory(prefix="congvu-ds389-") as work:
+                _make_instance(Path(work), made)
     return made
 
 
@@ -302,11 +299,10 @@ def _give_all(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def running_ds389() -> Iterator[Ds389Server]:
     """The 389-DS of this test process; ask for `ds389` unless the test empties it by itself."""
-    folder = Path(tempfile.mkdtemp(prefix="congvu-ds389-"))
-    server = Ds389Server(folder)
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="congvu-ds389-") as folder:
+        server = Ds389Server(Path(folder))
+        yield server
+        server.stop()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ left out. The `slapd` fixture empties the directory before each test that asks f
 
 from __future__ import annotations
 
-import shutil
 import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -84,6 +83,9 @@ class SlapdServer:
 
     def wipe(self) -> None:
         """Back to the empty frame: no people, agencies, lists, offices, reservations, credentials."""
+        if self._slapd.process is None or self._slapd.process.poll() is not None:
+            self.rebuild()  # a test has stopped or killed it
+            return
         with self.admin_connection() as admin:
             names = _names(admin, self.base)
             extra = [name for name in names if name not in self._frame]
@@ -163,11 +165,10 @@ def _started(folder: Path, passwords: dict[Service, str]) -> Slapd:
 @pytest.fixture(scope="session")
 def running_slapd() -> Iterator[SlapdServer]:
     """The server of this test process; ask for `slapd` unless the test empties it by itself."""
-    folder = Path(tempfile.mkdtemp(prefix="congvu-slapd-"))
-    server = SlapdServer(folder)
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="congvu-slapd-") as folder:
+        server = SlapdServer(Path(folder))
+        yield server
+        server.stop()
 
 
 @pytest.fixture
