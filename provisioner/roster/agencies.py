@@ -17,16 +17,16 @@ from pathlib import Path
 
 from foundation.errors import Problem
 from foundation.language import Text
-from foundation.vietnamese import repair_cells, slug
+from foundation.vietnamese import slug
 from provisioner.people import Agency, Channel
+from provisioner.roster.cell_reader import CellReader
 from provisioner.roster.columns import Header, Vocabulary, find_header, require, scorer
-from provisioner.roster.dates import HOW_TO_WRITE, NotADate, parse_date
+from provisioner.roster.name_cells import mixture_of_columns
 from provisioner.roster.problem_list import ProblemList
 from provisioner.roster.settings import RosterSettings
 from provisioner.roster.sizes import HEADER_SEARCH_ROWS
 from provisioner.roster.table_file import open_table, read_file
-from provisioner.roster.tables import BadCell, Cell
-from provisioner.roster.texts import is_definite_unicode, raw_text, tidy
+from provisioner.roster.tables import Cell
 from provisioner.roster.words import AGENCY_HEADERS, CHANNELS
 
 _NEEDED = (("code",), ("name",))
@@ -34,14 +34,14 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?\Z")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9\-]{0,61}[a-z0-9])\Z")
 """Host names of RFC 1123 section 2.1 with at least two labels, the last beginning with a letter."""
 _LIST_SEPARATORS = re.compile(r"\s*[,;|\n]\s*")
-_CHANNEL_OF = {slug(word): channel for channel, words in CHANNELS.items() for word in words}
+_CHANNEL_OF: dict[str, Channel] = {slug(word): channel for channel, words in CHANNELS.items() for word in words}
 _LABEL_OCTETS = 40
 """With 64 octets for a local part (RFC 5321 section 4.5.3.1.1) this leaves 24 for the person's own part."""
 
 DUPLICATE = Text("mã đơn vị đã có ở dòng {of}", "this agency code stands in row {of} already")
 NO_CODE = Text("dòng không có mã đơn vị", "a row without an agency code")
 NO_NAME = Text("dòng không có tên đơn vị", "a row without an agency name")
-BAD_LABEL = Text("nhãn thư không hợp lệ: {label}", "not a usable label for addresses: {label}")
+BAD_LABEL = Text("nhãn thư không hợp lệ", "not a usable label for addresses")
 LABEL_HINT = Text(
     "chỉ dùng a-z, 0-9, dấu chấm và gạch nối, tối đa 40 ký tự",
     "use a-z, 0-9, dot and hyphen only, at most 40 characters",
@@ -51,7 +51,6 @@ DOMAIN_HINT = Text("viết dạng sxd.tinh.gov.vn", "write it as sxd.tinh.gov.vn
 BAD_CHANNEL = Text("không hiểu kênh này", "unknown channel")
 CHANNEL_HINT = Text("ghi thư điện tử, trục liên thông hoặc cả hai", "write mail, edxml or both")
 REVERSED = Text("hiệu lực đến trước hiệu lực từ", "the agency ends before it begins")
-BAD_DATE = Text("ngày không đọc được: {reason}", "cannot read the date: {reason}")
 UNKNOWN_PARENT = Text("không có đơn vị cấp trên này", "there is no such parent agency")
 UNKNOWN_LINK = Text("không có đơn vị này trong tệp", "no such agency in the file")
 CYCLE = Text("đơn vị cấp trên đi vòng: {cycle}", "the parents form a circle: {cycle}")
@@ -83,7 +82,8 @@ def read_agencies(path: Path, settings: RosterSettings) -> AgencyFile:
     header = find_header(head, words, table.widths)
     agencies: dict[str, Agency] = {}
     if require(header, head, _NEEDED, words, problems) and header is not None:
-        reader = _AgencyReader(header, problems)
+        mixture = mixture_of_columns(islice(table.rows(), header.data_start, None), header, {"name": "words"})
+        reader = _AgencyReader(header, problems, CellReader(header, problems, mixture, is_csv=table.is_csv))
         for number, cells in islice(table.rows(), header.data_start, None):
             if any(cells) and (agency := reader.read(number, cells)):
                 earlier = agencies.setdefault(agency.code, agency)
@@ -102,73 +102,51 @@ def read_agencies(path: Path, settings: RosterSettings) -> AgencyFile:
 class _AgencyReader:
     """Reads the rows of the agencies file under one header."""
 
-    def __init__(self, header: Header, problems: ProblemList) -> None:
+    def __init__(self, header: Header, problems: ProblemList, cells: CellReader) -> None:
         self._header = header
         self._problems = problems
+        self._cells = cells
         self.rows = 0
 
-    def read(self, number: int, cells: Sequence[Cell]) -> Agency | None:
+    def read(self, number: int, row: Sequence[Cell]) -> Agency | None:
         """The agency in a row; None (and a problem) when it has no code or no name."""
-        raw = {name: cells[index] if index < len(cells) else "" for name, index in self._header.fields.items()}
-        text = {name: self._text(name, number, cell) for name, cell in raw.items()}
-        code, name = text.get("code", ""), text.get("name", "")
+        cells = self._cells
+        cells.start(number, row)
+        code, name = cells.text("code", None), cells.text("name", None)
         if not code and not name:
             return None
         self.rows += 1
         if not code or not name:
             missing = "name" if code else "code"
-            self._problems.error(
-                NO_NAME if code else NO_CODE, row=number, column=self._header.label(missing), value=code or name
-            )
+            cells.error(missing, NO_NAME if code else NO_CODE, value=code or name, hint=CORRECT)
             return None
-        valid_from = self._date("valid_from", number, raw.get("valid_from", ""))
-        valid_to = self._date("valid_to", number, raw.get("valid_to", ""))
+        valid_from, valid_to = cells.day("valid_from"), cells.day("valid_to")
         if valid_from and valid_to and valid_to < valid_from:
-            self._problems.error(
-                REVERSED, row=number, column=self._header.label("valid_to"), value=f"{valid_from} – {valid_to}"
-            )
+            cells.error("valid_to", REVERSED, value=f"{valid_from} – {valid_to}", hint=CORRECT)
         return Agency(
             code=code,
             name=name,
-            label=self._label(number, text.get("label", ""), code),
-            level=text.get("level", ""),
-            parent=text.get("parent", ""),
-            domain=self._domain(number, text.get("domain", "")),
-            channel=self._channel(number, text.get("channel", "")),
+            label=self._label(cells.text("label", None), code),
+            level=cells.text("level", None),
+            parent=cells.text("parent", None),
+            domain=self._domain(cells.text("domain", None)),
+            channel=self._channel(cells.text("channel", None)),
             valid_from=valid_from,
             valid_to=valid_to,
-            predecessors=_codes(text.get("predecessors", "")),
-            successors=_codes(text.get("successors", "")),
+            predecessors=_codes(cells.text("predecessors", None)),
+            successors=_codes(cells.text("successors", None)),
             row=number,
         )
 
-    def _text(self, name: str, number: int, cell: Cell) -> str:
-        if isinstance(cell, BadCell):
-            self._problems.error(
-                Text("ô không có giá trị dùng được", "a cell without a usable value"),
-                row=number,
-                column=self._header.label(name),
-                value=cell.text,
-                hint=CORRECT,
-            )
-            return ""
-        raw = raw_text(cell)
-        if raw.isascii() or is_definite_unicode(raw):
-            return tidy(raw)
-        return tidy(repair_cells([raw])[0].text)
-
-    def _label(self, number: int, written: str, code: str) -> str:
+    def _label(self, written: str, code: str) -> str:
         label = written.lower() if written else slug(code)
         if written and not label.isascii():
             label = slug(written)
         if not _LABEL.match(label) or ".." in label or len(label) > _LABEL_OCTETS:
-            column = self._header.label("label" if written else "code")
-            self._problems.error(
-                BAD_LABEL, row=number, column=column, value=written or code, hint=LABEL_HINT, label=repr(label)
-            )
+            self._cells.error("label" if written else "code", BAD_LABEL, value=written or code, hint=LABEL_HINT)
         return label
 
-    def _domain(self, number: int, written: str) -> str:
+    def _domain(self, written: str) -> str:
         domain = written.strip("@. ").lower()
         if domain and not domain.isascii():
             try:
@@ -176,37 +154,15 @@ class _AgencyReader:
             except UnicodeError:
                 domain = "?"
         if domain and not _DOMAIN.match(domain):
-            self._problems.error(
-                BAD_DOMAIN, row=number, column=self._header.label("domain"), value=written, hint=DOMAIN_HINT
-            )
+            self._cells.error("domain", BAD_DOMAIN, value=written, hint=DOMAIN_HINT)
             return ""
         return domain
 
-    def _channel(self, number: int, written: str) -> Channel:
-        if not written:
-            return "mail"
-        channel = _CHANNEL_OF.get(slug(written))
+    def _channel(self, written: str) -> Channel:
+        channel = _CHANNEL_OF.get(slug(written)) if written else "mail"
         if channel is None:
-            self._problems.error(
-                BAD_CHANNEL, row=number, column=self._header.label("channel"), value=written, hint=CHANNEL_HINT
-            )
+            self._cells.error("channel", BAD_CHANNEL, value=written, hint=CHANNEL_HINT)
         return channel or "mail"
-
-    def _date(self, name: str, number: int, cell: Cell) -> date | None:
-        if isinstance(cell, BadCell):
-            return None
-        try:
-            return parse_date(cell)
-        except NotADate as bad:
-            self._problems.error(
-                BAD_DATE,
-                row=number,
-                column=self._header.label(name),
-                value=raw_text(cell),
-                hint=HOW_TO_WRITE,
-                reason=bad.reason,
-            )
-            return None
 
 
 def _codes(text: str) -> tuple[str, ...]:

@@ -18,11 +18,9 @@ from provisioner.roster.problem_list import ProblemList
 
 UNKNOWN_CODE = Text("không có đơn vị mang mã này", "no agency has this code")
 UNKNOWN_NAME = Text("không có đơn vị mang tên này", "no agency has this name")
-SEVERAL = Text("nhiều đơn vị cùng tên này: {codes}", "several agencies have this name: {codes}")
-NOT_VALID = Text("đơn vị {code} không còn hoặc chưa có hiệu lực", "the agency {code} does not exist today")
-OTHER_NAME = Text(
-    "tên đơn vị là của mã {other}, không phải mã {code}", "this name belongs to the agency {other}, not to {code}"
-)
+SEVERAL = Text("nhiều đơn vị cùng tên này", "several agencies have this name")
+NOT_VALID = Text("đơn vị này không còn hoặc chưa có hiệu lực", "this agency does not exist today")
+OTHER_NAME = Text("tên đơn vị là của một mã khác", "the name of the agency belongs to another code")
 NO_CODE_LETTER = Text("mã đơn vị không có chữ hay số", "the agency code has no letter or digit")
 ADD_AGENCY = Text("thêm đơn vị vào tệp đơn vị, hoặc sửa ô này", "add it to the agencies file, or correct the cell")
 
@@ -74,7 +72,8 @@ class AgencyLookup:
             return "", problem, True
         others = self._existing(equality_key(name)) if name else []
         if others and found not in others:
-            return found, (OTHER_NAME.format(other=", ".join(others), code=found), ADD_AGENCY), False
+            hint = Text("tên này là của mã {codes}", "this name is that of {codes}").format(codes=", ".join(others))
+            return found, (OTHER_NAME, hint), False
         return found, None, False
 
     def _by_its_name(self, name: str) -> tuple[str, tuple[Text, Text] | None, bool]:
@@ -83,8 +82,8 @@ class AgencyLookup:
         if len(existing) == 1:
             return existing[0], None, False
         if existing:
-            hint = Text("thêm cột Mã đơn vị", "add the column Mã đơn vị (agency code)")
-            return "", (SEVERAL.format(codes=", ".join(existing[:5])), hint), True
+            hint = Text("thêm cột Mã đơn vị: {codes}", "add the column Mã đơn vị (agency code): {codes}")
+            return "", (SEVERAL, hint.format(codes=", ".join(existing[:5]))), True
         if codes and (problem := self._invalid(self._agency(codes[0]))):
             return "", problem, True
         return "", (UNKNOWN_NAME, ADD_AGENCY), True
@@ -99,15 +98,14 @@ class AgencyLookup:
     def _invalid(self, agency: Agency) -> tuple[Text, Text] | None:
         if agency.exists_on(self._today):
             return None
-        message = NOT_VALID.format(code=agency.code)
         if agency.successors:
             names = "; ".join(
                 f"{code} ({self._agency(code).name})" if self._given and code in self._given else code
                 for code in agency.successors
             )
-            return message, Text("đơn vị kế thừa: {names}", "its successor: {names}").format(names=names)
+            return NOT_VALID, Text("đơn vị kế thừa: {names}", "its successor: {names}").format(names=names)
         span = f"{agency.valid_from or '…'} – {agency.valid_to or '…'}"
-        return message, Text("hiệu lực: {span}", "it is valid: {span}").format(span=span)
+        return NOT_VALID, Text("hiệu lực: {span}", "it is valid: {span}").format(span=span)
 
     def _nearest(self, code: str) -> Text:
         near = difflib.get_close_matches(_code_key(code), list(self._codes), 3, 0.5)

@@ -52,14 +52,13 @@ class CellReader:
     """Reads cells of the current row by field; `start` makes a row the current one."""
 
     def __init__(
-        self, header: Header, problems: ProblemList, mixture: Mapping[Encoding, float], today: date, *, is_csv: bool
+        self, header: Header, problems: ProblemList, mixture: Mapping[Encoding, float], *, is_csv: bool
     ) -> None:
         self.labels = {name: header.label(name) for name in header.fields}
         self._columns = dict(header.fields)
         self._width = max(header.fields.values(), default=0) + 1
         self._problems = problems
         self._mixture = mixture
-        self._today = today
         self._is_csv = is_csv
         self._texts: dict[Encoding | None, dict[str, str]] = {}
         self._dates: dict[str, date | None] = {}
@@ -124,7 +123,7 @@ class CellReader:
             text = known[cell] = intern(text)
         return text
 
-    def date(self, name: str) -> date | None:
+    def day(self, name: str) -> date | None:
         """The date in a cell; None when it is blank, or with a problem."""
         cell = self.cell(name)
         if not cell:
@@ -145,7 +144,7 @@ class CellReader:
             self._dates[cell] = found
         return found
 
-    def check_birth(self) -> None:
+    def check_birth(self, today: date) -> None:
         """Report a birth date that cannot be one; the date itself is kept nowhere."""
         cell = self.cell("birth")
         if not cell or (isinstance(cell, str) and cell in self._births):
@@ -154,7 +153,7 @@ class CellReader:
             self.raw("birth")
             return
         try:
-            parse_birth(cell, self._today)
+            parse_birth(cell, today)
         except NotADate as bad:
             self.error("birth", BAD_DATE, value=raw_text(cell), hint=HOW_TO_WRITE, reason=bad.reason)
             return

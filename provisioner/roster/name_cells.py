@@ -1,7 +1,8 @@
 """The name cells of a row become one name: repaired on the evidence of row and column, checked, split into parts.
 
-Which encodings a column mixes is estimated from a sample of all rows first (`name_mixture`); then every row is read by
-its own cells against that mixture. A reading below `CONFIDENT` becomes a question with the candidates, never a guess.
+Which encodings a column mixes is estimated from a sample of all rows first (`mixture_of_columns`); then every row is
+read by its own cells against that mixture. A reading below `CONFIDENT` becomes a question with the candidates, never a
+guess.
 """
 
 from __future__ import annotations
@@ -73,9 +74,10 @@ class RepairedName:
     confidence: float
 
 
-def name_mixture(rows: Iterable[Row], header: Header) -> dict[Encoding, float]:
-    """The share of each encoding in the name columns, from an even sample of the rows that say anything."""
-    columns = [header.fields[name] for name in NAME_ROLES if name in header.fields]
+def mixture_of_columns(rows: Iterable[Row], header: Header, roles: Mapping[str, Role]) -> dict[Encoding, float]:
+    """The share of each encoding in some columns (field -> role), from an even sample of the rows that say anything."""
+    fields = [name for name in roles if name in header.fields]
+    columns = [header.fields[name] for name in fields]
     sample: list[list[str]] = []
     step = 1
     seen = 0
@@ -89,7 +91,7 @@ def name_mixture(rows: Iterable[Row], header: Header) -> dict[Encoding, float]:
                 del sample[1::2]
                 step *= 2
         seen += 1
-    return column_mixture(sample, [NAME_ROLES[name] for name in NAME_ROLES if name in header.fields]) if sample else {}
+    return column_mixture(sample, [roles[name] for name in fields]) if sample else {}
 
 
 class NameReader:
@@ -164,7 +166,14 @@ class NameReader:
             self._problems.error(NO_NAME, row=number, column=column, hint=FILL_IN)
             return None
         if fault := name_checks.name_fault(full or name.full):
-            self._problems.error(fault, row=number, column=column, value=full or name.full, hint=name_checks.WRITE_IT)
+            self._problems.error(
+                fault.message,
+                row=number,
+                column=column,
+                value=full or name.full,
+                hint=name_checks.WRITE_IT,
+                **fault.values,
+            )
             return None
         if full and full != name.full:
             if _word_keys(full) != _word_keys(name.full):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import NamedTuple
 
 from foundation.language import Text
 from provisioner.roster.sizes import NAME_CHARACTERS
@@ -26,22 +27,29 @@ WRITE_IT = Text(
 )
 
 
-def name_fault(name: str) -> Text | None:
+class NameFault(NamedTuple):
+    """A message and the values that fill its fields (apart, so that faults of one kind can be counted)."""
+
+    message: Text
+    values: dict[str, object]
+
+
+def name_fault(name: str) -> NameFault | None:
     """Why a tidy text cannot be a personal name, None when it can."""
     if len(name) > NAME_CHARACTERS:
-        return TOO_LONG.format(count=len(name), limit=NAME_CHARACTERS)
+        return NameFault(TOO_LONG, {"count": len(name), "limit": NAME_CHARACTERS})
     if name.translate(_WITHOUT_PUNCTUATION).isalpha():
         return None
     if any(letter.isnumeric() for letter in name):
-        return HAS_DIGIT
+        return NameFault(HAS_DIGIT, {})
     for letter in name:
         category = unicodedata.category(letter)
         if category[0] == "C" or category in ("Zl", "Zp"):
-            return HAS_CONTROL
+            return NameFault(HAS_CONTROL, {})
         if category[0] not in "LM" and letter not in _PUNCTUATION:
-            return HAS_OTHER.format(letter=repr(letter))
+            return NameFault(HAS_OTHER, {"letter": repr(letter)})
     if not any(letter.isalpha() for letter in name):
-        return NO_LETTER
+        return NameFault(NO_LETTER, {})
     return None
 
 

@@ -1,4 +1,4 @@
-"""Collects the problems of one file, all of them, but lists only the first hundred of each kind and counts the rest.
+"""Collects the problems of one file, all of them, but lists only the first of each kind and counts the rest.
 
 It decides nothing about what is wrong; it promises bounded memory however bad the file is, and an order by row.
 """
@@ -13,6 +13,9 @@ from provisioner.roster.sizes import PROBLEMS_OF_A_KIND
 
 _VALUE_CHARACTERS = 200
 
+_Kind = tuple[Severity, str, str]
+"""Severity, message before its values are filled in, column."""
+
 AND_MORE = Text("và {count} dòng nữa cùng lỗi: {message}", "and {count} more rows like: {message}")
 
 
@@ -22,8 +25,9 @@ class ProblemList:
     def __init__(self, file: str) -> None:
         self.file = file
         self._listed: list[Problem] = []
-        self._counts: dict[tuple[Severity, str, str], int] = {}
-        self._messages: dict[tuple[Severity, str, str], Text] = {}
+        self._counts: dict[_Kind, int] = {}
+        self._values: dict[_Kind, list[str]] = {}
+        self._messages: dict[_Kind, Text] = {}
 
     def add(
         self,
@@ -38,16 +42,28 @@ class ProblemList:
     ) -> None:
         """Add one problem; `values` fill the `{name}` fields of message and hint."""
         kind = (severity, message.en, column)
-        count = self._counts.get(kind, 0) + 1
-        self._counts[kind] = count
-        if count > PROBLEMS_OF_A_KIND:
+        shown = str(value)[:_VALUE_CHARACTERS]
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        if not self._has_place(kind, shown):
             return
         if values:
             message = message.format(**values)
             hint = hint.format(**values) if hint else None
         self._messages.setdefault(kind, message)
-        shown = str(value)[:_VALUE_CHARACTERS]
         self._listed.append(Problem(severity, message, self.file, row, column, shown, hint))
+
+    def _has_place(self, kind: _Kind, value: str) -> bool:
+        """The first hundred of a kind are listed, and then a hundred more with values not listed before.
+
+        So one unknown word in a thousand rows does not hide another one below it.
+        """
+        listed = self._values.setdefault(kind, [])
+        if len(listed) >= PROBLEMS_OF_A_KIND and (
+            len(listed) >= 2 * PROBLEMS_OF_A_KIND or not value or value in listed
+        ):
+            return False
+        listed.append(value)
+        return True
 
     def error(self, message: Text, **details: Any) -> None:
         """Add a problem that must be corrected in the file."""
@@ -66,16 +82,13 @@ class ProblemList:
         """How many errors there are, listed or only counted."""
         return sum(count for (severity, _, _), count in self._counts.items() if severity == "error")
 
-    def room_for(self, severity: Severity, message: Text, column: str = "") -> bool:
-        """Whether one more problem of this kind would be listed: ask before an expensive hint is made."""
-        return self._counts.get((severity, message.en, column), 0) < PROBLEMS_OF_A_KIND
-
     def sorted(self) -> list[Problem]:
         """All problems by row (those of the whole file first), each kind that was cut followed by its count."""
         problems = sorted(self._listed, key=lambda problem: problem.row or 0)
         for kind, count in self._counts.items():
-            if count > PROBLEMS_OF_A_KIND:
+            unlisted = count - len(self._values[kind])
+            if unlisted:
                 severity, _, column = kind
-                text = AND_MORE.format(count=count - PROBLEMS_OF_A_KIND, message=self._messages[kind])
+                text = AND_MORE.format(count=unlisted, message=self._messages[kind])
                 problems.append(Problem(severity, text, self.file, None, column))
         return problems

@@ -24,7 +24,7 @@ from provisioner.roster.answers import Answers, read_answers
 from provisioner.roster.columns import Header, Vocabulary, find_header, require, scorer
 from provisioner.roster.dates import NotADate, parse_date
 from provisioner.roster.employee_ids import with_lost_zeros
-from provisioner.roster.name_cells import RepairedName, name_mixture
+from provisioner.roster.name_cells import NAME_ROLES, RepairedName, mixture_of_columns
 from provisioner.roster.posts import PostRow, person_of
 from provisioner.roster.problem_list import ProblemList
 from provisioner.roster.roster_rows import RowReader
@@ -58,8 +58,8 @@ DERIVED = Text(
 GIVE_AGENCIES = Text("khai [roster] agencies hoặc --agencies TỆP", "set [roster] agencies or give --agencies FILE")
 LOST_ZERO = Text("mã có thể mất số 0 ở đầu: {full}?", "the id may have lost its leading zeros: {full}?")
 LOST_ZERO_HINT = Text(
-    "đặt cột mã thành kiểu Text rồi nhập lại, hoặc trả lời trong tệp [roster] answers: {id}, {column}, mã đúng",
-    "format the column as Text and enter it again, or answer in [roster] answers: {id}, {column}, the right id",
+    "đặt cột mã thành kiểu Text rồi nhập lại, hoặc trả lời trong tệp [roster] answers: {short}, {header}, mã đúng",
+    "format the column as Text and enter it again, or answer in [roster] answers: {short}, {header}, the right id",
 )
 SAME_BUT_CASE = Text("hai mã chỉ khác chữ hoa, chữ thường: {other}", "two ids differ only in capitals: {other}")
 ONE_ID = Text("thống nhất một cách viết mã", "write the id in one way")
@@ -132,7 +132,7 @@ def _read(
     answers: Answers,
     problems: ProblemList,
 ) -> Roster:
-    mixture = name_mixture(islice(table.rows(), header.data_start, None), header)
+    mixture = mixture_of_columns(islice(table.rows(), header.data_start, None), header, NAME_ROLES)
     reader = RowReader(header, settings, lookup, today, problems, answers.texts, mixture, is_csv=table.is_csv)
     first_rows: dict[str, PostRow] = {}
     further_rows: dict[str, list[PostRow]] = {}
@@ -187,8 +187,10 @@ def _check_ids(first_rows: Mapping[str, PostRow], columns: Mapping[str, str], pr
             row=first_rows[short].row,
             column=column,
             value=short,
-            hint=LOST_ZERO_HINT.format(id=short, column=column),
+            hint=LOST_ZERO_HINT,
             full=full,
+            short=short,
+            header=column,
         )
     seen: dict[str, str] = {}
     for employee_id, row in first_rows.items():

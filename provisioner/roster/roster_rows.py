@@ -58,7 +58,7 @@ class RowReader:
         *,
         is_csv: bool,
     ) -> None:
-        self._cells = CellReader(header, problems, mixture, today, is_csv=is_csv)
+        self._cells = CellReader(header, problems, mixture, is_csv=is_csv)
         self.names = NameReader(header, problems, mixture)
         self.others = OtherRows(header)
         self._lookup = lookup
@@ -101,7 +101,7 @@ class RowReader:
         raw = [cells.raw(name) for name in self.names.fields]
         group = cells.text("ethnic_group", None)
         name, encoding = self.names.read(cells.number, employee_id, raw, cells.cells, group, answers)
-        cells.check_birth()
+        cells.check_birth(self._today)
         return PostRow(
             row=cells.number,
             employee_id=employee_id,
@@ -111,10 +111,10 @@ class RowReader:
             rank=self._rank(encoding),
             kind=self._kind(encoding),
             standing=self._standing(encoding),
-            hired_on=cells.date("hired_on"),
+            hired_on=cells.day("hired_on"),
             phone=cells.phone(),
             decision=self._decision(encoding),
-            effective_on=cells.date("effective_on"),
+            effective_on=cells.day("effective_on"),
         )
 
     def _employee_id(self) -> str | None:
@@ -153,7 +153,7 @@ class RowReader:
         return intern(f"{rank}, bậc {step}") if rank and step else rank
 
     def _decision(self, encoding: Encoding | None) -> str:
-        decision, signed_on = self._cells.text("decision", encoding), self._cells.date("decision_date")
+        decision, signed_on = self._cells.text("decision", encoding), self._cells.day("decision_date")
         if not decision or not signed_on:
             return decision
         return f"{decision} ngày {signed_on.day:02d}/{signed_on.month:02d}/{signed_on.year}"

@@ -49,7 +49,11 @@ class SheetFacts:
             self.merges.append((first, last))
 
     @property
+    def grid_cells(self) -> int:
+        """The cells of the rectangle that the reader will hold in memory."""
+        return (self.last_row + 1) * (self.last_column + 1)
+
+    @property
     def too_large(self) -> bool:
         """Whether the rectangle of the sheet is beyond the limits."""
-        rows, columns = self.last_row + 1, self.last_column + 1
-        return rows > sizes.ROWS or columns > sizes.COLUMNS or rows * columns > sizes.GRID_CELLS
+        return self.last_row >= sizes.ROWS or self.last_column >= sizes.COLUMNS or self.grid_cells > sizes.GRID_CELLS

@@ -44,6 +44,7 @@ NOT_A_WORKBOOK = Text("tệp nén này không phải XLSX hay ODS", "this archiv
 def open_sheet(file: FileBytes, score: HeaderScore, wanted: str) -> Table:
     """The sheet that holds the table. Raises InputError for what cannot be read, is too large, or is ambiguous."""
     facts = _scan(file)
+    _refuse_too_large(file, facts)
     with _reading(file):
         from python_calamine import CalamineWorkbook
 
@@ -89,6 +90,16 @@ def _scan(file: FileBytes) -> dict[str, SheetFacts] | list[SheetFacts]:
     raise refuse(file.name, NOT_A_WORKBOOK, SAVE_AGAIN)
 
 
+def _refuse_too_large(file: FileBytes, facts: dict[str, SheetFacts] | list[SheetFacts]) -> None:
+    """Before the reader opens the file: for XLS and ODS opening loads every sheet."""
+    named = facts.items() if isinstance(facts, dict) else enumerate(facts, 1)
+    cells = 0
+    for name, sheet in named:
+        cells += sheet.grid_cells
+        if sheet.too_large or cells > sizes.GRID_CELLS:
+            raise refuse(file.name, TOO_LARGE.format(sheet=name), CLEAR_REST)
+
+
 def _readable_sheets(file: FileBytes, workbook: CalamineWorkbook, wanted: str) -> list[str]:
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
@@ -104,8 +115,6 @@ def _readable_sheets(file: FileBytes, workbook: CalamineWorkbook, wanted: str) -
 
 
 def _table(file: FileBytes, workbook: CalamineWorkbook, name: str, facts: SheetFacts) -> Table:
-    if facts.too_large:
-        raise refuse(file.name, TOO_LARGE.format(sheet=name), CLEAR_REST)
     sheet = workbook.get_sheet_by_name(name)
     merges = sheet.merged_cell_ranges or facts.merges
     widths = {(row + 1, column): last[1] - column + 1 for (row, column), last in merges if last[1] > column}

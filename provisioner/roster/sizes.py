@@ -36,7 +36,7 @@ ZIP_PARTS: Final = 1_000
 """Parts of a workbook: ZipSecureFile's default maximum file count."""
 
 GRID_CELLS: Final = 20_000_000
-"""Cells of the rectangle that a sheet spans: ROWS rows of 19 columns; the reader holds the rectangle in memory."""
+"""Cells of the rectangles that all sheets span together: ROWS rows of 19 columns; the reader holds them in memory."""
 
 HEADER_SEARCH_ROWS: Final = 30
 """Rows in which the header is looked for: the national letterhead, title, date and unit lines take fewer than ten."""

@@ -70,7 +70,7 @@ ROSTER_HEADERS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "rank": _words(
         """
-        Ngạch/bậc; Ngạch, bậc; Ngạch bậc; Ngạch; Ngạch công chức; Mã ngạch; Ngạch CC; Hạng chức danh nghề nghiệp; Rank;
+        Ngạch/bậc; Ngạch, bậc; Ngạch bậc; Ngạch; Ngạch công chức; Ngạch CC; Hạng chức danh nghề nghiệp; Rank;
         Grade; rank
         """
     ),

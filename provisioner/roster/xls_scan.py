@@ -1,4 +1,4 @@
-"""Scans the sheets of an XLS workbook for error cells, which the reader hides.
+"""Scans the sheets of an XLS workbook for their size and for error cells, which the reader hides.
 
 Just enough of two old formats: the compound file ([MS-CFB]: header, sector chains, directory) and the records of the
 workbook stream ([MS-XLS] 2.4: BOUNDSHEET8, BOOLERR, FORMULA, FILEPASS). Every chain is bounded by the size of the file.
@@ -15,6 +15,9 @@ from provisioner.roster.sheet_facts import SheetFacts
 _FREE: Final = 0xFFFF_FFF0
 """Sector numbers from here on mark the end of a chain or no sector."""
 _BOUND_SHEET, _BOOL_ERR, _FORMULA, _FILE_PASS, _EOF = 0x85, 0x205, 0x06, 0x2F, 0x0A
+_MUL_RK: Final = 0xBD
+_VALUES: Final = frozenset({0x203, 0x27E, 0xFD, 0x204, 0xD6, _BOOL_ERR, _FORMULA, _MUL_RK})
+"""NUMBER, RK, LABELSST, LABEL, RSTRING, BOOLERR, FORMULA, MULRK: the records that give a cell a value."""
 _ERRORS: Final = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
 }  # fmt: skip
@@ -46,11 +49,13 @@ def xls_facts(content: bytes) -> list[SheetFacts]:
 def _facts(stream: bytes, offset: int) -> SheetFacts:
     facts = SheetFacts()
     for kind, data in _records(stream, offset):
+        if kind not in _VALUES or len(data) < 6:
+            continue
+        row, column = struct.unpack_from("<HH", data)
+        facts.saw(row, struct.unpack_from("<H", data, len(data) - 2)[0] if kind == _MUL_RK else column)
         if kind == _BOOL_ERR and len(data) >= 8 and data[7]:
-            row, column = struct.unpack_from("<HH", data)
             facts.saw_bad(row, column, _ERRORS.get(data[6], "#?"), formula=False)
         elif kind == _FORMULA and len(data) >= 14 and data[12:14] == b"\xff\xff" and data[6] == 2:
-            row, column = struct.unpack_from("<HH", data)
             facts.saw_bad(row, column, _ERRORS.get(data[8], "#?"), formula=False)
     return facts
 

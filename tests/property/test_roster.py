@@ -31,7 +31,7 @@ MEMORY_BYTES = 300 * 1_048_576
 """What reading small hostile files may add to the process at most; one real bomb would take many times as much."""
 
 telling = """00001|SXD|SXDD|Nguyễn Văn An|H'Bliă Êban|=1+1|31/02/2020|05/01/2020|1,23E+11|#REF!|Tổng cộng|Kiêm nhiệm
-nghỉ hưu|a\x00b|a\nb|"|Lª V¨n Hµ|Họ và tên|\xad|\u202e|\x85|\xa0|-|1980|43835|+84912345678|'00123|Y Wăn Niê"""
+nghỉ hưu|a\x00b|a\nb|"|Lª V¨n Hµ|Họ và tên|\xad|\u202e|\x85|\xa0|-|1980|43835|+84912345678|'00123|{0}|{x}|Y Wăn Niê"""
 cells = st.one_of(st.text(max_size=40), st.sampled_from(["", "9" * 400, *telling.replace("\nngh", "|ngh").split("|")]))
 headers = st.lists(
     st.one_of(st.sampled_from([header for words in ROSTER_HEADERS.values() for header in words[:3]]), cells),

@@ -128,11 +128,12 @@ def row(code: str, **cells: str) -> list[str]:
         ([row("A", Tên_miền="x_y")], [("error", 2, "Tên miền", "not a domain name")]),
         ([row("A", Tên_miền="tinh")], [("error", 2, "Tên miền", "not a domain name")]),
         ([row("A", Tên_miền="a..tinh.test")], [("error", 2, "Tên miền", "not a domain name")]),
+        ([row("=A1")], [("error", 2, "Mã đơn vị", "the cell begins like a formula ( = + - @ )")]),
         ([row("A", Kênh="bồ câu")], [("error", 2, "Kênh", "unknown channel")]),
-        ([row("A", Nhãn_thư="a_b")], [("error", 2, "Nhãn thư", "not a usable label for addresses: 'a_b'")]),
-        ([row("A", Nhãn_thư="a..b")], [("error", 2, "Nhãn thư", "not a usable label for addresses: 'a..b'")]),
-        ([row("A", Nhãn_thư="a" * 41)], [("error", 2, "Nhãn thư", f"not a usable label for addresses: '{'a' * 41}'")]),
-        ([row("???")], [("error", 2, "Mã đơn vị", "not a usable label for addresses: ''")]),
+        ([row("A", Nhãn_thư="a_b")], [("error", 2, "Nhãn thư", "not a usable label for addresses")]),
+        ([row("A", Nhãn_thư="a..b")], [("error", 2, "Nhãn thư", "not a usable label for addresses")]),
+        ([row("A", Nhãn_thư="a" * 41)], [("error", 2, "Nhãn thư", "not a usable label for addresses")]),
+        ([row("???")], [("error", 2, "Mã đơn vị", "not a usable label for addresses")]),
         (
             [row("A", Hiệu_lực_từ="31/02/2025")],
             [("error", 2, "Hiệu lực từ", "cannot read the date: no such day exists")],
@@ -179,8 +180,8 @@ def test_several_predecessors_stand_in_one_cell(tmp_path: Path) -> None:
 
 
 def test_vietnamese_domains_and_labels_take_their_ascii_form(tmp_path: Path) -> None:
-    found = read(tmp_path, row("A", Tên_miền="@sởxd.test", Nhãn_thư="Sở XD"))
-    assert found.agencies["A"].domain == "xn--sxd-b4a8m.test" or found.agencies["A"].domain.startswith("xn--")
+    found = read(tmp_path, row("A", Tên_miền="SởXD.test", Nhãn_thư="Sở XD"))
+    assert found.agencies["A"].domain == "sởxd.test".encode("idna").decode()
     assert found.agencies["A"].label == "soxd"
     assert found.problems == []
 

@@ -113,7 +113,7 @@ def test_explicit_parts_win_over_splitting_and_must_agree_with_the_full_name(tmp
 def test_what_is_no_name(name: str, fault: str) -> None:
     found = name_fault(name)
     assert found is not None
-    assert fault in found.en
+    assert fault in found.message.format(**found.values).en
 
 
 @pytest.mark.parametrize(
