@@ -81,7 +81,7 @@ def compare(stored: StoredPlan, directory: Directory, settings: Settings, begun:
             continue
         if begun and _holds(entry.attributes, change.after):
             del left[entry.dn.lower()]
-        elif digest.of(entry.dn) != stored.bound[change.dn]:
+        elif digest.of(entry.dn) != stored.bound[change.dn] or _state_moved(entry.attributes, change.before):
             moved.append(entry.dn)
     gone = [change.dn for change in stored.changes if change.action != "create" and not digest.of(change.dn)]
     if moved or gone or digest.rest(set(changes)) != stored.header.rest_digest:
@@ -117,6 +117,11 @@ def _count(entry: Entry, settings: Settings, population: Population) -> None:
         population.occupancies += len(live.get("roleOccupant", ()))
     elif entry.dn.lower().endswith(settings.subtrees.agencies.lower()):
         population.agencies += 1
+
+
+def _state_moved(live: Attributes, before: Attributes) -> bool:
+    """Whether a change of state meets another state; digests take invited and active for one."""
+    return schema.STATE in before and live.get(schema.STATE, ()) != before[schema.STATE]
 
 
 def _holds(live: Mapping[str, tuple[str, ...]], after: Attributes) -> bool:

@@ -1,6 +1,7 @@
 """A digest of the managed values of the directory, so that a plan file notices that something moved.
 
-Only what a plan reads counts (never entryCSN, never a password). The digest does not depend on the order in which the
+Only what a plan reads counts (never entryCSN, never a password), and invited and active count as one: a person who
+activates an account on Saturday must not void Friday's plan. The digest does not depend on the order in which the
 server answers: one SHA-256 per entry, sorted, hashed again. Pure.
 """
 
@@ -9,8 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 
+from foundation.directory import schema
 from foundation.directory.entries import Entry
 from provisioner.planning.attributes import NOT_MANAGED
+
+_STATE = schema.STATE.lower()
 
 
 def entry_digest(entry: Entry) -> bytes:
@@ -18,6 +22,8 @@ def entry_digest(entry: Entry) -> bytes:
     values = {
         name.lower(): sorted(found) for name, found in entry.attributes.items() if found and name not in NOT_MANAGED
     }
+    if values.get(_STATE) == [schema.STATE_ACTIVE]:
+        values[_STATE] = [schema.STATE_INVITED]
     text = json.dumps([entry.dn.lower(), values], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
 
