@@ -125,16 +125,45 @@ def _content(directory: MemoryDirectory) -> dict[str, dict[str, list[str]]]:
     }
 
 
+few_people = st.lists(
+    st.builds(
+        lambda employee_id, full: Person(employee_id, name(full), (Post("SXD"),)),
+        st.sampled_from("123"),
+        st.sampled_from(["Trần Thị Bình", "Trần Thanh Bình", "Lê An"]),
+    ),
+    unique_by=lambda person: person.employee_id,
+    max_size=3,
+)
+
+
+@settings(max_examples=150)
+@given(st.lists(few_people, min_size=3, max_size=6), st.sampled_from([1, 400]))
+def test_what_somebody_ever_had_nobody_else_gets(years: list[list[Person]], days: int) -> None:
+    """A few people exchange a few names over the years; our database is lost every time, the directory never."""
+    province = _province(PATTERNS[0])
+    ever: dict[str, str] = {}
+    for roster in years:
+        for _ in range(2):
+            province.sync(roster)
+            province.issued.clear()
+            for person in roster:
+                for address in province.addresses(person.employee_id):
+                    assert ever.setdefault(address, person.employee_id) == person.employee_id
+            province.later(days)
+
+
 class WorkingLives(RuleBasedStateMachine):
     """Days in a province; the invariants are the promises."""
 
-    @initialize(pattern=patterns)
-    def begin(self, pattern: str) -> None:
+    @initialize(pattern=patterns, forgetful=st.booleans(), roster=rosters)
+    def begin(self, pattern: str, forgetful: bool, roster: list[Person]) -> None:
+        """A loaded province; a forgetful one loses its database after every run, the directory never."""
         self.province = _province(pattern)
-        self.roster: dict[str, Person] = {}
-        self.owner_of: dict[str, str] = {}
+        self.forgetful = forgetful
+        self.roster = {person.employee_id: person for person in roster}
         self.ever: dict[str, str] = {}
         self.secrets = 1
+        self.a_sync_ends()
 
     # -- what happens to people -------------------------------------------------------------------------------------
 
@@ -173,6 +202,15 @@ class WorkingLives(RuleBasedStateMachine):
     def time_passes(self, days: int) -> None:
         self.province.later(days)
 
+    @rule(one=st.sampled_from(IDS), other=st.sampled_from(IDS), full=st.sampled_from(NAMES), post=posts)
+    def one_takes_a_name_and_the_other_has_it_years_later(self, one: str, other: str, full: str, post: Post) -> None:
+        """An alias runs out, then somebody else fits the address."""
+        for employee_id, called in ((one, full), (one, NAMES[0]), (other, full)):
+            self.roster[employee_id] = Person(employee_id, name(called), (post,))
+            self.a_sync_ends()
+            self.province.later(400)
+            self.a_sync_ends()
+
     @rule()
     def the_database_is_lost(self) -> None:
         self.province.issued.clear()
@@ -209,6 +247,8 @@ class WorkingLives(RuleBasedStateMachine):
         if plan is None:
             return
         self.province.apply(plan.changes)
+        if self.forgetful:
+            self.province.issued.clear()
         self._remember()
         again = self._plan()
         assert again is not None
