@@ -8,7 +8,7 @@ from foundation.directory.dialect import DS389
 from provisioner.changes import KIND_ORDER, Change
 from provisioner.planning.planner import plan_identity
 from tests.support.memory_directory import MemoryDirectory, compile_filter
-from tests.support.small_province import BASE, SUBTREES, Province, person
+from tests.support.small_province import BASE, SUBTREES, Province, make_keys, person
 
 PEOPLE = [person("1"), person("2", "Trần Thị Bình", "STC", "Văn thư"), person("3", "Lê Văn Ba")]
 
@@ -144,3 +144,13 @@ def test_filters_of_the_directory_in_memory(filter: str, found: set[str]) -> Non
 def test_a_filter_that_it_does_not_know_is_an_error(filter: str) -> None:
     with pytest.raises(ValueError):
         compile_filter(filter)
+
+
+def test_without_a_key_of_the_register_nothing_is_planned(province: Province) -> None:
+    """With another key file every address of the past would look free."""
+    province.sync(PEOPLE)
+    province.keys = make_keys(b"other" + b"x" * 27)
+    plan = province.plan([*PEOPLE, person("4", "Nguyễn Văn Mới")])
+    assert plan.stops
+    province.keys = make_keys(b"1" * 32, b"other" + b"x" * 27)
+    assert not province.plan([*PEOPLE, person("4", "Nguyễn Văn Mới")]).stops
