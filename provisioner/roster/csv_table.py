@@ -34,16 +34,18 @@ class _Lines:
         self._file = file
         self._content = file.content
         self._codec = _codec(file, encoding)
+        self._start = 0
         if self._codec is None:
-            self._content = file.content.removeprefix(codecs.BOM_UTF8)
-            if b"\n" not in self._content[:65536] and b"\r" in self._content[:65536]:
-                self._content = self._content.replace(b"\r", b"\n")  # the line ends of old Macintosh exports
+            self._start = len(codecs.BOM_UTF8) if file.content.startswith(codecs.BOM_UTF8) else 0
+            if b"\n" not in file.content[:65536] and b"\r" in file.content[:65536]:
+                self._content = file.content.replace(b"\r", b"\n")  # the line ends of old Macintosh exports
 
     def __iter__(self) -> Iterator[str]:
         if self._codec is not None:
             yield from self._strictly(self._codec)
             return
         stream = io.BytesIO(self._content)
+        stream.seek(self._start)
         number = 0
         while line := stream.readline(sizes.LINE_BYTES + 1):
             number += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,7 +31,7 @@ from provisioner.roster.roster_rows import RowReader
 from provisioner.roster.settings import RosterSettings
 from provisioner.roster.sizes import HEADER_SEARCH_ROWS
 from provisioner.roster.table_file import open_table, read_file
-from provisioner.roster.tables import FileBytes, Table
+from provisioner.roster.tables import Row, Table
 from provisioner.roster.words import ROSTER_HEADERS
 
 _NEEDED = (("employee_id",), ("full_name", "given"), ("agency_code", "agency_name"))
@@ -105,15 +105,37 @@ def read_roster(path: Path, settings: RosterSettings, agencies: Mapping[str, Age
     file = read_file(path)
     problems = ProblemList(file.name)
     table = open_table(file, scorer(words, _NEEDED), encoding=settings.encoding, sheet=settings.sheet)
+    sha256 = file.sha256
+    del file  # its bytes stay with the table until the rows are read
     head = list(islice(table.rows(), HEADER_SEARCH_ROWS + 5))
     header = find_header(head, words, table.widths)
     if header:
         _accept_short_headers(header)
     _note(table, problems)
     if not require(header, head, _NEEDED, words, problems) or header is None:
-        return Roster(path, file.sha256, [], [*problems.sorted(), *answers.problems], header_columns(header))
+        return Roster(path, sha256, [], [*problems.sorted(), *answers.problems], header_columns(header))
+    lookup = AgencyLookup(agencies, today)
     with _without_cyclic_collector():
-        return _read(path, file, table, header, settings, AgencyLookup(agencies, today), today, answers, problems)
+        mixture = mixture_of_columns(islice(table.rows(), header.data_start, None), header, NAME_ROLES)
+        reader = RowReader(header, settings, lookup, today, problems, answers.texts, mixture, is_csv=table.is_csv)
+        rows = _rows_by_id(reader, islice(table.rows(), header.data_start, None))
+        table.close()
+        people = _people(rows, header_columns(header), problems)
+    _notes(reader, lookup, problems)
+    return Roster(
+        path=path,
+        sha256=sha256,
+        people=people,
+        problems=[*problems.sorted(), *answers.problems, *answers.unused(reader.answered)],
+        columns=header_columns(header),
+        rows=reader.rows,
+        as_of=_as_of(header.titles),
+        encodings=dict(sorted(reader.names.encodings.items())),
+        repaired=sorted(reader.names.repaired, key=lambda repaired: repaired.row),
+        waiting=reader.waiting,
+        waiting_ids=frozenset(reader.waiting_ids.difference(person.employee_id for person in people)),
+        derived_agencies=lookup.derived,
+    )
 
 
 def header_columns(header: Header | None) -> dict[str, str]:
@@ -121,50 +143,25 @@ def header_columns(header: Header | None) -> dict[str, str]:
     return {name: header.label(name) for name in header.fields} if header else {}
 
 
-def _read(
-    path: Path,
-    file: FileBytes,
-    table: Table,
-    header: Header,
-    settings: RosterSettings,
-    lookup: AgencyLookup,
-    today: date,
-    answers: Answers,
-    problems: ProblemList,
-) -> Roster:
-    mixture = mixture_of_columns(islice(table.rows(), header.data_start, None), header, NAME_ROLES)
-    reader = RowReader(header, settings, lookup, today, problems, answers.texts, mixture, is_csv=table.is_csv)
-    first_rows: dict[str, PostRow] = {}
-    further_rows: dict[str, list[PostRow]] = {}
-    for number, cells in islice(table.rows(), header.data_start, None):
+def _rows_by_id(reader: RowReader, rows: Iterable[Row]) -> dict[str, list[PostRow]]:
+    """The readable rows of each employee id, in file order."""
+    found: dict[str, list[PostRow]] = {}
+    for number, cells in rows:
         post = reader.read(number, cells)
-        if post is None:
-            continue
-        if first_rows.setdefault(post.employee_id, post) is not post:
-            further_rows.setdefault(post.employee_id, []).append(post)
-    columns = header_columns(header)
-    _check_ids(first_rows, columns, problems)
+        if post is not None:
+            found.setdefault(post.employee_id, []).append(post)
+    return found
+
+
+def _people(rows: dict[str, list[PostRow]], columns: dict[str, str], problems: ProblemList) -> list[Person]:
+    """The people of these rows by id; empties `rows` on the way, so that both are never held at once."""
+    _check_ids(rows, columns["employee_id"], problems)
     people = []
-    for employee_id in sorted(first_rows):
-        rows = [first_rows.pop(employee_id), *further_rows.pop(employee_id, ())]
-        if all(row.name.full and row.agency for row in rows) and (person := person_of(rows, columns, problems)):
+    for employee_id in sorted(rows):
+        own = rows.pop(employee_id)
+        if all(row.name.full and row.agency for row in own) and (person := person_of(own, columns, problems)):
             people.append(person)
-    _notes(reader, lookup, problems)
-    waiting_ids = frozenset(reader.waiting_ids.difference(person.employee_id for person in people))
-    return Roster(
-        path=path,
-        sha256=file.sha256,
-        people=people,
-        problems=[*problems.sorted(), *answers.problems, *answers.unused(reader.answered)],
-        columns=columns,
-        rows=reader.rows,
-        as_of=_as_of(header.titles),
-        encodings=dict(sorted(reader.names.encodings.items())),
-        repaired=sorted(reader.names.repaired, key=lambda repaired: repaired.row),
-        waiting=reader.waiting,
-        waiting_ids=waiting_ids,
-        derived_agencies=lookup.derived,
-    )
+    return people
 
 
 def _accept_short_headers(header: Header) -> None:
@@ -179,12 +176,11 @@ def _note(table: Table, problems: ProblemList) -> None:
         problems.warning(message, value=value)
 
 
-def _check_ids(first_rows: Mapping[str, PostRow], columns: Mapping[str, str], problems: ProblemList) -> None:
-    column = columns["employee_id"]
-    for short, full in with_lost_zeros(first_rows).items():
+def _check_ids(rows: Mapping[str, Sequence[PostRow]], column: str, problems: ProblemList) -> None:
+    for short, full in with_lost_zeros(rows).items():
         problems.question(
             LOST_ZERO,
-            row=first_rows[short].row,
+            row=rows[short][0].row,
             column=column,
             value=short,
             hint=LOST_ZERO_HINT,
@@ -193,10 +189,10 @@ def _check_ids(first_rows: Mapping[str, PostRow], columns: Mapping[str, str], pr
             header=column,
         )
     seen: dict[str, str] = {}
-    for employee_id, row in first_rows.items():
+    for employee_id, own in rows.items():
         other = seen.setdefault(employee_id.casefold(), employee_id)
         if other is not employee_id:
-            problems.error(SAME_BUT_CASE, row=row.row, column=column, value=employee_id, hint=ONE_ID, other=other)
+            problems.error(SAME_BUT_CASE, row=own[0].row, column=column, value=employee_id, hint=ONE_ID, other=other)
 
 
 def _notes(reader: RowReader, lookup: AgencyLookup, problems: ProblemList) -> None:

@@ -47,6 +47,10 @@ class Table:
     is_csv: bool = False
     notes: list[tuple[Text, str]] = field(default_factory=list)
 
+    def close(self) -> None:
+        """Let go of the content of the file; there are no rows any more."""
+        self.rows = lambda: iter(())
+
 
 @dataclass(frozen=True, slots=True)
 class FileBytes:

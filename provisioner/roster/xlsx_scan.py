@@ -15,7 +15,7 @@ from provisioner.roster.sheet_facts import SheetFacts
 from provisioner.roster.xml_stream import BadXml, attribute, parse_xml
 from provisioner.roster.zip_parts import ZipParts
 
-_SUSPECT = re.compile(rb"""<f[\s/>]|\st=["']e["']|<c\s(?![^>]*\br=")|<c[/>]|<!|<\w+:(?:row|c)\b""")
+_SUSPECT = re.compile(rb"""<f[\s/>]|\st=["']e["']|<c\s(?![^>]*\br=")[^>]*>|<c[/>]|<!|<\w+:(?:row|c)\b""")
 """A formula, an error, a cell that does not say where it is, a declaration, or prefixed names: look cell by cell."""
 _ROW = re.compile(rb'<row\s[^>]*?\br="(\d{1,9})"')
 _COLUMN = re.compile(rb'\sr="([A-Z]{1,3})\d')

@@ -16,6 +16,7 @@ import pytest
 from foundation.errors import InputError
 from foundation.vietnamese import encode_tcvn3
 from provisioner.roster import RosterSettings, read_roster
+from provisioner.roster.xlsx_scan import _quick_facts
 from tests.support.roster_files import (
     AGENCIES,
     HEADER,
@@ -307,3 +308,14 @@ def test_a_password_is_named(tmp_path: Path) -> None:
 
     path.write_bytes(compound_file({"EncryptedPackage": b"x" * 5000}))
     assert "password" in refused(path)
+
+
+@pytest.mark.parametrize("size", [600, 601, 777, 4096, 100_000])
+def test_a_plain_sheet_needs_no_slow_look_wherever_it_is_cut(size: int, tmp_path: Path) -> None:
+    path = write_xlsx(
+        tmp_path / "roster.xlsx", [HEADER, *([str(number), "Lê An", "SXD", 1.5] for number in range(200))]
+    )
+    xml = zipfile.ZipFile(path).read(SHEET)
+    quick = _quick_facts(xml[at : at + size] for at in range(0, len(xml), size))
+    assert quick is not None
+    assert (quick.last_row, quick.last_column) == (200, 3)
