@@ -28,6 +28,7 @@ from foundation.key_files import create, file_of
 from foundation.keys import KINDS
 from foundation.storage import Database, open_database
 from provisioner.workbench import TOOL, database_migrations
+from tests.support.ds389_server import Ds389Server
 from tests.support.slapd_server import SlapdServer
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -118,7 +119,7 @@ class Province:
     """A configuration in a folder, and what its administrator types."""
 
     folder: Path
-    slapd: SlapdServer
+    slapd: SlapdServer | Ds389Server
     source: str = "hr"
     variables: dict[str, str] = field(default_factory=dict)
 
@@ -156,7 +157,7 @@ url = "{url or self.slapd.url}"
 base = "{self.slapd.base}"
 bind_dn = "{self.slapd.service_dn}"
 bind_password = {{ file = "provision.password" }}
-tls = {{ ca_file = "{self.slapd.ca_file}" }}
+tls = {{ ca_file = "{getattr(self.slapd, "ca_file", "")}" }}
 receive_timeout_seconds = 60
 [roster]
 source = "{self.source}"
@@ -270,7 +271,8 @@ source = "{self.source}"
             admin.search(base, condition, attributes=["*"])
             for item in admin.response or ():
                 found[item["dn"]] = {
-                    name: [value.decode() for value in values] for name, values in item["raw_attributes"].items()
+                    name: [value.decode(errors="replace") for value in values]  # slapd's argon2 leaves odd bytes behind
+                    for name, values in item["raw_attributes"].items()
                 }
         return found
 
@@ -280,7 +282,7 @@ source = "{self.source}"
             admin.search(self.slapd.base, "(objectClass=*)", attributes=["*", "+"])
             return {
                 item["dn"]: {
-                    name: sorted(value.decode() for value in values)
+                    name: sorted(value.decode(errors="replace") for value in values)
                     for name, values in item["raw_attributes"].items()
                     if name not in _MOVED_BY_OTHERS
                 }
