@@ -29,7 +29,8 @@ class Change:
     """One entry to write.
 
     `agency` is the code under which limits count it; `lost` counts members that it drops; `decision` is the paper;
-    `name` is whom or what the entry stands for, in words.
+    `name` is whom or what the entry stands for, in words; `limited` is false where no safety limit applies (an adopted
+    account is compared for the first time).
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class Change:
     lost: int = 0
     decision: str = ""
     name: str = ""
+    limited: bool = True
 
     @property
     def after(self) -> Attributes:

@@ -24,9 +24,16 @@ GUARDS = ("roster_older", "roster_columns")
 
 def limit_type(change: Change) -> str | None:
     """Under which limit a change counts, None when it is never limited."""
-    if change.action == "create" or change.action == "adopt":
+    if change.action in ("create", "adopt") or not change.limited:
         return None
     return change.action if change.kind == "person" else change.kind
+
+
+def limit_weight(change: Change) -> int:
+    """How much a change counts: the members that a group loses, one for everything else, nothing if never limited."""
+    if limit_type(change) is None:
+        return 0
+    return change.lost if change.kind in ("list", "role_mailbox") else 1
 
 
 def count(changes: Iterable[Change]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
@@ -37,8 +44,7 @@ def count(changes: Iterable[Change]) -> tuple[Counter[str], Counter[tuple[str, s
         kind = limit_type(change)
         if kind is None:
             continue
-        weight = change.lost if change.kind in ("list", "role_mailbox") else 1
-        total[kind] += weight
+        total[kind] += limit_weight(change)
         if change.kind == "person":
             by_agency[kind, change.agency] += 1
     return total, by_agency

@@ -105,6 +105,7 @@ def _lines(header: Header, plan: Plan) -> Iterator[bytes]:
                 "lost": change.lost,
                 "decision": change.decision,
                 "name": change.name,
+                "limited": change.limited,
                 "bound": plan.bound.get(change.dn, ""),
                 "reason": list(change.reason),
                 "before": change.before,
@@ -180,6 +181,7 @@ def _change(path: Path, place: int, found: dict[str, Any]) -> Change:
         found["lost"],
         found["decision"],
         found["name"],
+        found["limited"],
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from foundation.storage import Transaction
 from provisioner.changes import Change
+from provisioner.limits import limit_weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def add_intents(transaction: Transaction, run_id: int, first: int, changes: Iter
                 _json(change.before),
                 _json(change.after),
                 _json(change.why),
-                change.lost if change.kind in ("list", "role_mailbox") else 1,
+                limit_weight(change),
                 at,
             )
             for position, change in enumerate(changes, first)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
 
-
 _ANY_ADDRESS = "anybody@congvu.test"
 
 

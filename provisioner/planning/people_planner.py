@@ -91,6 +91,7 @@ class PeoplePlanner:
         self.population = Population()
         self.unchanged = 0
         self.unmanaged: list[str] = []
+        self.suspended_by_hand: list[str] = []
         self.foreign_members: set[str] = set()
         self.kept_members: list[Member] = []
 
@@ -200,7 +201,9 @@ class PeoplePlanner:
         if records is not None:
             desired.update(self._addresses.attributes(records, live))
         state = first(live, schema.STATE)
-        if state == schema.STATE_SUSPENDED:
+        if state == schema.STATE_SUSPENDED and not live.get(schema.SUSPENDED_SINCE):
+            self.suspended_by_hand.append(person.employee_id)
+        elif state == schema.STATE_SUSPENDED:
             activated = bool(live.get(schema.ACTIVATED_SINCE))
             desired[schema.STATE] = (schema.STATE_ACTIVE if activated else schema.STATE_INVITED,)
             desired[schema.SUSPENDED_SINCE] = ()
@@ -221,6 +224,7 @@ class PeoplePlanner:
             agency,
             decision=person.decision,
             name=person.name.full,
+            limited=bool(live.get(schema.POST)),
         )
 
     # -- the end of the stream --------------------------------------------------------------------------------------

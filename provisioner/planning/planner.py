@@ -103,7 +103,9 @@ class Planner:
             people.members(), lambda dn: dn in people.foreign_members, population, leaving
         )
         problems += outcome.problems + group_problems + report_unpleasant(outcome.given, wanted.agencies)
-        problems += _unmanaged(people.unmanaged) + _unreadable(book.unreadable_keys())
+        problems += (
+            _by_hand(people.suspended_by_hand) + _unmanaged(people.unmanaged) + _unreadable(book.unreadable_keys())
+        )
         changes = sorted(agency_changes + outcome.changes + group_changes, key=lambda change: change.order)
         plan = Plan(changes, problems, population, people.unchanged, unchanged_agencies + groups.unchanged)
         if digest is not None:
@@ -180,6 +182,25 @@ def _unreadable(key_ids: list[str]) -> list[Problem]:
             hint=Text(
                 "khôi phục tệp khóa từ bản sao lưu ([addresses] register_key), hoặc: congvu keys import",
                 "restore the key file from the backup ([addresses] register_key), or: congvu keys import",
+            ),
+        )
+    ]
+
+
+def _by_hand(employee_ids: list[str]) -> list[Problem]:
+    if not employee_ids:
+        return []
+    return [
+        Problem(
+            "warning",
+            Text(
+                "{count} tài khoản bị khóa tay dù danh sách ghi đang làm việc; giữ nguyên khóa",
+                "{count} accounts were suspended by hand although the roster says working; they stay suspended",
+            ).format(count=len(employee_ids)),
+            value=", ".join(employee_ids[:20]) + (" …" if len(employee_ids) > 20 else ""),
+            hint=Text(
+                "mở lại cũng bằng tay: đặt congvuState về giá trị cũ",
+                "open them by hand too: put congvuState back to what it was",
             ),
         )
     ]
