@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from foundation.vietnamese import repair_cells, slug
 from provisioner.roster.columns import Header
 from provisioner.roster.tables import Cell
-from provisioner.roster.texts import raw_text
-from provisioner.roster.words import FOOTERS
+from provisioner.roster.texts import raw_text, tidy
+from provisioner.roster.words import FOOTER_WORDS, FOOTERS
 
-_FOOTER_KEYS = tuple(slug(line) for line in FOOTERS)
+_AFTER_TOTAL = re.compile(r"[\s:.\d]+\Z")
 _NUMBER = re.compile(r"\d+\.?\Z")
 _SILENT = frozenset({"ordinal", "note", "sex"})
 
@@ -34,9 +34,9 @@ class OtherRows:
         if " " not in employee_id and any("0" <= letter <= "9" for letter in employee_id):
             return False  # an ordinary id: almost all rows end here
         filled = [text for text in map(raw_text, cells) if text]
-        keys = [slug(cell.text) for cell in repair_cells(filled)]
-        is_header = sum(1 for key in keys if key in self._header_keys) * 2 > len(keys)
-        is_end = len(filled) <= 2 and any(key.startswith(_FOOTER_KEYS) for key in keys if key)
+        texts = [tidy(cell.text) for cell in repair_cells(filled)]
+        is_header = self._is_header(texts)
+        is_end = len(filled) <= 2 and any(map(_is_footer, texts))
         self._end_seen = self._end_seen or is_end
         ordinal = raw_text(cells[self._columns["ordinal"]]) if "ordinal" in self._columns else ""
         alone = [text for text in filled if text != ordinal] == [employee_id] and not _NUMBER.match(ordinal)
@@ -53,11 +53,18 @@ class OtherRows:
         ordinal = by_field.get("ordinal", "")
         if not filled or (not telling and _NUMBER.match(ordinal)):
             return False  # blank, or a row numbered in advance
-        keys = [slug(cell.text) for cell in repair_cells(filled)]
-        self._end_seen = self._end_seen or any(key.startswith(_FOOTER_KEYS) for key in keys if key)
+        texts = [tidy(cell.text) for cell in repair_cells(filled)]
+        self._end_seen = self._end_seen or any(map(_is_footer, texts))
         is_heading = len(telling) <= 1 and not _NUMBER.match(ordinal)
-        is_header = sum(1 for key in keys if key in self._header_keys) * 2 > len(keys)
-        if self._end_seen or is_heading or is_header:
+        if self._end_seen or is_heading or self._is_header(texts):
             self.ignored.append(number)
             return False
         return True
+
+    def _is_header(self, texts: Sequence[str]) -> bool:
+        return sum(1 for text in texts if slug(text) in self._header_keys) * 2 > len(texts)
+
+
+def _is_footer(text: str) -> bool:
+    text = text.lower()
+    return text.startswith(FOOTERS) or _AFTER_TOTAL.sub("", text) in FOOTER_WORDS

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,7 +31,7 @@ from provisioner.roster.roster_rows import RowReader
 from provisioner.roster.settings import RosterSettings
 from provisioner.roster.sizes import HEADER_SEARCH_ROWS
 from provisioner.roster.table_file import open_table, read_file
-from provisioner.roster.tables import Row, Table
+from provisioner.roster.tables import Row
 from provisioner.roster.words import ROSTER_HEADERS
 
 _NEEDED = (("employee_id",), ("full_name", "given"), ("agency_code", "agency_name"))
@@ -111,7 +111,6 @@ def read_roster(path: Path, settings: RosterSettings, agencies: Mapping[str, Age
     header = find_header(head, words, table.widths)
     if header:
         _accept_short_headers(header)
-    _note(table, problems)
     if not require(header, head, _NEEDED, words, problems) or header is None:
         return Roster(path, sha256, [], [*problems.sorted(), *answers.problems], header_columns(header))
     lookup = AgencyLookup(agencies, today)
@@ -120,7 +119,7 @@ def read_roster(path: Path, settings: RosterSettings, agencies: Mapping[str, Age
         reader = RowReader(header, settings, lookup, today, problems, answers.texts, mixture, is_csv=table.is_csv)
         rows = _rows_by_id(reader, islice(table.rows(), header.data_start, None))
         table.close()
-        people = _people(rows, header_columns(header), problems)
+        people = _people(rows, header_columns(header), problems, reader.answered)
     _notes(reader, lookup, problems)
     return Roster(
         path=path,
@@ -153,9 +152,15 @@ def _rows_by_id(reader: RowReader, rows: Iterable[Row]) -> dict[str, list[PostRo
     return found
 
 
-def _people(rows: dict[str, list[PostRow]], columns: dict[str, str], problems: ProblemList) -> list[Person]:
+def _people(
+    rows: dict[str, list[PostRow]],
+    columns: dict[str, str],
+    problems: ProblemList,
+    answered: Collection[tuple[str, str]],
+) -> list[Person]:
     """The people of these rows by id; empties `rows` on the way, so that both are never held at once."""
-    _check_ids(rows, columns["employee_id"], problems)
+    settled = {employee_id for employee_id, name in answered if name == "employee_id"}
+    _check_ids(rows, columns["employee_id"], problems, settled)
     people = []
     for employee_id in sorted(rows):
         own = rows.pop(employee_id)
@@ -171,13 +176,12 @@ def _accept_short_headers(header: Header) -> None:
         fields["full_name"] = fields.pop("given")
 
 
-def _note(table: Table, problems: ProblemList) -> None:
-    for message, value in table.notes:
-        problems.warning(message, value=value)
-
-
-def _check_ids(rows: Mapping[str, Sequence[PostRow]], column: str, problems: ProblemList) -> None:
+def _check_ids(
+    rows: Mapping[str, Sequence[PostRow]], column: str, problems: ProblemList, settled: Collection[str]
+) -> None:
     for short, full in with_lost_zeros(rows).items():
+        if short in settled:
+            continue
         problems.question(
             LOST_ZERO,
             row=rows[short][0].row,

@@ -84,7 +84,6 @@ class RowReader:
         employee_id = self._employee_id()
         if employee_id is None:
             return None
-        self.rows += 1
         answers = self._answers.get(employee_id) or {}
         if answers:
             self.answered.update((employee_id, name) for name in self._cells.replace(answers))
@@ -120,6 +119,7 @@ class RowReader:
     def _employee_id(self) -> str | None:
         cells = self._cells
         cell = cells.cell("employee_id")
+        self.rows += 1  # unless the row turns out to be no person
         if isinstance(cell, BadCell):
             cells.raw("employee_id")  # says what is wrong
             return None
@@ -132,8 +132,11 @@ class RowReader:
             if self.others.misses_its_id(cells.number, cells.cells):
                 name = " ".join(raw_text(cells.cell(name)) for name in self.names.fields)
                 cells.error("employee_id", NO_ID, value=name.strip(), hint=FILL_IN)
+            else:
+                self.rows -= 1
             return None
         if self.others.is_no_person(cells.number, cells.cells, found):
+            self.rows -= 1
             return None
         if not found[0].isalnum() and not cells.raw("employee_id"):  # begins like a formula: said there
             return None

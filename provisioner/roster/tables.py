@@ -45,7 +45,6 @@ class Table:
     rows: Callable[[], Iterator[Row]]
     widths: Mapping[tuple[int, int], int] = field(default_factory=dict)
     is_csv: bool = False
-    notes: list[tuple[Text, str]] = field(default_factory=list)
 
     def close(self) -> None:
         """Let go of the content of the file; there are no rows any more."""

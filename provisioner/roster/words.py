@@ -230,12 +230,16 @@ CHANNELS: Final[dict[Channel, tuple[str, ...]]] = {
         """
     ),
 }
+
 FOOTERS: Final[tuple[str, ...]] = _words(
     """
-    Tổng cộng; Tổng số; Tổng; Cộng; Cộng chung; Người lập biểu; Người lập bảng; Người lập; Lập biểu; Thủ trưởng đơn vị;
-    Thủ trưởng cơ quan; Ký tên; Ký, ghi rõ họ tên; Ký, đóng dấu; Xác nhận của; Nơi nhận; Danh sách này có; Danh sách gồm
-    có; Ấn định danh sách; Người kiểm tra; Người tổng hợp; TM. Ủy ban nhân dân; KT. Giám đốc; KT. Chủ tịch; Total;
-    Prepared by
+    tổng cộng; tổng số; cộng chung; người lập biểu; người lập bảng; người lập; lập biểu; thủ trưởng đơn vị;
+    thủ trưởng cơ quan; ký tên; ký, ghi rõ họ tên; (ký; xác nhận của; nơi nhận; danh sách này có;
+    danh sách trên có; danh sách gồm có; ấn định danh sách; người kiểm tra; người tổng hợp; tm. ủy ban nhân dân; tm. uỷ ban nhân dân; kt. giám đốc;
+    kt. chủ tịch; prepared by
     """
 )
-"""Beginnings of lines that stand below a table, never of a person's row."""
+"""How lines below a table begin. Compared with their accents: Tống Công Minh is a person, "tổng cộng" is not."""
+
+FOOTER_WORDS: Final[tuple[str, ...]] = _words("tổng; cộng; total")
+"""Lines below a table that are one of these words and perhaps a number."""

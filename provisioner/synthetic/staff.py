@@ -8,11 +8,10 @@ that trials find one of each without searching.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from provisioner.people import Standing
 from provisioner.synthetic.dice import Weighted, between, pick
 from provisioner.synthetic.invented_agencies import InventedAgency, Kind
 from provisioner.synthetic.personal_names import InventedName, NameMaker, Region, Sex
@@ -87,11 +86,6 @@ class StaffRow:
     status: str = "Đang làm việc"
     kind: str = "Chính"
 
-    @property
-    def standing(self) -> Standing:
-        """What the status says to the provisioner; invented people work unless a change says otherwise."""
-        return "left" if self.status == "Nghỉ hưu" else "working"
-
 
 def invent_staff(
     dice: Random, people: int, agencies: Sequence[InventedAgency], region: Region, *, before: bool
@@ -162,8 +156,6 @@ def _second_posts(dice: Random, rows: Sequence[StaffRow], agencies: Sequence[Inv
     phái)."""
     if len(agencies) < 2:
         return
-    from dataclasses import replace
-
     by_code = {invented.agency.code: invented.agency for invented in agencies}
     present = sorted({row.agency for row in rows})
     names = {row.agency: row.agency_name for row in rows}

@@ -214,6 +214,15 @@ def test_answers_settle_any_cell_and_stale_ones_are_reported(tmp_path: Path) -> 
     assert roster.problems[0].file == "answers.csv"
 
 
+def test_an_id_that_is_right_as_it_is_may_be_confirmed(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.csv"
+    answers.write_text("employee_id,column,text\n17,Mã CBCC,17\n", encoding="utf-8")
+    rows = [[number, "Lê An", "SXD", ""] for number in ("00001", "00002", "17")]
+    roster = read_rows(tmp_path, with_header(*rows), RosterSettings(answers=answers))
+    assert [person.employee_id for person in roster.people] == ["00001", "00002", "17"]
+    assert roster.problems == []
+
+
 def test_a_broken_answers_file_says_so(tmp_path: Path) -> None:
     answers = tmp_path / "answers.csv"
     answers.write_text("Mã CBCC,Cột,Nội dung\n1,Màu áo,đỏ\n1,Họ và tên,A\n1,Họ và tên,B\n,Tên,C\n", encoding="utf-8")
@@ -242,3 +251,9 @@ def test_one_unknown_word_in_many_rows_does_not_hide_another(tmp_path: Path) -> 
     roster = read_rows(tmp_path, [header, *rows, ["301", "Lê An", "SXD", "Bay"], ["302", "Lê An", "SXD", "Bay"]])
     assert [problem.value for problem in roster.problems] == ["Ngủ đông"] * 100 + ["Bay", ""]
     assert roster.problems[-1].message.en == "and 201 more rows like: unknown status"
+
+
+def test_a_person_called_like_a_total_is_a_person(tmp_path: Path) -> None:
+    names = ["Tống Công Minh", "Công Tằng Tôn Nữ Lan", "Cộng Văn An"]
+    roster = read_rows(tmp_path, with_header(*(["", name, "SXD", ""] for name in names)))
+    assert said(roster.problems)[:3] == [("error", row, "Mã CBCC", "a row without an employee id") for row in (2, 3, 4)]
