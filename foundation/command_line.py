@@ -87,6 +87,8 @@ def run(tool: click.Group, program: str, arguments: Sequence[str] | None = None)
             return EXIT_BROKEN_PIPE
         return stop.code if isinstance(stop.code, int) else 1
     except click.ClickException as error:
+        # click stops at the first mistake, so a --json behind it was never seen
+        current.json = current.json or "--json" in (sys.argv[1:] if arguments is None else arguments)
         return _report_usage(error, current)
     except Exception as error:
         return _report(error, current)
