@@ -25,6 +25,8 @@ from provisioner.roster.texts import has_control, is_definite_unicode, raw_text,
 _REMEMBERED: Final = 20_000
 """Distinct texts remembered of each kind: more than the titles and agencies of any province."""
 
+_KEPT_NOWHERE: Final = frozenset({"ethnic_group"})
+"""Fields that only help to read others: no reader needs to hear of a doubt."""
 _UNIQUE: Final = frozenset({"decision"})
 """Fields whose texts hardly repeat: remembering them would only take room."""
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@")
@@ -182,7 +184,7 @@ class CellReader:
         if raw.isascii() or is_definite_unicode(raw):
             return raw
         found = repair_name_cells([raw], encoding or self._mixture, ["words"])[0]
-        if found.confidence < CONFIDENT:
+        if found.confidence < CONFIDENT and name not in _KEPT_NOWHERE:
             self._problems.warning(
                 UNSURE, row=self.number, column=self.labels[name], value=raw, hint=RETYPE, read=found.text
             )

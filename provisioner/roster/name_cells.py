@@ -114,31 +114,20 @@ class NameReader:
         """The name fields that the table has."""
         return self._fields
 
-    def read(
-        self,
-        number: int,
-        employee_id: str,
-        raw: Sequence[str],
-        cells: Sequence[Cell],
-        ethnic_group: str,
-        answered: Mapping[str, str],
-    ) -> tuple[Name | None, Encoding | None]:
-        """The name in the cells `raw` (in the order of `fields`), None after a problem, and the encoding of the row."""
-        repaired = self._repair(raw, cells, answered)
-        encoding = _encoding_of(repaired)
-        self.encodings[encoding or "ascii"] += 1
+    def read(self, number: int, employee_id: str, repaired: Sequence[Repaired], ethnic_group: str) -> Name | None:
+        """The name in the repaired cells of a row (in the order of `fields`); None after a problem."""
+        encoding = encoding_of(repaired) or "ascii"
+        self.encodings[encoding] += 1
         self._ask_when_unsure(number, employee_id, repaired)
         texts = {name: self._cased(tidy(cell.text)) for name, cell in zip(self._fields, repaired, strict=True)}
         name = self._compose(number, texts, ethnic_group)
-        if name and encoding not in (None, "unicode"):
+        if name and encoding not in ("ascii", "unicode"):
             original = " ".join(cell.original for cell in repaired if cell.original)
             confidence = min(cell.confidence for cell in repaired)
-            self.repaired.append(
-                RepairedName(employee_id, number, original, name.full, encoding or "ascii", confidence)
-            )
-        return name, encoding
+            self.repaired.append(RepairedName(employee_id, number, original, name.full, encoding, confidence))
+        return name
 
-    def _repair(self, raw: Sequence[str], cells: Sequence[Cell], answered: Mapping[str, str]) -> list[Repaired]:
+    def repair(self, raw: Sequence[str], cells: Sequence[Cell], answered: Mapping[str, str]) -> list[Repaired]:
         """Each cell as it is when nothing is doubtful, else on the evidence of its row; answers letter by letter."""
         settled: list[Repaired | Open] = []
         for name, text in zip(self._fields, raw, strict=True):
@@ -208,7 +197,7 @@ class NameReader:
         return cased
 
 
-def _encoding_of(repaired: Sequence[Repaired]) -> Encoding | None:
+def encoding_of(repaired: Sequence[Repaired]) -> Encoding | None:
     """The encoding of a row: that of its name cells which have one, a legacy one before Unicode; None when all are
     ASCII."""
     found: Encoding | None = None

@@ -18,7 +18,7 @@ from provisioner.roster.agency_lookup import AgencyLookup
 from provisioner.roster.cell_reader import CellReader
 from provisioner.roster.columns import Header
 from provisioner.roster.employee_ids import FORMAT_AS_TEXT, BadId, parse_employee_id
-from provisioner.roster.name_cells import FILL_IN, NameReader
+from provisioner.roster.name_cells import FILL_IN, NameReader, encoding_of
 from provisioner.roster.other_rows import OtherRows
 from provisioner.roster.posts import PostRow
 from provisioner.roster.problem_list import ProblemList
@@ -98,8 +98,9 @@ class RowReader:
     def _post(self, employee_id: str, answers: Mapping[str, str]) -> PostRow:
         cells = self._cells
         raw = [cells.raw(name) for name in self.names.fields]
-        group = cells.text("ethnic_group", None)
-        name, encoding = self.names.read(cells.number, employee_id, raw, cells.cells, group, answers)
+        repaired = self.names.repair(raw, cells.cells, answers)
+        encoding = encoding_of(repaired)
+        name = self.names.read(cells.number, employee_id, repaired, cells.text("ethnic_group", encoding))
         cells.check_birth(self._today)
         return PostRow(
             row=cells.number,

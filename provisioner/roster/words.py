@@ -235,7 +235,8 @@ FOOTERS: Final[tuple[str, ...]] = _words(
     """
     tổng cộng; tổng số; cộng chung; người lập biểu; người lập bảng; người lập; lập biểu; thủ trưởng đơn vị;
     thủ trưởng cơ quan; ký tên; ký, ghi rõ họ tên; (ký; xác nhận của; nơi nhận; danh sách này có;
-    danh sách trên có; danh sách gồm có; ấn định danh sách; người kiểm tra; người tổng hợp; tm. ủy ban nhân dân; tm. uỷ ban nhân dân; kt. giám đốc;
+    danh sách trên có; danh sách gồm có; ấn định danh sách; người kiểm tra; người tổng hợp;
+    tm. ủy ban nhân dân; tm. uỷ ban nhân dân; kt. giám đốc;
     kt. chủ tịch; prepared by
     """
 )

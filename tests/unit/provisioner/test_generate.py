@@ -170,8 +170,8 @@ def test_the_broken_roster_has_one_of_each_mistake(province: Province, tmp_path:
     agencies = read_agencies(tmp_path / "agencies.csv", RosterSettings()).agencies
     roster = read_roster(tmp_path / "roster.csv", RosterSettings(), agencies, TODAY)
     assert [(problem.row, problem.column) for problem in stopping(roster)] == [
-        (3, "Mã CBCC"), (4, "Ngày hiệu lực"), (5, "Mã đơn vị"), (6, "Chức vụ"), (7, "Họ và tên"), (8, "Họ và tên"), (9, "Trạng thái"),
-        (10, "Mã CBCC"), (11, "Ngày tuyển dụng"),
+        (3, "Mã CBCC"), (4, "Ngày hiệu lực"), (5, "Mã đơn vị"), (6, "Chức vụ"), (7, "Họ và tên"), (8, "Họ và tên"),
+        (9, "Trạng thái"), (10, "Mã CBCC"), (11, "Ngày tuyển dụng"),
     ]  # fmt: skip
 
 
