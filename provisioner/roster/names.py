@@ -16,7 +16,7 @@ from importlib.resources import files
 from sys import intern
 from typing import Any, NamedTuple
 
-from foundation.vietnamese import slug, syllable_is_valid
+from foundation.vietnamese import equality_key, slug, syllable_is_valid
 from provisioner.people import Name
 
 _MARKER = re.compile(r"([HKhk])['’‘ʼ′`´](.*)\Z")
@@ -78,7 +78,7 @@ def split_family_middle(family_middle: str, given: str, ethnic_group: str = "") 
 def is_compound_family(family: str) -> bool:
     """Whether a family name of several words is known: a family column that holds others holds middle names too."""
     key = slug(family)
-    return key in _tables().compounds or key in _tables().clans_last or key in _tables().clans_first
+    return equality_key(family) in _tables().compounds or key in _tables().clans_last or key in _tables().clans_first
 
 
 def _kinh(words: Sequence[str]) -> Parts:
@@ -95,7 +95,7 @@ def _compound(words: Sequence[str], total: int) -> int:
         return 0
     tables = _tables()
     for size in range(min(4, total - 1), 1, -1):
-        key = slug("".join(words[:size]))
+        key = equality_key(" ".join(words[:size]))
         if key in tables.compounds or (key in tables.long_compounds and total >= _LONG_NAME_WORDS):
             return size
     return 0
@@ -181,8 +181,8 @@ def _tables() -> _Tables:
         frozenset(map(slug, last)),
         frozenset(map(slug, first)),
         frozenset(map(slug, data["cham"]["families"])),
-        frozenset(map(slug, compounds)),
-        frozenset(map(slug, long_compounds)),
+        frozenset(map(equality_key, compounds)),
+        frozenset(map(equality_key, long_compounds)),
         frozenset(slug(name.split(" ")[0]) for name in compounds),
         frozenset(slug(name.split(" ")[0]) for name in long_compounds),
         frozenset(heads),
@@ -202,9 +202,8 @@ def _starts_compound(word: str, is_long: bool) -> bool:
 
 @lru_cache(maxsize=256)
 def _order_of_group(group: str) -> str:
-    """The order of an ethnic group: a key of the data file, "kinh" for every other named group, "" when unnamed."""
-    key = slug(group)
-    return _tables().orders.get(key, "kinh") if key else ""
+    """The order of an ethnic group: a key of the data file; "" when the group is unnamed or unknown."""
+    return _tables().orders.get(slug(group), "")
 
 
 @cache

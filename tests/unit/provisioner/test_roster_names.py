@@ -24,6 +24,8 @@ NAMES = [
     ("Tôn Thất Quốc", "", "Tôn Thất", "", "Quốc"),
     ("Tôn Nữ", "", "Tôn", "", "Nữ"),
     ("Âu Dương Phong", "", "Âu Dương", "", "Phong"),
+    ("Hoàng Phú Đệ", "", "Hoàng", "Phú", "Đệ"),
+    ("Y Jŭ Ksơr", "EÂñeâ", "Ksơr", "Y", "Jŭ"),
     ("Nguyễn Phúc Lâm", "", "Nguyễn", "Phúc", "Lâm"),
     ("Nguyễn Phúc Hoàng Thị Minh Anh Thư", "", "Nguyễn Phúc", "Hoàng Thị Minh Anh", "Thư"),
     ("Y Wăn Niê", "", "Niê", "Y", "Wăn"),
