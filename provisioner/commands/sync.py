@@ -10,6 +10,7 @@ import click
 from foundation import clock
 from foundation.command_line import command, confirm, invocation, tell
 from foundation.errors import UsageError
+from foundation.journal import Sequencer
 from foundation.language import Text
 from foundation.progress import progress
 from provisioner import limits, plan_file, store
@@ -60,9 +61,10 @@ def sync(source: Path, agencies: Path | None, dry_run: bool, yes: bool, forced: 
 
 
 def settle_earlier(bench: Workbench) -> None:
-    """Take the lock, then find out what an interrupted run left open. Raises Busy."""
+    """Take the lock, find out what an interrupted run left open, bring the journal up to date. Raises Busy."""
     bench.lock.check()
     settled = settle(bench.database, bench.directory)
+    Sequencer(bench.database, bench.origin).catch_up()
     if settled:
         tell(
             Text(

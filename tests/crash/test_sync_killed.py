@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import apsw
 import pytest
@@ -77,6 +78,13 @@ def sqlite_counter(province: Province) -> Callable[[str], int]:
             connection.close()
 
     return count
+
+
+def connections_to(url: str) -> int:
+    """How many clients are connected to a port of 127.0.0.1 (proc(5): state 01 is ESTABLISHED)."""
+    server = f"0100007F:{urlsplit(url).port:04X}"
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return sum(1 for line in lines if line.split()[2] == server and line.split()[3] == "01")
 
 
 def run_until(child: subprocess.Popen[str], reached: Callable[[], bool], strike: Callable[[], None]) -> bool:
@@ -236,6 +244,37 @@ def test_a_plan_file_is_finished_by_the_same_plan_file(big_province: Province) -
     check_records(province, planned)
 
 
+def test_stopped_at_the_keyboard_it_converges(big_province: Province) -> None:
+    province = big_province
+    watch = Watch(province, sqlite_counter(province))
+    arguments = ("--agencies", province.agencies(SXD, VPUB), province.roster(officials(PEOPLE)))
+    planned = province.plan(*arguments).json["changes"]
+    child = start_sync(province, *arguments)
+    struck = run_until(child, lambda: watch.entries() >= 20, lambda: child.send_signal(signal.SIGINT))
+    watch.close()
+    said = (province.folder / "sync.log").read_text()
+    assert child.returncode == (130 if struck else 0), said
+    assert "Traceback" not in said
+    province.synced(*arguments)
+    check_converged(province, planned, *arguments)
+    check_records(province, planned)
+
+
+def test_what_a_killed_run_did_is_in_the_journal_even_when_the_next_run_writes_nothing(big_province: Province) -> None:
+    province = big_province
+    watch = Watch(province, sqlite_counter(province))
+    arguments = ("--agencies", province.agencies(SXD, VPUB), province.roster(officials(PEOPLE)))
+    killed_somewhere(province, watch, random.Random(3), ["entries"], *arguments)
+    assert province.run("sync", "--dry-run", *arguments).code in (0, 3)
+    with province.database() as database:
+        check_journal(database)
+        done = database.read(lambda transaction: transaction.execute("SELECT 1 FROM change WHERE outcome = 'done'"))
+        records = database.read(lambda transaction: journal.read_records(transaction, 0, 10_000))
+    assert len([record for record in records if "kind" in record.public]) == len(done)
+    assert watch.entries() == len([record for record in records if record.type == "account.created"])
+    watch.close()
+
+
 # --- servers killed -----------------------------------------------------------------------------------------------
 
 
@@ -304,5 +343,30 @@ def test_the_database_killed_and_back_at_once(big_province: Province, postgres_s
     assert answer.code == 69, answer.stderr
     assert province.people() == {}
     province.synced(*arguments)
+    check_converged(province, planned, *arguments)
+    check_records(province, planned)
+
+
+def test_the_directory_hangs_in_mid_apply_and_wakes_up_during_the_next_run(
+    own_slapd: EditableSlapd, tmp_path: Path
+) -> None:
+    """What the first run had sent is still being carried out when the second one looks what became of it."""
+    province = Province(tmp_path / "province", own_slapd)
+    own_slapd.edit("dbnosync", "")  # a disk that takes its time: reading overtakes what is still being written
+    province.make()
+    province.change("receive_timeout_seconds = 60", "receive_timeout_seconds = 2")
+    arguments = ("--agencies", province.agencies(SXD, VPUB), province.roster(officials(2 * PEOPLE)))
+    planned = province.plan(*arguments).json["changes"]
+    watch = Watch(province, lambda statement: -1)
+    first = start_sync(province, *arguments)
+    assert run_until(first, lambda: watch.entries() >= 50, lambda: os.kill(own_slapd.pid, signal.SIGSTOP))
+    said = (province.folder / "sync.log").read_text()
+    assert first.returncode == 69, said
+    assert "timeout" in said
+    second = start_sync(province, *arguments)
+    wait_for(lambda: connections_to(own_slapd.url) > 0)
+    os.kill(own_slapd.pid, signal.SIGCONT)
+    watch.close()
+    assert second.wait(timeout=60) == 0, (province.folder / "sync.log").read_text()
     check_converged(province, planned, *arguments)
     check_records(province, planned)
