@@ -1,9 +1,11 @@
 """Role mailboxes and lists: who owns them and who is in them, from the posts that people hold.
 
 Each agency that exists today has exactly one mailbox of each role (agency, văn thư) and one list; positions and named
-lists are the administrator's rules. Members of other sources and members that we cannot judge (a roster of one agency
-only) are kept. An emptied list keeps its entry, with the lists' own subtree as the member that groupOfNames demands
-(RFC 4519 section 3.5): a deleted entry would free its address.
+lists are the administrator's rules. An agency that follows another one under the same address takes over its entry, and
+with it the letters that lie there; groups of other agencies that have ended lose their people. Members of other sources
+and members that we cannot judge (a roster of one agency only) are kept. An emptied list keeps its entry, with the
+lists' own subtree as the member that groupOfNames demands (RFC 4519 section 3.5): a deleted entry would free its
+address.
 """
 
 from __future__ import annotations
@@ -63,11 +65,13 @@ class GroupsPlanner:
         self._book = book
         self._today = today
         self.unchanged = 0
-        self._leaving: frozenset[str] = frozenset()
+        self._leaving: Mapping[str, str] = {}
         self._places = Places(settings)
         existing = {code: agency for code, agency in agencies.items() if agency.exists_on(today)}
+        self._ended = agencies.keys() - existing.keys()
         wanted = WantedGroups(existing, settings, shape, keys)
         self._groups = {(group.kind, group.fixed["cn"][0]): group for group in wanted}
+        self._entries = self._matched(agencies)
         for entry in self._live.values():
             book.hold(entry.attributes.get("mail", ()))
             book.hold(entry.attributes.get(shape.alias_attribute, ()))
@@ -78,8 +82,8 @@ class GroupsPlanner:
     def reserve_addresses(self) -> list[Problem]:
         """Hold the addresses of groups still to be created; an address that somebody has is an error."""
         problems = []
-        for group in self._groups.values():
-            if group.dn.lower() in self._live:
+        for key, group in self._groups.items():
+            if key in self._entries:
                 continue
             if self._book.is_taken(group.address, group.dn):
                 problems.append(_taken(group))
@@ -93,29 +97,47 @@ class GroupsPlanner:
         members: Iterable[Member],
         is_foreign: Callable[[str], bool],
         population: Population,
-        leaving: frozenset[str] = frozenset(),
+        leaving: Mapping[str, str] | None = None,
     ) -> tuple[list[Change], list[Problem]]:
         """Put people into their groups and compare with the directory.
 
-        `leaving` (names of entries, lower case) are people whom this plan suspends or moves: they count against those
-        limits, so groups that lose them lose nothing unexplained.
+        `leaving` ({name of the entry in lower case: suspend or move}) are people whom this plan suspends or moves: they
+        count against those limits, so groups that lose them lose nothing unexplained.
         """
-        self._leaving = leaving
+        self._leaving = leaving or {}
         for member in members:
             self._admit(member)
-        changes = []
-        for group in self._groups.values():
-            entry = self._live.get(group.dn.lower())
-            if entry is None:
-                if group.kind == "role_mailbox" or group.members:
-                    changes.append(self._create(group))
-                continue
-            change = self._compare(group, entry, is_foreign, population)
-            if change is None:
-                self.unchanged += 1
-            else:
-                changes.append(change)
+        found = []
+        for key, group in self._groups.items():
+            entry = self._entries.get(key)
+            if entry is not None:
+                found.append(self._compare(group, entry, is_foreign, population))
+            elif group.kind == "role_mailbox" or group.members:
+                found.append(self._create(group))
+        taken = {entry.dn for entry in self._entries.values()}
+        found += [
+            self._release(entry, is_foreign, population) for entry in self._live.values() if entry.dn not in taken
+        ]
+        changes = [change for change in found if change is not None]
+        self.unchanged += len(found) - len(changes)
         return changes, self._unowned()
+
+    # -- whose entry is it ------------------------------------------------------------------------------------------
+
+    def _matched(self, agencies: Mapping[str, Agency]) -> dict[tuple[Kind, str], Entry]:
+        """The entry of each wanted group: its own, one it took over before, or one that a predecessor leaves it."""
+        by_office = {_office(entry): entry for entry in self._live.values()}
+        matched = {}
+        for key, group in self._groups.items():
+            entry = self._live.get(group.dn.lower()) or by_office.get(group.office)
+            predecessors = agencies[group.agency].predecessors if group.agency else ()
+            for code in predecessors if entry is None else ():
+                left = by_office.get((*group.office[:2], code))
+                if code in self._ended and left is not None and group.address in left.values("mail"):
+                    entry = left
+            if entry is not None:
+                matched[key] = entry
+        return matched
 
     def _admit(self, member: Member) -> None:
         for code, title in member.posts:
@@ -157,10 +179,10 @@ class GroupsPlanner:
         live = entry.attributes
         current = {dn.lower(): dn for dn in live.get(group.member_attribute, ())}
         placeholder = self._settings.subtrees.lists
-        _count_members(group, len(current.keys() - {placeholder.lower()}), population)
+        _count_members(group.kind, len(current.keys() - {placeholder.lower()}), population)
         desired_members = {dn.lower(): dn for dn in group.members}
         desired_members.update((low, dn) for low, dn in current.items() if low in desired_members or is_foreign(low))
-        lost = len(current.keys() - desired_members.keys() - self._leaving - {placeholder.lower()})
+        lost = len(current.keys() - desired_members.keys() - self._leaving.keys() - {placeholder.lower()})
         if group.kind == "list" and not desired_members:
             desired_members = {placeholder.lower(): placeholder}
         desired: Attributes = {**group.facts, group.member_attribute: tuple(sorted(desired_members.values()))}
@@ -181,6 +203,29 @@ class GroupsPlanner:
             lost,
             name=group.name,
         )
+
+    def _release(self, entry: Entry, is_foreign: Callable[[str], bool], population: Population) -> Change | None:
+        """A group that this plan does not make: of an agency that has ended it loses all our people, else leavers."""
+        kind: Kind = "role_mailbox" if entry.first(schema.ROLE) else "list"
+        attribute = "roleOccupant" if kind == "role_mailbox" else "member"
+        placeholder = self._settings.subtrees.lists
+        current = [dn for dn in entry.values(attribute) if dn.lower() != placeholder.lower()]
+        _count_members(kind, len(current), population)
+        agency = entry.first("departmentNumber")
+        kept = tuple(dn for dn in current if is_foreign(dn.lower()) or not self._goes(dn.lower(), agency))
+        if len(kept) == len(current):
+            return None
+        unexplained = [dn for dn in current if dn not in kept and dn.lower() not in self._leaving]
+        desired = kept or ((placeholder,) if kind == "list" else ())
+        before, after = shapes.difference(entry.attributes, {attribute: desired})
+        name, address = entry.first("displayName"), entry.first("mail")
+        why = Text("đơn vị đã kết thúc", "the agency has ended") if agency in self._ended else changed_names(after)
+        return Change(kind, "update", "", entry.dn, address, before, after, why, agency, len(unexplained), name=name)
+
+    def _goes(self, dn: str, agency: str) -> bool:
+        """Whether a member leaves a group of this agency ("" for positions and named lists)."""
+        action = self._leaving.get(dn)
+        return agency in self._ended or action == "suspend" or (action == "move" and bool(agency))
 
     def _unowned(self) -> list[Problem]:
         """One warning for all role mailboxes that nobody owns: letters would lie there unread."""
@@ -207,8 +252,15 @@ class GroupsPlanner:
         ]
 
 
-def _count_members(group: Group, members: int, population: Population) -> None:
-    if group.kind == "list":
+def _office(entry: Entry) -> tuple[str, str, str]:
+    """What an entry is for, whatever it is called: kind, role or kind of list, agency."""
+    role = entry.first(schema.ROLE)
+    kind = "role_mailbox" if role else "list"
+    return (kind, role or entry.first(schema.LIST_KIND), entry.first("departmentNumber") or entry.dn.lower())
+
+
+def _count_members(kind: Kind, members: int, population: Population) -> None:
+    if kind == "list":
         population.memberships += members
     else:
         population.occupancies += members

@@ -17,11 +17,18 @@ from provisioner.planning.attributes import NOT_MANAGED
 _STATE = schema.STATE.lower()
 
 
+_STATE = schema.STATE.lower()
+_OPEN = ([schema.STATE_INVITED], [schema.STATE_ACTIVE])
+"""The portal activates accounts every day; that must not void a plan."""
+
+
 def entry_digest(entry: Entry) -> bytes:
     """SHA-256 of the entry's name and managed values, order of values aside."""
     values = {
         name.lower(): sorted(found) for name, found in entry.attributes.items() if found and name not in NOT_MANAGED
     }
+    if values.get(_STATE) in _OPEN:
+        values[_STATE] = ["open"]
     if values.get(_STATE) == [schema.STATE_ACTIVE]:
         values[_STATE] = [schema.STATE_INVITED]
     text = json.dumps([entry.dn.lower(), values], ensure_ascii=False, sort_keys=True, separators=(",", ":"))

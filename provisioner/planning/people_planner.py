@@ -82,6 +82,7 @@ class PeoplePlanner:
         self._book = book
         self._since_value = shapes.day_value(today)
         self._waiting = waiting
+        self._bookkeeping = {shape.alias_attribute, schema.ADDRESS_RECORD, schema.ADDRESS_HASH}
         self._addresses = PersonAddresses(agencies, settings, shape, keys, today)
         self._prefix = f"{settings.source}:"
         self._changes: list[Change] = []
@@ -224,7 +225,7 @@ class PeoplePlanner:
             agency,
             decision=person.decision,
             name=person.name.full,
-            limited=bool(live.get(schema.POST)),
+            limited=bool(live.get(schema.POST)) and not after.keys() <= self._bookkeeping,
         )
 
     # -- the end of the stream --------------------------------------------------------------------------------------

@@ -98,7 +98,9 @@ class Planner:
         outcome = people.finish()
         population = people.population
         population.agencies = len(live_agencies)
-        leaving = frozenset(change.dn.lower() for change in outcome.changes if change.action in ("suspend", "move"))
+        leaving = {
+            change.dn.lower(): change.action for change in outcome.changes if change.action in ("suspend", "move")
+        }
         group_changes, group_problems = groups.plan(
             people.members(), lambda dn: dn in people.foreign_members, population, leaving
         )

@@ -43,6 +43,12 @@ class Group:
         """What people read in their address book."""
         return self.facts["displayName"][0]
 
+    @property
+    def office(self) -> tuple[str, str, str]:
+        """What the group is for, whatever its entry is called: kind, role or kind of list, agency."""
+        what = self.fixed.get(schema.ROLE) or self.fixed[schema.LIST_KIND]
+        return (self.kind, what[0], self.agency or self.dn.lower())
+
 
 class WantedGroups:
     """The groups of the agencies given, which exist today."""

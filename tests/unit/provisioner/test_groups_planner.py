@@ -224,12 +224,46 @@ def test_an_agencys_new_label_changes_no_address_of_its_mailboxes(province: Prov
 # -- agencies come and go -------------------------------------------------------------------------------------------
 
 
-def test_an_agency_that_is_no_more_is_left_as_it_stands(province: Province) -> None:
-    """Merging and abolishing are an operation of their own; a date alone takes nothing away."""
+def test_an_agency_that_is_no_more_loses_its_people_and_keeps_its_addresses(province: Province) -> None:
     ended = {**AGENCIES, "STC": replace(STC, valid_to=TODAY - timedelta(days=1))}
     plan = province.sync([AN, replace(BINH, posts=(post("SXD"),)), CLERK], ended)
-    assert [change.dn for change in _groups(plan)] == [province.list("agency.SXD").dn]
+    assert {change.dn for change in _groups(plan)} == {
+        province.list("agency.SXD").dn,
+        province.list("agency.STC").dn,
+    }
+    assert province.list("agency.STC").values("member") == (SUBTREES.lists,)
     assert province.role("agency.STC").first("mail") == "stc@tinh.test"
+    assert province.plan([AN, replace(BINH, posts=(post("SXD"),)), CLERK], ended).changes == []
+
+
+def test_the_owners_of_an_ended_agency_go_too(province: Province) -> None:
+    clerk = person("4", "Phạm Thị Dung", "STC", "Văn thư")
+    province.sync([AN, BINH, CLERK, clerk])
+    assert province.owners("van_thu.STC") == {"4"}
+    ended = {**AGENCIES, "STC": replace(STC, valid_to=TODAY - timedelta(days=1))}
+    moved = [replace(one, posts=(post("SXD", one.title),)) for one in (BINH, clerk)]
+    plan = province.sync([AN, CLERK, *moved], ended)
+    assert province.owners("van_thu.STC") == set()
+    assert sum(change.lost for change in _groups(plan)) == 0
+
+
+def test_a_successor_with_the_same_address_takes_the_entry_over(province: Province) -> None:
+    """The address, the letters in the mailbox and the hash that nobody may use again stay in one place."""
+    before = province.role("agency.STC")
+    agencies = {
+        "SXD": SXD,
+        "STC": replace(STC, valid_to=TODAY - timedelta(days=1), successors=("STCM",)),
+        "STCM": Agency("STCM", "Sở Tài chính mới", "stc", predecessors=("STC",)),
+    }
+    moved = replace(BINH, posts=(post("STCM"),))
+    plan = province.sync([AN, moved, CLERK], agencies)
+    assert {change.action for change in _groups(plan)} == {"update"}
+    after = province.role("agency.STC")
+    assert (after.dn, after.first("mail"), after.first("uid")) == (before.dn, "stc@tinh.test", before.first("uid"))
+    assert after.first("departmentNumber") == "STCM"
+    assert province.members("agency.STC") == {"2"}
+    assert province.mail("2") == province.person("2").first("mail")
+    assert province.plan([AN, moved, CLERK], agencies).changes == []
 
 
 def test_an_agency_of_tomorrow_gets_its_mailboxes_tomorrow() -> None:
@@ -326,6 +360,7 @@ def test_a_roster_of_one_agency_touches_its_own_groups_only(province: Province) 
         province.list("agency.SXD").dn,
         province.role("agency.SXD").dn,
         province.role("van_thu.SXD").dn,
+        province.list("position.vanthu").dn,  # the clerk is suspended, so she is in no list any more
     }
     assert province.members("agency.SXD") == {"1", "2"}
     assert province.owners("van_thu.SXD") == {"2"}
