@@ -1,15 +1,15 @@
 """The register of addresses that are never given again, as it travels between provinces: keyed hashes only.
 
 Export writes every hash that stands in the directory (on entries and as reservations). Import plans one reservation
-entry per hash that is not there yet; the other province's key comes separately (`congvu keys import`), because hashes
-without the key reserve nothing that we could recognise.
+entry per hash that is not there yet. The other province's key comes separately and first (`congvu keys import`): hashes
+without it reserve nothing that we could recognise, stop every later plan, and we may not delete them again.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import datetime
 from pathlib import Path
 
@@ -22,8 +22,12 @@ from provisioner.planning.attributes import generalized_time
 from provisioner.settings import Settings
 
 FORMAT = "congvu-reservations 1"
+MOST_LINES = 10_000_000
+"""Far above what all officials of all provinces were ever given; more is another file, or one to fill our directory."""
 LARGEST_FILE_BYTES = 1 << 30
 """Ten million hashes of 42 bytes are 420 MB."""
+
+_BAD_LINES_LISTED = 100
 
 _DIGEST = re.compile(r"[0-9a-f]{8}:[0-9a-f]{32}\Z")
 _WHY = Text("địa chỉ đã cấp ở tỉnh nhập vào", "address given in a merged province")
@@ -44,32 +48,71 @@ def export_lines(digests: Iterable[str], organisation: str) -> Iterator[str]:
 
 
 def read_export(path: Path) -> list[str]:
-    """The hashes of an export file. Raises UsageError, InputError with every bad line."""
+    """The hashes of an export file, as often as it names them. Raises UsageError, InputError with its bad lines."""
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
             raise InputError(Text("tệp quá lớn", "the file is too large"))
-        lines = path.read_text(encoding="utf-8").splitlines()
+        with path.open(encoding="utf-8") as file:
+            return _digests(file, path)
     except OSError as error:
         raise UsageError(
             Text("không mở được {path}: {why}", "cannot open {path}: {why}").format(path=path, why=error.strerror)
         ) from error
     except UnicodeDecodeError as error:
         raise _not_an_export(path) from error
-    if not lines or f'"{FORMAT}"' not in lines[0]:
+
+
+def _digests(lines: Iterator[str], path: Path) -> list[str]:
+    if f'"{FORMAT}"' not in next(lines, ""):
         raise _not_an_export(path)
-    bad = [(row, line) for row, line in enumerate(lines[1:], 2) if not _DIGEST.match(line)]
-    if bad:
-        message = Text("không phải mã băm địa chỉ", "not a hash of an address")
-        problems = tuple(Problem("error", message, path.name, row, value=line[:60]) for row, line in bad[:100])
+    found: list[str] = []
+    problems: list[Problem] = []
+    bad_count = 0
+    for row, line in enumerate(lines, 2):
+        digest = line.removesuffix("\n")
+        if row - 1 > MOST_LINES:
+            raise InputError(
+                Text("{path} có hơn {count} mã băm", "{path} has more than {count} hashes").format(
+                    path=path, count=MOST_LINES
+                )
+            )
+        if _DIGEST.match(digest):
+            found.append(digest)
+            continue
+        bad_count += 1
+        if bad_count <= _BAD_LINES_LISTED:
+            message = Text("không phải mã băm địa chỉ", "not a hash of an address")
+            problems.append(Problem("error", message, path.name, row, value=digest[:60]))
+    if bad_count:
         raise InputError(
-            Text("{count} dòng hỏng trong {path}", "{count} bad lines in {path}").format(count=len(bad), path=path),
-            problems=problems,
+            Text("{count} dòng hỏng trong {path}", "{count} bad lines in {path}").format(count=bad_count, path=path),
+            problems=tuple(problems),
         )
-    return lines[1:]
+    return found
 
 
-def plan_import(digests: Iterable[str], known: set[str], settings: Settings, now: datetime) -> list[Change]:
-    """One reservation per hash that the directory does not hold yet."""
+def require_keys(digests: Iterable[str], key_ids: Set[str]) -> None:
+    """Raises InputError naming every key under which there are hashes here and which is not among ours."""
+    missing = sorted({digest.partition(":")[0] for digest in digests} - key_ids)
+    if missing:
+        raise InputError(
+            Text(
+                "máy này không có khóa của các mã băm trong tệp: {ids}",
+                "this machine does not have the keys of the hashes in the file: {ids}",
+            ).format(ids=", ".join(missing)),
+            Text(
+                "nhập khóa của tỉnh đó trước: congvu keys import --from TỈNH TỆP-KHÓA",
+                "import that province's keys first: congvu keys import --from PROVINCE KEY-FILE",
+            ),
+        )
+
+
+def plan_import(
+    digests: Iterable[str], known: Set[str], settings: Settings, now: datetime, key_ids: Set[str]
+) -> list[Change]:
+    """One reservation per hash that the directory does not hold yet. Raises InputError without the hashes' keys."""
+    wanted = set(digests)
+    require_keys(wanted, key_ids)
     since = generalized_time(now)
     return [
         Change(
@@ -86,7 +129,7 @@ def plan_import(digests: Iterable[str], known: set[str], settings: Settings, now
             },
             _WHY,
         )
-        for digest in sorted(set(digests) - known)
+        for digest in sorted(wanted - known)
     ]
 
 

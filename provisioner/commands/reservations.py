@@ -61,7 +61,9 @@ def import_register(file: Path, dry_run: bool, yes: bool) -> int:
     with Workbench(invocation().configuration) as bench:
         settle_earlier(bench)
         settings = bench.settings
-        changes = register.plan_import(digests, register.stored(bench.directory, settings), settings, clock.now())
+        known = register.stored(bench.directory, settings)
+        key_ids = {digest.partition(":")[0] for digest in bench.keys.digests("anybody@congvu.test")}
+        changes = register.plan_import(digests, known, settings, clock.now(), key_ids)
         plan = Plan(changes, [], Population(), plan_id=plan_identity(changes))
         start = RunStart(plan.plan_id, "reservations", settings.source, settings.scope, RosterFacts())
         return carry_out(bench, plan, start, (), dry_run, yes)
