@@ -7,6 +7,7 @@ stale, which no `--force` overrides: a new plan is one command away.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from foundation.errors import StalePlan
 from foundation.language import Text
 from provisioner.changes import Attributes, Plan, Population
 from provisioner.plan_file import FileBinding, StoredPlan
+from provisioner.plan_rules import is_in_place
 from provisioner.planning.attributes import Shape
 from provisioner.planning.groups_planner import GROUP_ATTRIBUTES
 from provisioner.planning.managed import ManagedDigest
@@ -32,7 +34,10 @@ def check_files(files: list[FileBinding]) -> None:
     """The roster and the agencies file must be the ones the plan was made from. Raises StalePlan."""
     for binding in files:
         try:
-            with Path(binding.path).open("rb") as file:
+            path = Path(binding.path)
+            if path.exists() and not path.is_file():  # a pipe would make us wait for ever
+                raise OSError(errno.EINVAL, "not a regular file")
+            with path.open("rb") as file:
                 same = hashlib.file_digest(file, "sha256").hexdigest() == binding.sha256
         except OSError as error:
             raise StalePlan(
@@ -52,7 +57,10 @@ def check_files(files: list[FileBinding]) -> None:
 
 
 def check_owner(stored: StoredPlan, settings: Settings) -> None:
-    """A plan made for another directory, source or scope is not ours to apply. Raises StalePlan."""
+    """A plan made for another directory, source or scope is not ours to apply, nor one that leaves our subtrees.
+
+    Raises StalePlan.
+    """
     header = stored.header
     ours = (settings.subtrees.base.lower(), settings.source, settings.scope)
     if (header.base.lower(), header.source, header.scope) != ours:
@@ -62,6 +70,15 @@ def check_owner(stored: StoredPlan, settings: Settings) -> None:
                 "the plan is for {theirs}, the configuration says {ours}",
             ).format(theirs=f"{header.base} {header.source} {header.scope}", ours=" ".join(ours)),
             Text("dùng đúng --config", "use the right --config"),
+        )
+    outside = [change.dn for change in stored.changes if not is_in_place(change, settings.subtrees)]
+    if outside:
+        raise StalePlan(
+            Text(
+                "kế hoạch muốn ghi ra ngoài các nhánh của chúng ta: {names}",
+                "the plan wants to write outside our subtrees: {names}",
+            ).format(names=", ".join(outside[:_SHOWN])),
+            _ANEW,
         )
 
 

@@ -26,8 +26,10 @@ EXIT_CHANGES = 3
     "plan",
     Text("Xem trước những gì sẽ thay đổi; không ghi gì.", "What would change; nothing is changed."),
     Text(
-        "Mã thoát: 0 không có gì thay đổi, 3 có thay đổi, 4 vượt giới hạn, 65 danh sách có lỗi hoặc câu hỏi.",
-        "Exit codes: 0 nothing to change, 3 changes, 4 a limit is exceeded, 65 the roster has errors or questions.",
+        "--out chỉ ghi đè lên một tệp kế hoạch cũ. Mã thoát: 0 không có gì thay đổi, 3 có thay đổi, 4 vượt giới hạn, "
+        "65 danh sách có lỗi hoặc câu hỏi.",
+        "--out overwrites an earlier plan file and nothing else. Exit codes: 0 nothing to change, 3 changes, 4 a limit "
+        "is exceeded, 65 the roster has errors or questions.",
     ),
 )
 @click.argument("roster", type=click.Path(path_type=Path))
@@ -38,6 +40,10 @@ def plan(roster: Path, agencies: Path | None, out: Path | None) -> int:
     from provisioner.preparation import prepare
 
     current = invocation()
+    if out is not None:
+        section = current.configuration.roster
+        inputs = (roster, agencies or section.agencies, section.answers)
+        plan_file.refuse_to_overwrite(out, [path for path in inputs if path is not None])
     with Workbench(current.configuration) as bench:
         with progress(Text("đọc thư mục", "reading the directory")) as advance:
             prepared = prepare(bench, roster, agencies, bind=out is not None, progress=lambda _: advance(1000))

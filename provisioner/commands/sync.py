@@ -51,6 +51,14 @@ def sync(source: Path, agencies: Path | None, dry_run: bool, yes: bool, forced: 
         )
     current = invocation()
     is_plan = plan_file.is_plan_file(source)
+    if is_plan and agencies is not None:
+        raise UsageError(
+            Text(
+                "tệp kế hoạch đã gắn với danh mục đơn vị của nó; không dùng --agencies",
+                "a plan file is bound to its agencies already; --agencies does not go with it",
+            ),
+            Text("bỏ --agencies, hoặc lập kế hoạch mới", "leave out --agencies, or make a new plan"),
+        )
     with Workbench(current.configuration) as bench:
         settle_earlier(bench)
         if is_plan:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from foundation.errors import StalePlan, UsageError
 from provisioner import plan_file
 from provisioner.changes import Plan
 from provisioner.plan_file import FileBinding, Header
+from provisioner.planning.planner import plan_identity
 from tests.support.small_province import BASE, Province, person
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -71,7 +74,7 @@ def test_what_was_written_is_read_again(plan: Plan, path: Path) -> None:
 
 
 def test_a_plan_with_nothing_to_do_is_a_plan(tmp_path: Path) -> None:
-    plan = Plan([], [], Province().plan([]).population)
+    plan = Plan([], [], Province().plan([]).population, plan_id=plan_identity([]))
     plan_file.write(tmp_path / "p", _header(plan), plan)
     assert plan_file.read(tmp_path / "p", NOW).changes == []
 
@@ -133,6 +136,99 @@ def test_a_damaged_file_is_refused(path: Path, damage: Callable[[bytes], bytes])
         plan_file.read(path, NOW)
     assert caught.value.exit_code == 4
     assert caught.value.hint is not None
+
+
+def _edited(path: Path, edit: Callable[[dict[str, Any], dict[str, Any]], object]) -> None:
+    """A file in which somebody edited the header and the first change, with digest and plan_id made right again."""
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()[:-1]]
+    header, *changes = lines
+    edit(header, changes[0])
+    total = hashlib.sha256()
+    for change in changes:
+        fields = [change.get(name) for name in ("kind", "action", "dn", "before", "after")]
+        total.update(json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    header["plan_id"] = total.hexdigest()[:16]
+    written = [json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() for line in lines]
+    path.write_bytes(_sealed(written))
+
+
+def test_an_edit_that_changes_nothing_is_read(path: Path) -> None:
+    _edited(path, lambda header, change: None)
+    assert plan_file.read(path, NOW).changes
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda header, change: header.update(roster={}),
+        lambda header, change: header.update(roster=[]),
+        lambda header, change: header["roster"].update(rows="2"),
+        lambda header, change: header["roster"].pop("as_of"),
+        lambda header, change: header["roster"].update(columns="employee_id"),
+        lambda header, change: header.update(files=[{"path": 1, "sha256": ""}]),
+        lambda header, change: header.update(unchanged=None),
+        lambda header, change: header.update(scope=None),
+        lambda header, change: header.update(expires_at=0),
+        lambda header, change: header.pop("base"),
+        lambda header, change: header.update(more=1),
+        lambda header, change: change.update(kind="service"),
+        lambda header, change: change.update(kind=[]),
+        lambda header, change: change.update(action="delete"),
+        lambda header, change: change.update(dn=1),
+        lambda header, change: change.update(lost="0"),
+        lambda header, change: change.update(reason=["a"]),
+        lambda header, change: change["after"].update(userPassword=["x"]),
+        lambda header, change: change["after"].update(USERPASSWORD=["x"]),
+        lambda header, change: change["before"].update(userPassword=["x"]),
+        lambda header, change: change["after"].update(title="Văn thư"),
+        lambda header, change: change["after"].update(title=[1]),
+    ],
+)
+def test_a_file_that_somebody_wrote_by_hand_is_refused(
+    path: Path, edit: Callable[[dict[str, Any], dict[str, Any]], object]
+) -> None:
+    _edited(path, edit)
+    with pytest.raises(StalePlan) as caught:
+        plan_file.read(path, NOW)
+    assert caught.value.hint is not None
+
+
+def test_changes_other_than_those_that_the_plan_id_names_are_refused(path: Path) -> None:
+    lines = path.read_bytes().splitlines()[:-1]
+    lines[1] = lines[1].replace(b'"agency":"', b'"agency":"X', 1)
+    path.write_bytes(_sealed(lines))
+    plan_file.read(path, NOW)
+    lines[1] = lines[1].replace(b'"after":{', b'"after":{"description":["x"],', 1)
+    path.write_bytes(_sealed(lines))
+    with pytest.raises(StalePlan):
+        plan_file.read(path, NOW)
+    path.write_bytes(_sealed([lines[0], *lines[2:]]))
+    with pytest.raises(StalePlan):
+        plan_file.read(path, NOW)
+
+
+def test_a_pipe_or_a_device_is_wrong_use_and_nobody_waits(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(UsageError):
+            plan_file.is_plan_file(place)
+
+
+def test_only_an_earlier_plan_is_overwritten(path: Path, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("Mã CBCC,Họ tên\n", encoding="utf-8")
+    (tmp_path / "link").symlink_to(roster)
+    os.link(roster, tmp_path / "second name")
+    (tmp_path / "empty").touch()
+    os.mkfifo(tmp_path / "pipe")
+    plan_file.refuse_to_overwrite(path, [roster])
+    plan_file.refuse_to_overwrite(tmp_path / "new.plan", [roster])
+    for name in ("roster.csv", "link", "second name", "empty", "pipe", "."):
+        with pytest.raises(UsageError):
+            plan_file.refuse_to_overwrite(tmp_path / name, [roster])
+    with pytest.raises(UsageError):
+        plan_file.refuse_to_overwrite(path, [path])
+    assert roster.read_text(encoding="utf-8") == "Mã CBCC,Họ tên\n"
 
 
 @pytest.mark.parametrize(

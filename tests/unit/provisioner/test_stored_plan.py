@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -141,6 +142,34 @@ def test_a_plan_for_somebody_else_is_not_ours(stored: StoredPlan, change: dict[s
         check_owner(stored, replace(SETTINGS, **change))  # type: ignore[arg-type]
     with pytest.raises(StalePlan):
         check_owner(stored, replace(SETTINGS, subtrees=replace(SUBTREES, base="dc=khac,dc=test")))
+
+
+@pytest.mark.parametrize(
+    "dn",
+    [
+        "cn=provision,ou=services,dc=tinh,dc=test",
+        "ou=people,dc=tinh,dc=test",
+        ",ou=people,dc=tinh,dc=test",
+        "uid=x,ou=people,dc=khac,dc=test",
+        "uid=x\\,ou=people,dc=tinh,dc=test",
+        "uid=x,ou=lists,dc=tinh,dc=test",
+        "",
+    ],
+)
+def test_a_plan_that_leaves_our_subtrees_is_refused(stored: StoredPlan, dn: str) -> None:
+    person_change = next(change for change in stored.changes if change.kind == "person")
+    person_change.dn = "UID=x\\,y, ou=People,dc=tinh, dc=test"
+    check_owner(stored, SETTINGS)
+    person_change.dn = dn
+    with pytest.raises(StalePlan) as caught:
+        check_owner(stored, SETTINGS)
+    assert dn in caught.value.message.en
+
+
+def test_a_pipe_in_place_of_the_roster_is_stale_and_nobody_waits(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "roster.csv")
+    with pytest.raises(StalePlan):
+        check_files([FileBinding(str(tmp_path / "roster.csv"), "0" * 64)])
 
 
 def test_the_files_must_have_the_same_bytes(tmp_path: Path) -> None:
