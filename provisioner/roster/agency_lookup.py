@@ -44,6 +44,12 @@ class AgencyLookup:
         """The agencies taken from the roster itself, by code; empty when an agencies file was given."""
         return self._derived
 
+    def knows(self, text: str) -> bool:
+        """Whether a text is the code or the name of an agency that we have met so far."""
+        return bool(text) and (
+            _code_key(text) in self._codes or slug(text) in self._codes or equality_key(text) in self._by_name
+        )
+
     def resolve(self, code: str, name: str, row: int, columns: tuple[str, str], problems: ProblemList) -> str | None:
         """The code of the agency of a row; None (and a problem) when it cannot be told. One of code and name is
         filled."""

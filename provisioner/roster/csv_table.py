@@ -1,8 +1,9 @@
 """CSV bytes as rows of cells: finds the text encoding and the separator, keeps every byte.
 
-A legacy line is not an error: each line is read as UTF-8, else as windows-1252's superset latin-1, so that TCVN3 and
-VNI names survive to be repaired cell by cell, where their meaning is known. Promises bounded memory: no line, record,
-field or row count beyond `sizes`.
+A legacy line is not an error: each line is read as UTF-8, else as latin-1, which has a character for every byte
+(windows-1252 has none for five of them), so that TCVN3 and VNI names survive to be repaired cell by cell, where their
+meaning is known. From 0x80 to 0x9F the two differ: what is a letter or a quotation mark in windows-1252 is a control
+character here, and reported in the cell. Promises bounded memory: no line, record, field or row count beyond `sizes`.
 """
 
 from __future__ import annotations

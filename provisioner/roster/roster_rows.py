@@ -60,7 +60,7 @@ class RowReader:
     ) -> None:
         self._cells = CellReader(header, problems, mixture, is_csv=is_csv)
         self.names = NameReader(header, problems, mixture)
-        self.others = OtherRows(header)
+        self.others = OtherRows(header, lookup.knows)
         self._lookup = lookup
         self._today = today
         self._problems = problems

@@ -231,16 +231,21 @@ CHANNELS: Final[dict[Channel, tuple[str, ...]]] = {
     ),
 }
 
-FOOTERS: Final[tuple[str, ...]] = _words(
+TOTALS: Final[tuple[str, ...]] = _words(
     """
-    tổng cộng; tổng số; cộng chung; người lập biểu; người lập bảng; người lập; lập biểu; thủ trưởng đơn vị;
-    thủ trưởng cơ quan; ký tên; ký, ghi rõ họ tên; (ký; xác nhận của; nơi nhận; danh sách này có;
-    danh sách trên có; danh sách gồm có; ấn định danh sách; người kiểm tra; người tổng hợp;
-    tm. ủy ban nhân dân; tm. uỷ ban nhân dân; kt. giám đốc;
-    kt. chủ tịch; prepared by
+    tổng cộng; tổng số; cộng chung; danh sách này có; danh sách trên có; danh sách gồm có; ấn định danh sách
     """
 )
-"""How lines below a table begin. Compared with their accents: Tống Công Minh is a person, "tổng cộng" is not."""
+"""How totals begin; people may follow. Compared with their accents: Tống Công Minh is a person, "tổng cộng" is not."""
 
-FOOTER_WORDS: Final[tuple[str, ...]] = _words("tổng; cộng; total")
-"""Lines below a table that are one of these words and perhaps a number."""
+TOTAL_WORDS: Final[tuple[str, ...]] = _words("tổng; cộng; total")
+"""Totals that are one of these words and perhaps a number."""
+
+SIGNATURES: Final[tuple[str, ...]] = _words(
+    """
+    người lập biểu; người lập bảng; người lập; lập biểu; thủ trưởng đơn vị; thủ trưởng cơ quan; ký tên;
+    ký, ghi rõ họ tên; (ký; xác nhận của; nơi nhận; người kiểm tra; người tổng hợp;
+    tm. ủy ban nhân dân; tm. uỷ ban nhân dân; kt. giám đốc; kt. chủ tịch; prepared by
+    """
+)
+"""How the lines below the last person begin: what follows them is names of signers, not people of the list."""

@@ -257,3 +257,25 @@ def test_a_person_called_like_a_total_is_a_person(tmp_path: Path) -> None:
     names = ["Tống Công Minh", "Công Tằng Tôn Nữ Lan", "Cộng Văn An"]
     roster = read_rows(tmp_path, with_header(*(["", name, "SXD", ""] for name in names)))
     assert said(roster.problems)[:3] == [("error", row, "Mã CBCC", "a row without an employee id") for row in (2, 3, 4)]
+
+
+def test_a_person_without_an_id_is_an_error_whatever_the_title_and_wherever_the_row(tmp_path: Path) -> None:
+    people = [
+        ["", "Tống Văn Hùng", "SNV", "Chuyên viên"],
+        ["", "Trần Văn Quên Mã", "SNV", "Chuyên viên"],
+        ["", "Lê Thị Không Mã", "SNV", "Tổng biên tập"],
+        ["", "Lê Thị Thiếu Mã", "SNV", "Thủ trưởng đơn vị"],
+    ]
+    total, signature = ["Tổng số: 1", "", "", ""], ["", "Người lập biểu", "Thủ trưởng đơn vị", ""]
+    expected = ["a row without an employee id"] * 4
+    for before in ([], [total], [["", "Tổng cộng", "SNV", "4"]], [signature], [total, signature]):
+        roster = read_rows(tmp_path, with_header(["1", "Lê An", "SNV", ""], *before, *people, signature))
+        assert [problem.message.en for problem in stopping(roster)] == expected
+        assert [problem.value for problem in stopping(roster)] == [row[1] for row in people]
+
+
+def test_below_a_total_without_a_known_agency_somebody_is_still_an_error(tmp_path: Path) -> None:
+    rows = [["1", "Lê An", "SXD", ""], ["Tổng cộng", "", "", ""], ["", "Võ Ý", "SXXD", "Kế toán"]]
+    assert said(stopping(read_rows(tmp_path, with_header(*rows)))) == [
+        ("error", 4, "Mã CBCC", "a row without an employee id")
+    ]
