@@ -24,10 +24,8 @@ from foundation.terminal import tell
 LONGEST_SHOWN_VALUE = 60
 """Characters of an offending value on a screen of 80 to 120 columns."""
 
-say = tell
-"""The same under its earlier name."""
-
-_FULL_OR_BROKEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+FULL_OR_BROKEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+"""What says that the machine is in trouble, not the person who named the place."""
 
 _SEVERITY = {
     "error": Text("lỗi", "error"),
@@ -70,7 +68,7 @@ def as_expected(error: Exception) -> CongvuError | None:
     """The error as one of ours, if it is no bug: our own kinds, and a machine that cannot take what we write."""
     if isinstance(error, CongvuError):
         return error
-    if isinstance(error, OSError) and error.errno in _FULL_OR_BROKEN:
+    if isinstance(error, OSError) and error.errno in FULL_OR_BROKEN:
         return StorageError(
             Text("máy này không ghi được nữa: {reason}", "this machine cannot write: {reason}").format(
                 reason=f"{error.strerror} {error.filename or ''}".strip()

@@ -16,9 +16,10 @@ import click
 
 from foundation.command_line import SCHEMA_VERSION, invocation
 from foundation.directory import schema
-from foundation.failures import say, show_problems
+from foundation.failures import show_problems
 from foundation.language import Text
 from foundation.logs import one_line
+from foundation.terminal import tell
 from provisioner.changes import Change, Plan
 from provisioner.planning.reasons import FIELD_NAMES
 
@@ -106,10 +107,10 @@ def show_limits(plan: Plan) -> None:
     exceeded = sorted(plan.exceeded, key=lambda limit: ".agency:" in limit.name)
     for limit in exceeded[:LIMITS_SHOWN]:
         text = Text("vượt giới hạn {name}: {value} > {limit}", "limit {name} exceeded: {value} > {limit}")
-        say(text.format(name=limit.name, value=limit.value, limit=limit.limit), "red")
+        tell(text.format(name=limit.name, value=limit.value, limit=limit.limit), "red")
     if len(exceeded) > LIMITS_SHOWN:
         more = Text("… và {count} giới hạn theo đơn vị nữa", "… and {count} more limits of agencies")
-        say(more.format(count=len(exceeded) - LIMITS_SHOWN), "red")
+        tell(more.format(count=len(exceeded) - LIMITS_SHOWN), "red")
 
 
 def _table(plan: Plan) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from foundation.config.environment import overlay
+from foundation.config.locate import not_allowed
 from foundation.config.origins import Origin, key_lines, line_of
 from foundation.config.problems import problems_of
 from foundation.config.sections import Configuration, Directory
@@ -70,6 +71,8 @@ def _text(path: Path) -> str:
     try:
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE_BYTES + 1)
+    except PermissionError as error:
+        raise not_allowed(path) from error
     except OSError as error:
         raise UsageError(
             Text(

@@ -2,13 +2,14 @@
 
 `--config FILE`, then `$CONGVU_CONFIG`, then `./config.toml` unless run as root (root must not take orders from whatever
 folder it stands in), then `/etc/congvu/config.toml`. A file that was named and is missing is wrong use (exit 2); a
-search that finds nothing is bad configuration (exit 78).
+search that finds nothing, or a file that we may not read, is bad configuration (exit 78).
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from stat import S_ISREG
 
 from foundation.errors import ConfigError, UsageError
 from foundation.language import Text
@@ -25,7 +26,7 @@ def find_config(named: Path | None = None) -> Path:
         return _existing(Path(os.environ[VARIABLE]), f"${VARIABLE}")
     candidates = _unnamed_candidates()
     for candidate in candidates:
-        if candidate.is_file():
+        if _is_file(candidate):
             return candidate.absolute()
     raise ConfigError(
         Text("không tìm thấy tệp cấu hình", "no configuration file found"),
@@ -42,11 +43,34 @@ def _unnamed_candidates() -> list[Path]:
 
 
 def _existing(path: Path, origin: str) -> Path:
-    if path.is_file():
+    if _is_file(path):
         return path.absolute()
     raise UsageError(
         Text("không có tệp cấu hình {path} (theo {origin})", "no configuration file {path} (named by {origin})").format(
             path=path, origin=origin
         ),
         Text("kiểm tra lại đường dẫn", "check the path"),
+    )
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a regular file is there. Raises ConfigError when its folder does not let us look."""
+    try:
+        return S_ISREG(path.stat().st_mode)
+    except PermissionError as error:
+        raise not_allowed(path) from error
+    except (OSError, ValueError):
+        return False
+
+
+def not_allowed(path: Path) -> ConfigError:
+    """The configuration is there, or may be, and this account may not read it."""
+    return ConfigError(
+        Text("không có quyền đọc tệp cấu hình {path}", "no permission to read the configuration {path}").format(
+            path=path
+        ),
+        Text(
+            "chạy bằng tài khoản của dịch vụ, hoặc cho nhóm của tài khoản này quyền đọc (chmod 640, chgrp)",
+            "run as the service's account, or let a group of this account read it (chmod 640, chgrp)",
+        ),
     )

@@ -8,6 +8,8 @@ import click
 
 from foundation import atomic_files, clock
 from foundation.command_line import command, emit_json, group, invocation, tell
+from foundation.errors import UsageError
+from foundation.failures import FULL_OR_BROKEN
 from foundation.language import Text
 from provisioner import reservations as register
 from provisioner.changes import Plan, Population
@@ -15,6 +17,8 @@ from provisioner.commands.sync import carry_out, settle_earlier
 from provisioner.planning.planner import plan_identity
 from provisioner.store import RosterFacts, RunStart
 from provisioner.workbench import Workbench
+
+_ANOTHER_NAME = Text("chọn tên hoặc thư mục khác", "choose another name or folder")
 
 
 @group("reservations", Text("Sổ địa chỉ không bao giờ cấp lại.", "The register of addresses never given again."))
@@ -30,12 +34,18 @@ def reservations() -> None:
 def export_register(file: Path) -> int:
     """Write every hash of the directory."""
     current = invocation()
+    refuse_to_overwrite(file)
     with Workbench(current.configuration) as bench:
         digests = register.stored(bench.directory, bench.settings)
     lines = register.export_lines(digests, current.configuration.organisation.name)
-    with atomic_files.replacing(file) as output:
-        for line in lines:
-            output.write(line.encode() + b"\n")
+    try:
+        with atomic_files.replacing(file) as output:
+            for line in lines:
+                output.write(line.encode() + b"\n")
+    except OSError as error:
+        if error.errno in FULL_OR_BROKEN:
+            raise
+        raise _cannot_write(file, error) from error
     if current.json:
         emit_json({"file": str(file), "digests": len(digests)})
     tell(
@@ -45,6 +55,32 @@ def export_register(file: Path) -> int:
         ).format(count=len(digests), file=file)
     )
     return 0
+
+
+def refuse_to_overwrite(file: Path) -> None:
+    """An export may replace an earlier export and nothing else. Raises UsageError."""
+    try:
+        if not file.exists():
+            return
+        known = False
+        if file.is_file():
+            with file.open("rb") as stream:
+                known = f'"{register.FORMAT}"'.encode() in stream.readline(1000)
+    except OSError as error:
+        raise _cannot_write(file, error) from error
+    if not known:
+        raise UsageError(
+            Text(
+                "{file} đã có và không phải tệp xuất của sổ địa chỉ; không ghi đè",
+                "{file} exists and is not an export of an address register; not overwritten",
+            ).format(file=file),
+            _ANOTHER_NAME,
+        )
+
+
+def _cannot_write(file: Path, error: OSError) -> UsageError:
+    why = Text("không ghi được {file}: {why}", "cannot write {file}: {why}")
+    return UsageError(why.format(file=file, why=error.strerror), _ANOTHER_NAME)
 
 
 @command(

@@ -246,3 +246,24 @@ def test_the_configuration_cannot_be_changed(tmp_path: Path) -> None:
     configuration = load(written(tmp_path, MINIMAL))
     with pytest.raises(ValueError):
         configuration.organisation.name = "x"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("forbidden", ["stat", "open"])
+def test_a_file_that_we_may_not_read_is_bad_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forbidden: str
+) -> None:
+    """A closed folder answers `stat` so, a closed file `open`; as root neither can be had for real."""
+    path = tmp_path / "config.toml"
+    path.write_text("", encoding="utf-8")
+
+    def refused(self: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, forbidden, refused)
+    monkeypatch.setenv("CONGVU_CONFIG", str(path))
+    for named in (path, None):
+        with pytest.raises(ConfigError) as caught:
+            load(named)
+        assert caught.value.exit_code == 78
+        assert caught.value.hint is not None
+        assert str(path) in caught.value.message.en
