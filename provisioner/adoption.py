@@ -2,29 +2,32 @@
 
 The entry keeps its name, its password and its addresses, spelt in lower case; it gains our classes, the person key, the
 state and the address register. Everything is checked first: the entry exists, lies under ou=people, is a person's, is
-nobody else's, and none of its addresses belongs or ever belonged to somebody else. The next sync then compares it with
-the roster.
+nobody else's, and none of its addresses belongs or ever belonged to somebody else. Where the file has a name,
+the entry's cn must not be somebody else's. The next sync then compares it with the roster.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from foundation.directory import schema
 from foundation.directory.entries import Entry
 from foundation.directory.lookup import Directory
 from foundation.errors import InputError
 from foundation.language import Text
+from foundation.vietnamese import equality_key, repair_cells, search_key
 from provisioner.address_records import AddressRecord
 from provisioner.changes import Change, Plan, Population
 from provisioner.planning import attributes as shapes
 from provisioner.planning.address_book import RegisterKeys
 from provisioner.planning.attributes import Shape
 from provisioner.planning.planner import plan_identity
+from provisioner.planning.rdn import same_name
 from provisioner.roster.columns import Vocabulary, find_header, require, scorer
 from provisioner.roster.employee_ids import BadId, parse_employee_id
 from provisioner.roster.problem_list import ProblemList
@@ -61,6 +64,14 @@ NO_MAIL = Text(
     "the entry has no mail: the next sync gives an address",
 )
 CHECK_DN = Text("tìm tên đúng: ldapsearch … '(mail=…)' dn", "find the right name: ldapsearch … '(mail=…)' dn")
+OTHER_PERSON = Text(
+    "tệp ghi {named}, thư mục ghi {cn}: có phải một người?", "the file says {named}, the entry {cn}: the same person?"
+)
+OTHER_SPELLING = Text("tệp ghi {named}, thư mục ghi {cn}", "the file says {named}, the entry {cn}")
+CHECK_PERSON = Text(
+    "sai người: sửa dn hoặc mã; đúng người: ghi họ tên như trong thư mục, hoặc để trống ô họ tên",
+    "the wrong person: correct dn or id; the right one: write the name as the directory does, or leave its cell empty",
+)
 ONE_EACH = Text("mỗi người đúng một mục, mỗi mục đúng một người", "one entry a person, one person an entry")
 
 
@@ -71,10 +82,32 @@ class Claim:
     row: int
     dn: str
     employee_id: str
+    full_name: str = ""
+
+
+Likeness = Literal["same", "similar", "different"]
+
+
+def likeness(named: str, known: Sequence[str]) -> Likeness:
+    """How near a name comes to the nearest of the names that an entry has, marks and spaces apart.
+
+    "same" when the letters are the same, "different" without any common syllable. One of both unknown says nothing
+    against them.
+    """
+    words = set(search_key(named).split())
+    known_words = [search_key(name).split() for name in known]
+    if not words or not any(known_words):
+        return "same"
+    if any(equality_key(named) == equality_key(name) for name in known):
+        return "same"
+    letters = search_key(named).replace(" ", "")
+    if any(letters == "".join(other) for other in known_words):
+        return "same"
+    return "similar" if any(words.intersection(other) for other in known_words) else "different"
 
 
 def read_claims(path: Path) -> tuple[list[Claim], ProblemList]:
-    """The rows of an adoption file. Raises UsageError, InputError."""
+    """The rows of an adoption file, names repaired as in a roster. Raises UsageError, InputError."""
     file = read_file(path)
     words = Vocabulary(HEADERS)
     problems = ProblemList(file.name)
@@ -93,10 +126,11 @@ def read_claims(path: Path) -> tuple[list[Claim], ProblemList]:
             problems.error(bad.reason, row=number, column="employee_id", value=raw_text(values["employee_id"]))
             continue
         if dn and employee_id:
-            claims.append(Claim(number, dn, employee_id))
+            claims.append(Claim(number, dn, employee_id, raw_text(values.get("full_name", ""))))
         elif dn or employee_id:
             problems.error(Text("thiếu dn hoặc mã", "dn or id is missing"), row=number, value=f"{dn}{employee_id}")
-    return claims, problems
+    names = repair_cells([claim.full_name for claim in claims], role="full")
+    return [replace(claim, full_name=tidy(name.text)) for claim, name in zip(claims, names, strict=True)], problems
 
 
 class Adoption:
@@ -129,7 +163,7 @@ class Adoption:
         for claim in claims:
             if not self._acceptable(claim, live, keys, owners, seen, problems):
                 continue
-            change = self._change(claim, live[claim.dn.lower()])
+            change = self._change(claim, live[same_name(claim.dn)])
             if change is None:
                 unchanged += 1
             else:
@@ -141,9 +175,10 @@ class Adoption:
         return Plan(changes, found, Population(), unchanged, plan_id=plan_identity(changes))
 
     def _live(self) -> dict[str, Entry]:
+        """{same_name: entry}, of all people."""
         wanted = (*self._shape.person_attributes(), schema.OBJECT_CLASS)
         found = self._directory.search(self._settings.subtrees.people, "(objectClass=*)", wanted)
-        return {entry.dn.lower(): entry for entry in found}
+        return {same_name(entry.dn): entry for entry in found}
 
     def _reservations(self) -> dict[str, str]:
         """{hash: the entry on which it stands}: addresses of people, groups, leavers and merged provinces."""
@@ -166,13 +201,13 @@ class Adoption:
         problems: ProblemList,
     ) -> bool:
         before = problems.error_count
-        row, dn = claim.row, claim.dn
+        row, dn, name = claim.row, claim.dn, same_name(claim.dn)
         people = self._settings.subtrees.people
-        for name in (dn.lower(), f"id {claim.employee_id}"):
-            if seen.setdefault(name, row) != row:
-                problems.error(TWICE, row=row, value=name.removeprefix("id "), hint=ONE_EACH, first=seen[name])
-        entry = live.get(dn.lower())
-        if not dn.lower().endswith(f",{people.lower()}"):
+        for identity, value in ((name, dn), (f"id {claim.employee_id}", claim.employee_id)):
+            if seen.setdefault(identity, row) != row:
+                problems.error(TWICE, row=row, value=value, hint=ONE_EACH, first=seen[identity])
+        entry = live.get(name)
+        if not name.endswith(f",{same_name(people)}"):
             problems.error(OUTSIDE, row=row, column="dn", value=dn, people=people)
         elif entry is None:
             problems.error(NO_ENTRY, row=row, column="dn", value=dn, hint=CHECK_DN)
@@ -197,10 +232,25 @@ class Adoption:
             problems.error(
                 HAS_ENTRY, row=row, column="employee_id", value=claim.employee_id, hint=ONE_EACH, dn=keys[key]
             )
+        if entry.first(schema.PERSON_KEY) != key:
+            self._check_name(claim, entry, problems)
         for address in self._addresses(entry):
             self._check_address(row, entry, address, owners[address], problems)
         if not entry.first("mail"):
             problems.warning(NO_MAIL, row=row, column="dn", value=entry.dn)
+
+    def _check_name(self, claim: Claim, entry: Entry, problems: ProblemList) -> None:
+        """Until it is ours, only its cn tells whose the entry is; afterwards the roster may well say another name."""
+        known = entry.values("cn")
+        found = likeness(claim.full_name, known)
+        if found == "same":
+            return
+        where = {"row": claim.row, "column": "full_name", "value": entry.dn}
+        names = {"named": claim.full_name, "cn": " | ".join(known)}
+        if found == "different":
+            problems.question(OTHER_PERSON, hint=CHECK_PERSON, **where, **names)
+        else:
+            problems.warning(OTHER_SPELLING, hint=CHECK_PERSON, **where, **names)
 
     def _check_address(self, row: int, entry: Entry, address: str, holder: str, problems: ProblemList) -> None:
         """Nobody else may hold the address now or have held it ever; of a merged province's only a person can tell."""
@@ -210,9 +260,10 @@ class Adoption:
             problems.error(BAD_ADDRESS, row=row, column="dn", value=address)
             return
         holders = [holder, *(self._reserved[digest] for digest in digests if digest in self._reserved)]
-        others = [dn for dn in holders if dn.lower() != entry.dn.lower()]
-        ownerless = f",{self._settings.subtrees.reservations}".lower()
-        owner = next((dn for dn in others if not dn.lower().endswith(ownerless)), None)
+        own = same_name(entry.dn)
+        others = [dn for dn in holders if same_name(dn) != own]
+        ownerless = f",{same_name(self._settings.subtrees.reservations)}"
+        owner = next((dn for dn in others if not same_name(dn).endswith(ownerless)), None)
         if owner is not None:
             problems.error(ADDRESS_TAKEN, row=row, column="dn", value=entry.dn, address=address, dn=owner)
         elif others:

@@ -10,6 +10,7 @@ import pytest
 
 from foundation.directory import schema
 from foundation.errors import UsageError
+from foundation.vietnamese import encode_tcvn3
 from provisioner.adoption import Adoption, Claim, read_claims
 from provisioner.changes import Plan
 from provisioner.roster.problem_list import ProblemList
@@ -70,6 +71,57 @@ def test_an_adopted_account_gains_what_makes_it_ours_and_keeps_the_rest(province
     assert entry.first(schema.STATE) == "active"
     assert entry.first(schema.ACTIVATED_SINCE) == "20261122010203Z"
     assert _plan(province, Claim(2, DN, "1")).changes == []
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        f"UID=an, {SUBTREES.people.replace('ou=people', 'ou=People')}",
+        f" uid = An ,{SUBTREES.people.replace(',', ' , ').replace('=', ' = ')}",
+        rf"uid=\61n,{SUBTREES.people.upper()}",
+    ],
+)
+def test_a_name_in_any_spelling_is_the_entry(province: Province, spelling: str) -> None:
+    """The change names the entry as the directory does."""
+    change = only(_plan(province, Claim(2, spelling, "1")))
+    assert change.dn == DN
+    twice = _plan(province, Claim(2, DN, "1"), Claim(3, spelling, "2"))
+    assert [(problem.row, problem.value) for problem in twice.problems] == [(3, spelling)]
+
+
+@pytest.mark.parametrize("named", ["", "Nguyễn Văn An", "NGUYEN VAN AN", "Nguyen  Văn Ân", "NguyenVanAn"])
+def test_the_same_letters_are_the_same_person(province: Province, named: str) -> None:
+    plan = _plan(province, Claim(2, DN, "1", named))
+    assert plan.problems == []
+    assert only(plan).action == "adopt"
+
+
+@pytest.mark.parametrize("named", ["Nguyễn Thị Bình", "Văn An", "Nguyễn Văn Anh"])
+def test_a_name_that_shares_a_syllable_is_a_warning(province: Province, named: str) -> None:
+    plan = _plan(province, Claim(2, DN, "1", named))
+    assert [(problem.severity, problem.row) for problem in plan.problems] == [("warning", 2)]
+    assert f"the file says {named}, the entry Nguyen Van An" in shown(plan.problems)
+    assert only(plan).action == "adopt"
+
+
+def test_a_name_of_somebody_else_is_asked_about(province: Province) -> None:
+    plan = _plan(province, Claim(2, DN, "1", "Trần Thị Bình"))
+    assert [(problem.severity, problem.row, problem.value) for problem in plan.problems] == [("question", 2, DN)]
+    assert "the file says Trần Thị Bình, the entry Nguyen Van An" in shown(plan.problems)
+    assert plan.stops
+    assert plan.changes == []
+
+
+def test_any_name_of_the_entry_will_do(province: Province) -> None:
+    province.directory.edit(DN, cn=("annv", "Nguyễn Văn An"))
+    assert _plan(province, Claim(2, DN, "1", "Nguyễn Văn An")).problems == []
+
+
+def test_an_entry_that_is_ours_is_not_asked_for_its_name_again(province: Province) -> None:
+    """Its name is the roster's since, and may have changed."""
+    province.apply(_plan(province, Claim(2, DN, "1", "Nguyễn Văn An")).changes)
+    province.directory.edit(DN, cn="Lê Thị Bình")
+    assert _plan(province, Claim(2, DN, "1", "Nguyễn Văn An")).problems == []
 
 
 def test_the_next_sync_keeps_the_address(province: Province) -> None:
@@ -210,8 +262,17 @@ def test_a_file_of_claims_is_read(tmp_path: Path) -> None:
     path = tmp_path / "adopt.csv"
     path.write_text(f'dn,Mã CBCC,Họ và tên\n"{DN}",001,An\n\n"{DN}2",,\n,5,\n', encoding="utf-8")
     claims, problems = read_claims(path)
-    assert claims == [Claim(2, DN, "001")]
+    assert claims == [Claim(2, DN, "001", "An")]
     assert [problem.row for problem in problems.sorted()] == [4, 5]
+
+
+def test_names_in_an_old_encoding_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "adopt.csv"
+    names = ("Nguyễn Văn Cảnh", "Trần Thị Bưởi", "Đặng Hữu Phước")
+    rows = [f'"{DN}{number}",00{number},{encode_tcvn3(name)}' for number, name in enumerate(names)]
+    path.write_text("\n".join(["dn,Mã CBCC,Họ và tên", *rows]), encoding="utf-8")
+    claims, _ = read_claims(path)
+    assert tuple(claim.full_name for claim in claims) == names
 
 
 def test_a_file_without_its_columns_is_named(tmp_path: Path) -> None:
