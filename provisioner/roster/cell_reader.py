@@ -12,6 +12,7 @@ from datetime import date
 from sys import intern
 from typing import Final
 
+from foundation.errors import Severity
 from foundation.language import Text
 from foundation.vietnamese import CONFIDENT, Encoding, repair_name_cells
 from provisioner.roster.columns import Header
@@ -25,8 +26,8 @@ from provisioner.roster.texts import has_control, is_definite_unicode, raw_text,
 _REMEMBERED: Final = 20_000
 """Distinct texts remembered of each kind: more than the titles and agencies of any province."""
 
-_KEPT_NOWHERE: Final = frozenset({"ethnic_group"})
-"""Fields that only help to read others: no reader needs to hear of a doubt."""
+_KEPT_NOWHERE: Final = frozenset({"birth", "sex", "ethnic_group"})
+"""Fields that are stored nowhere: what is wrong with them is a warning, and a doubt about letters not even that."""
 _UNIQUE: Final = frozenset({"decision"})
 """Fields whose texts hardly repeat: remembering them would only take room."""
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@")
@@ -173,8 +174,11 @@ class CellReader:
         return found or ""
 
     def error(self, name: str, message: Text, *, value: object, hint: Text, **values: object) -> None:
-        """Add an error of a field of the current row."""
-        self._problems.error(message, row=self.number, column=self.labels[name], value=value, hint=hint, **values)
+        """Add an error of a field of the current row; a warning when the field is stored nowhere."""
+        severity: Severity = "warning" if name in _KEPT_NOWHERE else "error"
+        self._problems.add(
+            severity, message, row=self.number, column=self.labels[name], value=value, hint=hint, **values
+        )
 
     def question(self, name: str, message: Text, *, value: object, hint: Text) -> None:
         """Add a question about a field of the current row."""

@@ -61,6 +61,11 @@ ANSWER = Text(
     "it may be: {read}. Answer in the file that [roster] answers names with the line: {id}, {header}, the right name",
 )
 
+ANSWER_UNREAD = Text(
+    "tên đã mất chữ. Trả lời trong tệp khai ở [roster] answers một dòng: {id}, {header}, tên đúng",
+    "letters are lost. Answer in the file that [roster] answers names with the line: {id}, {header}, the right name",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RepairedName:
@@ -143,8 +148,12 @@ class NameReader:
     def _ask_when_unsure(self, number: int, employee_id: str, repaired: Sequence[Repaired]) -> None:
         for name, cell in zip(self._fields, repaired, strict=True):
             if cell.confidence < CONFIDENT:
-                read = candidates(cell.original, NAME_ROLES[name])
-                hint = ANSWER.format(read=" | ".join(read), id=employee_id, header=self._labels[name])
+                read = [
+                    text for text in candidates(cell.original, NAME_ROLES[name]) if name_checks.is_whole(tidy(text))
+                ]
+                hint = (ANSWER if read else ANSWER_UNREAD).format(
+                    read=" | ".join(read), id=employee_id, header=self._labels[name]
+                )
                 self._problems.question(UNSURE, row=number, column=self._labels[name], value=cell.original, hint=hint)
 
     def _compose(self, number: int, texts: Mapping[str, str], ethnic_group: str) -> Name | None:

@@ -53,6 +53,11 @@ def name_fault(name: str) -> NameFault | None:
     return None
 
 
+def is_whole(name: str) -> bool:
+    """Whether a reading of a damaged name can be offered: a name, without letters such as "ª" that no name has."""
+    return name_fault(name) is None and not any(unicodedata.category(letter) == "Lo" for letter in name)
+
+
 def ordinary_case(name: str) -> str:
     """NGUYỄN VĂN AN and nguyễn văn an as Nguyễn Văn An; a name in mixed case stays as it is."""
     if len(name) < 2 or not (name.isupper() or name.islower()):

@@ -80,6 +80,10 @@ class Roster:
     repaired: list[RepairedName] = field(default_factory=list)
     waiting: int = 0
     waiting_ids: frozenset[str] = frozenset()
+    """People whom this roster cannot judge, so they keep what they have: rows not yet in effect, and in the roster of
+    one agency people without a main post there."""
+    confirmed_names: frozenset[str] = frozenset()
+    """Employee ids whose name the answers file gives: an administrator has looked at it."""
     derived_agencies: dict[str, Agency] = field(default_factory=dict)
 
 
@@ -133,6 +137,7 @@ def read_roster(path: Path, settings: RosterSettings, agencies: Mapping[str, Age
         repaired=sorted(reader.names.repaired, key=lambda repaired: repaired.row),
         waiting=reader.waiting,
         waiting_ids=frozenset(reader.waiting_ids.difference(person.employee_id for person in people)),
+        confirmed_names=frozenset(reader.confirmed_names),
         derived_agencies=lookup.derived,
     )
 

@@ -12,13 +12,13 @@ from datetime import date
 from sys import intern
 
 from foundation.language import Text
-from foundation.vietnamese import Encoding, slug
+from foundation.vietnamese import Encoding, repair_line, slug
 from provisioner.people import Name, PostKind, Standing
 from provisioner.roster.agency_lookup import AgencyLookup
 from provisioner.roster.cell_reader import CellReader
 from provisioner.roster.columns import Header
 from provisioner.roster.employee_ids import FORMAT_AS_TEXT, BadId, parse_employee_id
-from provisioner.roster.name_cells import FILL_IN, NameReader, encoding_of
+from provisioner.roster.name_cells import FILL_IN, NAME_ROLES, NameReader, encoding_of
 from provisioner.roster.other_rows import OtherRows
 from provisioner.roster.posts import PostRow
 from provisioner.roster.problem_list import ProblemList
@@ -75,6 +75,8 @@ class RowReader:
         self.waiting = 0
         self.waiting_ids: set[str] = set()
         self.answered: set[tuple[str, str]] = set()
+        self.confirmed_names: set[str] = set()
+        self.confirmed_mains: set[str] = set()
 
     def read(self, number: int, cells: Sequence[Cell]) -> PostRow | None:
         """The post in a row; None for blank, ignored, waiting and faulty rows."""
@@ -86,14 +88,33 @@ class RowReader:
             return None
         answers = self._answers.get(employee_id) or {}
         if answers:
-            self.answered.update((employee_id, name) for name in self._cells.replace(answers))
-            employee_id = answers.get("employee_id", employee_id)
+            employee_id = self._answer(employee_id, answers)
         post = self._post(employee_id, answers)
         if post.effective_on and post.effective_on > self._today:
             self.waiting += 1
             self.waiting_ids.add(employee_id)
             return None
         return post
+
+    def _answer(self, employee_id: str, answers: Mapping[str, str]) -> str:
+        """Put the answers of a person into the current row; gives the right id.
+
+        "Chính" as the kind of post is no cell of every row: it says that a person without a main row has one after
+        all, and settles a word that we do not know.
+        """
+        texts = dict(answers)
+        is_main = self._kind_words.get(slug(texts.get("post_kind", ""))) == "main"
+        own_kind = raw_text(self._cells.cell("post_kind"))
+        if is_main and (not own_kind or slug(repair_line(own_kind).text) in self._kind_words):
+            texts["post_kind"] = own_kind
+        used = self._cells.replace(texts)
+        self.answered.update((employee_id, name) for name in used)
+        employee_id = texts.get("employee_id", employee_id)
+        if any(name in NAME_ROLES for name in used):
+            self.confirmed_names.add(employee_id)
+        if is_main and "post_kind" in used:
+            self.confirmed_mains.add(employee_id)
+        return employee_id
 
     def _post(self, employee_id: str, answers: Mapping[str, str]) -> PostRow:
         cells = self._cells

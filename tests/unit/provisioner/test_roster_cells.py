@@ -6,13 +6,14 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from provisioner.roster import RosterSettings
 from provisioner.roster.dates import NotADate, parse_birth, parse_date
 from provisioner.roster.employee_ids import BadId, parse_employee_id, with_lost_zeros
 from provisioner.roster.phones import looks_like_phone, parse_phone
 from provisioner.roster.texts import has_control, raw_text, tidy
-from tests.support.roster_files import read_rows, said, stopping, with_header
+from tests.support.roster_files import read_path, read_rows, said, stopping, with_header
 
 FIFTH = date(2020, 1, 5)
 
@@ -201,3 +202,33 @@ def test_texts_beyond_reason_are_errors(tmp_path: Path) -> None:
     roster = read_rows(tmp_path, with_header(*rows))
     assert [problem.row for problem in stopping(roster)] == [2, 3, 4]
     assert "32767" in stopping(roster)[1].message.en
+
+
+def test_what_is_stored_nowhere_is_only_worth_a_warning(tmp_path: Path) -> None:
+    header = ["Mã CBCC", "Họ và tên", "Ngày sinh", "Giới tính", "Dân tộc", "Mã đơn vị"]
+    rows = [
+        ["1", "Lê An", "31/02/1980", "", "", "SXD"],
+        ["2", "Võ Ý", "=A1", "=B1", "=C1", "SXD"],
+        ["3", "Lý Hà", "", "", "Ki\u202enh", "SXD"],
+    ]
+    roster = read_rows(tmp_path, [header, *rows])
+    assert len(roster.people) == 3
+    assert {(problem.severity, problem.row, problem.column) for problem in roster.problems} == {
+        ("warning", 2, "Ngày sinh"),
+        ("warning", 3, "Ngày sinh"),
+        ("warning", 3, "Dân tộc"),
+        ("warning", 4, "Dân tộc"),
+    }
+
+
+def test_a_broken_cell_of_a_sheet_is_a_warning_where_nothing_is_stored(tmp_path: Path) -> None:
+    path = tmp_path / "roster.xlsx"
+    with xlsxwriter.Workbook(str(path)) as workbook:
+        page = workbook.add_worksheet("DS")
+        page.write_row(0, 0, ["Mã CBCC", "Họ và tên", "Ngày sinh", "Giới tính", "Mã đơn vị"])
+        page.write_row(1, 0, ["1", "Lê An", "", "", "SXD"])
+        page.write_formula(1, 2, "=NA()", None, "#N/A")
+        page.write_formula(1, 3, "=NA()", None, "#N/A")
+    roster = read_path(path)
+    assert [person.employee_id for person in roster.people] == ["1"]
+    assert said(roster.problems) == [("warning", 2, "Ngày sinh", "an error value of the sheet")]

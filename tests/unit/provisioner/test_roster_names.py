@@ -174,3 +174,25 @@ def test_a_letter_lost_by_a_narrow_encoding_is_a_question(tmp_path: Path) -> Non
     roster = read_rows(tmp_path, with_header(["1", "Nguy?n V?n An", "SXD", ""]))
     assert [(problem.severity, problem.column) for problem in stopping(roster)][:1] == [("question", "Họ và tên")]
     assert "[roster] answers" in str(stopping(roster)[0].hint)
+
+
+@pytest.mark.parametrize("broken", ["?guy?n V?n An", "Nguy\ufffdn V\ufffdn An"])
+def test_a_broken_reading_is_never_offered_as_an_answer(broken: str, tmp_path: Path) -> None:
+    roster = read_rows(tmp_path, with_header(["1", broken, "SXD", ""]))
+    question = next(problem for problem in roster.problems if problem.severity == "question")
+    assert question.value == broken
+    assert broken not in str(question.hint)
+    assert "1, Họ và tên" in str(question.hint)
+    assert question.hint is not None
+    assert question.hint.en.startswith("letters are lost.")
+
+
+def test_an_answered_name_is_confirmed_under_the_right_id(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.csv"
+    lines = ["employee_id,column,text", "1,Họ và tên,Lê Ân", "2,Chức vụ,Kế toán", "3,Mã CBCC,03", "3,Họ và tên,Lý Hà"]
+    answers.write_text("\n".join(lines), encoding="utf-8")
+    rows = with_header(["1", "Lê An", "SXD", ""], ["2", "Võ Ý", "SXD", ""], ["3", "Lý Ha", "SXD", ""])
+    assert read_rows(tmp_path, rows).confirmed_names == frozenset()
+    roster = read_rows(tmp_path, rows, RosterSettings(answers=answers))
+    assert roster.confirmed_names == {"1", "03"}
+    assert [person.name.full for person in roster.people] == ["Lý Hà", "Lê Ân", "Võ Ý"]
