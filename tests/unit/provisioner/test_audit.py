@@ -95,7 +95,7 @@ def test_reservations_are_surveyed_and_have_not_vanished(province: Surveyed) -> 
 
     own = province.person("1").first(schema.ADDRESS_HASH)
     fresh = "0123abcd:" + "0" * 32
-    province.apply(plan_import([fresh], set(), province.settings, clock.now()))
+    province.apply(plan_import([fresh], set(), province.settings, clock.now(), {"0123abcd"}))
     assert province.audit() == []
     province.directory.put(
         f"{schema.ADDRESS_HASH}={own},{SUBTREES.reservations}",
