@@ -17,12 +17,15 @@ from provisioner.people import Agency
 from provisioner.roster.problem_list import ProblemList
 
 UNKNOWN_CODE = Text("không có đơn vị mang mã này", "no agency has this code")
+UNKNOWN_SCOPE = Text("[roster] scope: không có đơn vị mang mã {code}", "[roster] scope: no agency has the code {code}")
 UNKNOWN_NAME = Text("không có đơn vị mang tên này", "no agency has this name")
 SEVERAL = Text("nhiều đơn vị cùng tên này", "several agencies have this name")
 NOT_VALID = Text("đơn vị này không còn hoặc chưa có hiệu lực", "this agency does not exist today")
 OTHER_NAME = Text("tên đơn vị là của một mã khác", "the name of the agency belongs to another code")
 NO_CODE_LETTER = Text("mã đơn vị không có chữ hay số", "the agency code has no letter or digit")
 ADD_AGENCY = Text("thêm đơn vị vào tệp đơn vị, hoặc sửa ô này", "add it to the agencies file, or correct the cell")
+
+WRITE_SCOPE = Text("ghi [roster] scope = agency:MÃ ĐƠN VỊ", "write [roster] scope = agency:CODE")
 
 
 class AgencyLookup:
@@ -43,6 +46,14 @@ class AgencyLookup:
     def derived(self) -> dict[str, Agency]:
         """The agencies taken from the roster itself, by code; empty when an agencies file was given."""
         return self._derived
+
+    def check_scope(self, code: str, problems: ProblemList) -> bool:
+        """Whether a code is exactly that of an agency; an error that names the nearest codes when it is not."""
+        known = self._derived if self._given is None else self._given
+        if code not in known:
+            near = self._nearest(code)
+            problems.error(UNKNOWN_SCOPE, value=code, hint=WRITE_SCOPE if near is ADD_AGENCY else near, code=code)
+        return code in known
 
     def knows(self, text: str) -> bool:
         """Whether a text is the code or the name of an agency that we have met so far."""
@@ -117,7 +128,8 @@ class AgencyLookup:
         near = difflib.get_close_matches(_code_key(code), list(self._codes), 3, 0.5)
         if not near:
             return ADD_AGENCY
-        names = "; ".join(f"{self._codes[key]} ({self._agency(self._codes[key]).name})" for key in near)
+        known = self._derived if self._given is None else self._given
+        names = "; ".join(f"{self._codes[key]} ({known[self._codes[key]].name})" for key in near)
         return Text("mã gần nhất: {names}", "the nearest codes: {names}").format(names=names)
 
     def _derive(self, code: str, name: str, row: int) -> tuple[str, tuple[Text, Text] | None, bool]:

@@ -25,7 +25,7 @@ from provisioner.roster.columns import Header, Vocabulary, find_header, require,
 from provisioner.roster.dates import NotADate, parse_date
 from provisioner.roster.employee_ids import with_lost_zeros
 from provisioner.roster.name_cells import NAME_ROLES, RepairedName, mixture_of_columns
-from provisioner.roster.posts import PostRow, person_of
+from provisioner.roster.posts import PostRow, Reading, person_of
 from provisioner.roster.problem_list import ProblemList
 from provisioner.roster.roster_rows import RowReader
 from provisioner.roster.settings import RosterSettings
@@ -43,6 +43,10 @@ EXPORT_AGAIN = Text("xuất lại danh sách từ phần mềm nhân sự", "exp
 WAITING = Text(
     "{count} dòng chưa đến ngày hiệu lực: những người đó giữ nguyên hiện trạng",
     "{count} rows are not yet in effect: those people keep what they have",
+)
+ELSEWHERE = Text(
+    "{count} người chỉ kiêm nhiệm hoặc biệt phái trong danh sách của đơn vị này, giữ nguyên hiện trạng: {ids}",
+    "{count} people have only concurrent posts in this agency's roster and keep what they have: {ids}",
 )
 IGNORED = Text(
     "{count} dòng không phải người, đã bỏ qua: {rows}", "{count} rows are not people and were ignored: {rows}"
@@ -123,8 +127,12 @@ def read_roster(path: Path, settings: RosterSettings, agencies: Mapping[str, Age
         reader = RowReader(header, settings, lookup, today, problems, answers.texts, mixture, is_csv=table.is_csv)
         rows = _rows_by_id(reader, islice(table.rows(), header.data_start, None))
         table.close()
-        people = _people(rows, header_columns(header), problems, reader.answered)
-    _notes(reader, lookup, problems)
+        scope = settings.scope_agency
+        if scope is not None and not lookup.check_scope(scope, problems):
+            rows.clear()  # whose people these are cannot be told: one error instead of one for every row
+        reading = Reading(header_columns(header), scope, reader.confirmed_mains, reader.waiting_ids)
+        people = _people(rows, reading, problems, reader.answered)
+    _notes(reader, lookup, reading, problems)
     return Roster(
         path=path,
         sha256=sha256,
@@ -136,7 +144,7 @@ def read_roster(path: Path, settings: RosterSettings, agencies: Mapping[str, Age
         encodings=dict(sorted(reader.names.encodings.items())),
         repaired=sorted(reader.names.repaired, key=lambda repaired: repaired.row),
         waiting=reader.waiting,
-        waiting_ids=frozenset(reader.waiting_ids.difference(person.employee_id for person in people)),
+        waiting_ids=_waiting(reader, reading, people),
         confirmed_names=frozenset(reader.confirmed_names),
         derived_agencies=lookup.derived,
     )
@@ -159,17 +167,17 @@ def _rows_by_id(reader: RowReader, rows: Iterable[Row]) -> dict[str, list[PostRo
 
 def _people(
     rows: dict[str, list[PostRow]],
-    columns: dict[str, str],
+    reading: Reading,
     problems: ProblemList,
     answered: Collection[tuple[str, str]],
 ) -> list[Person]:
     """The people of these rows by id; empties `rows` on the way, so that both are never held at once."""
     settled = {employee_id for employee_id, name in answered if name == "employee_id"}
-    _check_ids(rows, columns["employee_id"], problems, settled)
+    _check_ids(rows, reading.columns["employee_id"], problems, settled)
     people = []
     for employee_id in sorted(rows):
         own = rows.pop(employee_id)
-        if all(row.name.full and row.agency for row in own) and (person := person_of(own, columns, problems)):
+        if all(row.name.full and row.agency for row in own) and (person := person_of(own, reading, problems)):
             people.append(person)
     return people
 
@@ -204,11 +212,21 @@ def _check_ids(
             problems.error(SAME_BUT_CASE, row=own[0].row, column=column, value=employee_id, hint=ONE_ID, other=other)
 
 
-def _notes(reader: RowReader, lookup: AgencyLookup, problems: ProblemList) -> None:
+def _waiting(reader: RowReader, reading: Reading, people: Iterable[Person]) -> frozenset[str]:
+    kept = set(reader.waiting_ids)
+    if reading.scope_agency is not None:
+        kept.update(reading.without_main)
+    return frozenset(kept.difference(person.employee_id for person in people))
+
+
+def _notes(reader: RowReader, lookup: AgencyLookup, reading: Reading, problems: ProblemList) -> None:
     if reader.rows == 0:
         problems.error(NO_PEOPLE, hint=EXPORT_AGAIN)
     if reader.waiting:
         problems.warning(WAITING, count=reader.waiting)
+    if reading.scope_agency is not None and reading.without_main:
+        ids = ", ".join(reading.without_main[:10]) + (" …" if len(reading.without_main) > 10 else "")
+        problems.warning(ELSEWHERE, count=len(reading.without_main), ids=ids)
     if reader.others.ignored:
         rows = ", ".join(map(str, reader.others.ignored[:10])) + (" …" if len(reader.others.ignored) > 10 else "")
         problems.warning(IGNORED, count=len(reader.others.ignored), rows=rows)

@@ -17,6 +17,7 @@ class RosterSettings:
     `columns` maps a header of the file to one of our field names (`columns.ROSTER_FIELDS`), or to "ignore".
     `status` maps a word of the status column to a standing; it wins over the built-in words.
     `encoding` is "auto" or a codec that Python knows; `sheet` names the sheet of a workbook that holds several rosters.
+    `scope_agency` is the code of the only agency whose roster this is, None for the roster of the whole organisation.
     `answers` is a file with the columns employee_id, column, text: what the administrator answered to questions.
     """
 
@@ -26,3 +27,4 @@ class RosterSettings:
     encoding: str = "auto"
     answers: Path | None = None
     sheet: str = ""
+    scope_agency: str | None = None

@@ -64,8 +64,101 @@ def test_several_rows_with_one_id_are_several_posts_main_first(tmp_path: Path) -
 def test_without_a_main_post_the_first_plain_row_is_it(tmp_path: Path) -> None:
     rows = [KINDS, ["1", "Lê An", "SNV", "", "Kiêm nhiệm", ""], ["1", "Lê An", "SXD", "", "", ""]]
     assert read_rows(tmp_path, rows).people[0].agency == "SXD"
-    rows = [KINDS, ["1", "Lê An", "SNV", "", "Biệt phái", ""], ["1", "Lê An", "SXD", "", "Kiêm nhiệm", ""]]
-    assert [post.kind for post in read_rows(tmp_path, rows).people[0].posts] == ["main", "concurrent"]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        [["1", "Lê An", "SNV", "", "Kiêm nhiệm", ""]],
+        [["1", "Lê An", "SNV", "", "Biệt phái", ""], ["1", "Lê An", "SXD", "", "Kiêm nhiệm", ""]],
+    ],
+)
+def test_with_concurrent_posts_only_nobody_gets_a_main_post_unless_an_answer_says_so(
+    own: list[list[str]], tmp_path: Path
+) -> None:
+    rows = [KINDS, *own, ["2", "Võ Ý", "SXD", "", "Chính", ""]]
+    roster = read_rows(tmp_path, rows)
+    assert said(roster.problems) == [("question", 2, "Hình thức", "no main post; only concurrent ones: Lê An")]
+    assert "1, Hình thức, Chính" in str(roster.problems[0].hint)
+    assert [person.employee_id for person in roster.people] == ["2"]
+    assert roster.waiting_ids == frozenset()
+    answers = tmp_path / "answers.csv"
+    answers.write_text("employee_id,column,text\n1,Hình thức,Chính\n", encoding="utf-8")
+    roster = read_rows(tmp_path, rows, RosterSettings(answers=answers))
+    assert roster.problems == []
+    kinds = ["main", "concurrent"][: len(own)]
+    assert [(post.agency, post.kind) for post in roster.people[0].posts] == list(
+        zip(["SNV", "SXD"], kinds, strict=False)
+    )
+
+
+def test_an_answer_settles_an_unknown_kind_of_post(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.csv"
+    answers.write_text("employee_id,column,text\n1,Hình thức,Chính\n", encoding="utf-8")
+    rows = [KINDS, ["1", "Lê An", "SXD", "", "Nửa ngày", ""], ["1", "Lê An", "SNV", "", "Kiêm nhiệm", ""]]
+    roster = read_rows(tmp_path, rows, RosterSettings(answers=answers))
+    assert [(post.agency, post.kind) for post in roster.people[0].posts] == [("SXD", "main"), ("SNV", "concurrent")]
+    assert roster.problems == []
+
+
+def test_a_main_post_that_waits_is_no_question(tmp_path: Path) -> None:
+    header = ["Mã CBCC", "Họ và tên", "Mã đơn vị", "Hình thức", "Ngày hiệu lực"]
+    rows = [header, ["1", "Lê An", "SXD", "Chính", "01/01/2027"], ["1", "Lê An", "SNV", "Kiêm nhiệm", ""]]
+    roster = read_rows(tmp_path, rows)
+    assert (roster.people, roster.waiting_ids) == ([], {"1"})
+    assert [problem.severity for problem in roster.problems] == ["warning"]
+
+
+def test_in_the_roster_of_one_agency_people_without_a_main_post_keep_what_they_have(tmp_path: Path) -> None:
+    rows = [
+        KINDS,
+        ["1", "Lê An", "SXD", "", "Biệt phái", ""],
+        ["2", "Võ Ý", "SXD", "", "Kiêm nhiệm", ""],
+        ["2", "Võ Ý", "SNV", "", "Kiêm nhiệm", ""],
+        ["3", "Lý Hà", "SXD", "", "Chính", ""],
+        ["3", "Lý Hà", "SNV", "", "Kiêm nhiệm", ""],
+        ["4", "Vũ Tú", "SXD", "", "", ""],
+    ]
+    roster = read_rows(tmp_path, rows, RosterSettings(scope_agency="SXD"))
+    assert [person.employee_id for person in roster.people] == ["3", "4"]
+    assert [post.agency for post in roster.people[0].posts] == ["SXD", "SNV"]
+    assert roster.waiting_ids == {"1", "2"}
+    assert said(roster.problems) == [
+        (
+            "warning",
+            None,
+            "",
+            "2 people have only concurrent posts in this agency's roster and keep what they have: 1, 2",
+        )
+    ]
+
+
+def test_a_main_post_elsewhere_does_not_belong_into_the_roster_of_one_agency(tmp_path: Path) -> None:
+    rows = [
+        KINDS,
+        ["1", "Lê An", "SNV", "", "Chính", ""],
+        ["2", "Võ Ý", "SXD", "", "Kiêm nhiệm", ""],
+        ["2", "Võ Ý", "SNV", "", "Chính", ""],
+        ["3", "Lý Hà", "SNV", "", "", ""],
+    ]
+    roster = read_rows(tmp_path, rows, RosterSettings(scope_agency="SXD"))
+    expected = "this roster is for agency SXD only"
+    assert said(roster.problems) == [("error", row, "Mã đơn vị", expected) for row in (2, 4, 5)]
+    assert (roster.people, roster.waiting_ids) == ([], frozenset())
+
+
+@pytest.mark.parametrize(("code", "hint"), [("SXDD", "SXD (Sở Xây dựng)"), ("sxd", "SXD"), ("QQQ", "scope = agency:")])
+@pytest.mark.parametrize("agencies", [AGENCIES, None])
+def test_a_scope_that_is_no_agency_is_one_error(
+    code: str, hint: str, agencies: dict[str, Agency] | None, tmp_path: Path
+) -> None:
+    rows = [
+        ["Mã CBCC", "Họ và tên", "Mã đơn vị", "Tên đơn vị"],
+        *[[one, "Lê An", "SXD", "Sở Xây dựng"] for one in "123"],
+    ]
+    roster = read_rows(tmp_path, rows, RosterSettings(scope_agency=code), agencies)
+    assert said(stopping(roster)) == [("error", None, "", f"[roster] scope: no agency has the code {code}")]
+    assert hint in str(stopping(roster)[0].hint)
 
 
 def test_a_second_row_without_a_kind_is_concurrent_with_a_warning(tmp_path: Path) -> None:
