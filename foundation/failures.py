@@ -19,7 +19,7 @@ from foundation.clock import now
 from foundation.errors import CongvuError, Problem, StorageError
 from foundation.language import Text
 from foundation.logs import masked, one_line
-from foundation.terminal import tell
+from foundation.terminal import counted, tell
 
 LONGEST_SHOWN_VALUE = 60
 """Characters of an offending value on a screen of 80 to 120 columns."""
@@ -30,6 +30,11 @@ FULL_OR_BROKEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 _SEVERITY = {
     "error": Text("lỗi", "error"),
     "question": Text("cần trả lời", "question"),
+    "warning": Text("lưu ý", "warning"),
+}
+_COUNTED = {
+    "error": Text("lỗi", "error"),
+    "question": Text("câu hỏi cần trả lời", "question"),
     "warning": Text("lưu ý", "warning"),
 }
 _COLOR = {"error": "red", "question": "yellow", "warning": "cyan"}
@@ -61,7 +66,7 @@ def show_problems(problems: Iterable[Problem]) -> None:
         if problem.hint:
             click.echo(f"    → {one_line(str(problem.hint))}", err=True)
     if sum(counts.values()) > 1:
-        tell(", ".join(f"{count} {_SEVERITY[severity]}" for severity, count in counts.items()))
+        tell(", ".join(str(counted(count, _COUNTED[severity])) for severity, count in counts.items()))
 
 
 def as_expected(error: Exception) -> CongvuError | None:

@@ -21,6 +21,16 @@ def tell(text: Text | str, color: str | None = None) -> None:
     click.echo(click.style(shown, fg=color) if color else shown, err=True)
 
 
+def counted(count: int, noun: Text) -> Text:
+    """`1 agency`, `12 agencies`; Vietnamese nouns do not change."""
+    word = noun.en
+    if count != 1:
+        hissing = word.endswith(("s", "sh", "ch", "x"))
+        y = word.endswith("y") and word[-2:-1] not in "aeiou"
+        word = f"{word[:-1]}ies" if y else f"{word}es" if hissing else f"{word}s"
+    return Text(f"{count} {noun.vi}", f"{count} {word}")
+
+
 def confirm(question: Text, yes: bool) -> None:
     """Go on only with a yes: `--yes`, or the answer of a person at a terminal. Raises UsageError (exit 2)."""
     if yes:

@@ -2,6 +2,7 @@
 
 An address of the past is found by its keyed hash, so the register answers without being readable. A name is matched
 exactly first; only when nobody has it are all names compared without marks and tone styles ("nguyen thi hoa").
+An address may also belong to a role mailbox or a list.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from foundation.vietnamese import equality_key, nfc, search_key
 from provisioner import address_records, post_values
 from provisioner.planning.address_book import RegisterKeys
 from provisioner.planning.attributes import Shape
+from provisioner.planning.groups_planner import GROUP_ATTRIBUTES
 from provisioner.settings import Settings
 from provisioner.store import StoredChange
 
@@ -39,15 +41,20 @@ class Finder:
         return sorted(found, key=lambda entry: (entry.first("cn"), entry.first("employeeNumber")))[:MOST_FOUND]
 
     def _by_address(self, address: str) -> list[Entry]:
+        condition = self._of_address(address)
+        return self._search(condition) if condition else []
+
+    def _of_address(self, address: str) -> str:
+        """The filter for entries that hold or held an address; "" when it cannot be one."""
         from foundation.errors import InputError
 
         value = _escaped(address.lower())
         try:
             digests = self.keys.digests(address)
         except InputError:
-            return []
+            return ""
         hashes = "".join(f"({schema.ADDRESS_HASH}={_escaped(digest)})" for digest in digests)
-        return self._search(f"(|(mail={value})({self._shape.alias_attribute}={value}){hashes})")
+        return f"(|(mail={value})({self._shape.alias_attribute}={value}){hashes})"
 
     def _by_id(self, employee_id: str) -> list[Entry]:
         value = _escaped(employee_id)
@@ -110,11 +117,49 @@ class Finder:
                 kind = "primary" if address == entry.first("mail") else "alias"
                 yield {"address": address, "kind": kind, "since": None, "until": None}
         current = {*held, *entry.values(self._shape.alias_attribute)}
+        past: dict[str, address_records.AddressRecord] = {}
         for change in history:
             for record in address_records.parse(change.before.get(schema.ADDRESS_RECORD, ())):
-                if record.address not in current:
-                    current.add(record.address)
-                    yield {**record.as_json(), "kind": "expired"}
+                earlier = past.get(record.address)
+                if record.address not in current and (record.until or earlier is None or earlier.until is None):
+                    past[record.address] = record  # the newest that has an end: as a primary address it had none
+        for record in past.values():
+            yield {**record.as_json(), "kind": "expired"}
+
+    # -- role mailboxes and lists -----------------------------------------------------------------------------------
+
+    def find_groups(self, query: str) -> list[Entry]:
+        """The role mailboxes and lists that hold, or held, this address; none for a question without an @."""
+        text = nfc(query).strip()
+        condition = self._of_address(text) if "@" in text else ""
+        if not condition:
+            return []
+        subtrees = self.settings.subtrees
+        attributes = (*GROUP_ATTRIBUTES, self._shape.alias_attribute)
+        found: list[Entry] = []
+        for base, name in ((subtrees.roles, schema.ROLE_MAILBOX_CLASS), (subtrees.lists, schema.LIST_CLASS)):
+            found += self.directory.search(base, f"(&(objectClass={name}){condition})", attributes)
+        return found
+
+    def group_as_json(self, entry: Entry) -> dict[str, Any]:
+        """The shape of `groups` in `provision show`; members are names of entries."""
+        nobody = self.settings.subtrees.lists.lower()
+        is_list = bool(entry.values(schema.LIST_KIND))
+        members = entry.values("member" if is_list else "roleOccupant")
+        return {
+            "kind": "list" if is_list else "role_mailbox",
+            "dn": entry.dn,
+            "name": entry.first("displayName") or entry.first("cn"),
+            "address": entry.first("mail"),
+            "agency": entry.first("departmentNumber"),
+            "members": sorted(dn for dn in members if dn.lower() != nobody),
+        }
+
+    def who(self, dn: str) -> str:
+        """`employee id name` of one member, or the first part of its entry's name when it is nobody of ours."""
+        entry = self.directory.read(dn, ("cn", "employeeNumber"))
+        found = f"{entry.first('employeeNumber')} {entry.first('cn')}".strip() if entry else ""
+        return found or dn.partition(",")[0]
 
 
 def _event(change: StoredChange) -> dict[str, Any]:

@@ -90,9 +90,16 @@ def is_plan_file(path: Path) -> bool:
 
 def refuse_to_overwrite(path: Path, inputs: Iterable[Path]) -> None:
     """A plan may replace an earlier plan and nothing else, least of all what it is made from. Raises UsageError."""
-    if not path.exists():
-        return
-    if any(one.exists() and path.samefile(one) for one in inputs):
+    try:
+        if not path.exists():
+            return
+        is_input = any(one.exists() and path.samefile(one) for one in inputs)
+    except OSError as error:
+        raise UsageError(
+            Text("không mở được {path}: {why}", "cannot open {path}: {why}").format(path=path, why=error.strerror),
+            _ANOTHER_OUT,
+        ) from error
+    if is_input:
         raise UsageError(
             Text(
                 "--out {path} chính là tệp đầu vào; không ghi đè", "--out {path} is an input file; not overwritten"

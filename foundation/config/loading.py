@@ -24,6 +24,7 @@ from foundation.config.problems import problems_of
 from foundation.config.sections import Configuration, Directory
 from foundation.errors import ConfigError, Problem, UsageError
 from foundation.language import Text
+from foundation.terminal import counted
 
 LARGEST_FILE_BYTES = 1 << 20
 """A configuration is a few kilobytes; a file of more than 1 MiB is some other file."""
@@ -192,8 +193,8 @@ def _leaves(node: Any, key: str) -> Iterator[tuple[str, Any]]:
 
 def _refused(path: Path, problems: list[Problem]) -> ConfigError:
     return ConfigError(
-        Text("cấu hình {path} có {count} lỗi", "the configuration {path} has {count} problem(s)").format(
-            path=path, count=len(problems)
+        Text("cấu hình {path} có {count}", "the configuration {path} has {count}").format(
+            path=path, count=counted(len(problems), Text("lỗi", "problem"))
         ),
         Text("sửa các dòng trên rồi chạy: congvu config check", "mend the lines above, then run: congvu config check"),
         tuple(problems),

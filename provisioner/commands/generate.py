@@ -45,6 +45,14 @@ def generate(
     people: int, random_seed: int, out: Path | None, agencies: Path | None, encodings: str, reform: str
 ) -> int:
     """Invent, write, say where."""
+    if invocation().json and out is None:
+        raise UsageError(
+            Text(
+                "--json cần --out: danh sách không nằm trong câu trả lời JSON",
+                "--json needs --out: the JSON answer does not hold the roster",
+            ),
+            Text("thêm --out THƯ_MỤC, hoặc bỏ --json", "add --out FOLDER, or leave out --json"),
+        )
     from provisioner.generate import ONLY_UNICODE, THREE_ENCODINGS, write_agencies, write_roster
     from provisioner.generate import generate as invent
 
@@ -56,8 +64,7 @@ def generate(
             with tempfile.TemporaryDirectory() as folder:
                 copy = Path(folder) / "roster.csv"
                 write_roster(province, copy, shares)
-                if not invocation().json:
-                    sys.stdout.write(copy.read_text(encoding="utf-8"))
+                sys.stdout.write(copy.read_text(encoding="utf-8"))
         else:
             roster, agencies = _places(out, agencies)
             write_roster(province, roster, shares)

@@ -11,6 +11,7 @@ from foundation.command_line import command, emit_json, group, invocation, tell
 from foundation.errors import UsageError
 from foundation.failures import FULL_OR_BROKEN
 from foundation.language import Text
+from foundation.terminal import counted
 from provisioner import reservations as register
 from provisioner.changes import Plan, Population
 from provisioner.commands.sync import carry_out, settle_earlier
@@ -50,9 +51,9 @@ def export_register(file: Path) -> int:
         emit_json({"file": str(file), "digests": len(digests)})
     tell(
         Text(
-            "đã ghi {count} mã băm vào {file}; khóa chuyển riêng: congvu keys import",
-            "{count} hashes written to {file}; the key travels separately: congvu keys import",
-        ).format(count=len(digests), file=file)
+            "đã ghi {count} vào {file}; khóa chuyển riêng: congvu keys import",
+            "{count} written to {file}; the key travels separately: congvu keys import",
+        ).format(count=counted(len(digests), Text("mã băm", "hash")), file=file)
     )
     return 0
 

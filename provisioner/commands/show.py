@@ -11,23 +11,23 @@ from foundation import clock
 from foundation.command_line import command, emit_json, invocation, tell
 from foundation.language import Text
 from foundation.logs import one_line
-from provisioner import store
+from foundation.terminal import counted
+from provisioner import store, terms
 from provisioner.lookup import Finder
 from provisioner.workbench import Workbench
 
-_STATES = {
-    "invited": Text("đã mời, chưa kích hoạt", "invited, not activated yet"),
-    "active": Text("đang dùng", "active"),
-    "suspended": Text("đã khóa", "suspended"),
-}
+MEMBERS_SHOWN = 20
+"""How many members of a list a terminal shows; `--json` has all of them."""
 
 
 @command(
     "show",
     Text("Một người theo địa chỉ, mã CBCC hoặc họ tên.", "One person by address, employee id or name."),
     Text(
-        "Địa chỉ cũ cũng tìm được, kể cả khi đã hết hạn. Mã thoát 1 khi không có ai.",
-        "Old addresses are found too, even expired ones. Exit 1 when there is nobody.",
+        "Địa chỉ cũ cũng tìm được, kể cả khi đã hết hạn; địa chỉ của danh sách thư hay hộp thư chức năng cũng vậy. "
+        "Mã thoát 1 khi không có ai.",
+        "Old addresses are found too, even expired ones, and those of lists and role mailboxes. Exit 1 when there is "
+        "nobody.",
     ),
 )
 @click.argument("who")
@@ -42,28 +42,52 @@ def show(who: str) -> int:
         for entry in finder.find(who):
             past = database.read(partial(store.history, dn=entry.dn))
             people.append(finder.as_json(entry, past))
+        groups = [finder.group_as_json(entry) for entry in finder.find_groups(who)]
         took_ms = round((clock.monotonic() - started) * 1000, 1)
-    if current.json:
-        emit_json({"took_ms": took_ms, "people": people})
-    else:
-        for person in people:
-            _print(person)
-    if not people:
+        if current.json:
+            emit_json({"took_ms": took_ms, "people": people, "groups": groups})
+        else:
+            for person in people:
+                _print(person, bench.settings.source)
+            for group in groups:
+                _print_group(group, finder)
+    if not people and not groups:
         tell(Text("không tìm thấy ai: {who}", "nobody found: {who}").format(who=one_line(who)))
         return 1
     return 0
 
 
-def _print(person: dict[str, Any]) -> None:
-    state = _STATES.get(person["state"], Text(person["state"], person["state"]))
+def _print(person: dict[str, Any], source: str) -> None:
     click.echo(click.style(one_line(f"{person['name']}  {person['employee_id']}  <{person['address']}>"), bold=True))
+    state = terms.word(terms.STATES, person["state"])
     click.echo(one_line(f"  {state}; {person['title'] or '—'}, {person['agency'] or '—'}; {person['dn']}"))
+    if person["source"] != source:
+        click.echo(one_line(f"  {Text('nguồn', 'source')}: {person['source']}"))
     for post in person["posts"]:
-        click.echo(
-            one_line(f"  {Text('vị trí', 'post')}: {post['title']} {post['agency']} {post['kind']} {post['decision']}")
-        )
+        kind = terms.word(terms.POST_KINDS, post["kind"])
+        since = f"{Text('từ', 'from')} {post['from']}" if post["from"] else ""
+        facts = (post["title"], post["rank"], post["agency"], f"({kind})", since, post["decision"])
+        click.echo(one_line(f"  {Text('vị trí', 'post')}: {' '.join(fact for fact in facts if fact)}"))
     for address in person["addresses"]:
+        kind = terms.word(terms.ADDRESS_KINDS, address["kind"])
         until = f" → {address['until']}" if address["until"] else ""
-        click.echo(one_line(f"  {address['kind']:<8} {address['address']}  {address['since'] or ''}{until}"))
+        click.echo(one_line(f"  {kind!s:<8} {address['address']}  {address['since'] or ''}{until}"))
     for event in person["history"]:
-        click.echo(one_line(f"  {event['at']}  {event['action']:<8} {event['outcome']:<7} {event['why']}"))
+        action, outcome = terms.word(terms.ACTIONS, event["action"]), terms.word(terms.OUTCOMES, event["outcome"])
+        click.echo(one_line(f"  {event['at']}  {action!s:<14} {outcome!s:<7} {event['why']}"))
+
+
+def _print_group(group: dict[str, Any], finder: Finder) -> None:
+    text = Text(
+        "địa chỉ đó thuộc {kind} {dn}, đơn vị {agency}", "that address belongs to the {kind} {dn}, agency {agency}"
+    )
+    told = text.format(kind=terms.KINDS[group["kind"]], dn=group["dn"], agency=group["agency"] or "—")
+    click.echo(click.style(one_line(f"{group['name']}  <{group['address']}>"), bold=True))
+    click.echo(one_line(f"  {told}"))
+    members = group["members"]
+    click.echo(f"  {counted(len(members), Text('thành viên', 'member'))}")
+    for dn in members[:MEMBERS_SHOWN]:
+        click.echo(one_line(f"    {finder.who(dn)}"))
+    if len(members) > MEMBERS_SHOWN:
+        more = Text("    … và {count} nữa (--json)", "    … and {count} more (--json)")
+        click.echo(str(more.format(count=len(members) - MEMBERS_SHOWN)))

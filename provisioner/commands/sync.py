@@ -13,14 +13,16 @@ from foundation.errors import UsageError
 from foundation.journal import Sequencer
 from foundation.language import Text
 from foundation.progress import progress
-from provisioner import limits, plan_file, store
+from foundation.terminal import counted
+from provisioner import limits, plan_file, store, terms
 from provisioner.apply import Applier, Result, settle
 from provisioner.changes import Plan
-from provisioner.presentation import KIND_NAMES, emit_plan, plan_fields, show_plan
+from provisioner.presentation import emit_plan, plan_fields, show_plan
 from provisioner.store import RosterFacts, RunStart
 from provisioner.workbench import Workbench
 
 EXIT_CHANGES = 3
+CHANGE = Text("thay đổi", "change")
 
 
 @command(
@@ -76,9 +78,9 @@ def settle_earlier(bench: Workbench) -> None:
     if settled:
         tell(
             Text(
-                "lần chạy trước bị ngắt: đã đối chiếu {count} thay đổi với thư mục",
-                "an earlier run was interrupted: {count} changes checked against the directory",
-            ).format(count=settled)
+                "lần chạy trước bị ngắt: đã đối chiếu {count} với thư mục",
+                "an earlier run was interrupted: {count} checked against the directory",
+            ).format(count=counted(settled, CHANGE))
         )
 
 
@@ -130,7 +132,7 @@ def carry_out(bench: Workbench, plan: Plan, start: RunStart, forced: tuple[str, 
     if not current.json:
         show_plan(plan)
     if plan.changes:
-        confirm(Text("ghi {count} thay đổi?", "write {count} changes?").format(count=len(plan.changes)), yes)
+        confirm(Text("ghi {count}?", "write {count}?").format(count=counted(len(plan.changes), CHANGE)), yes)
     with progress(Text("ghi thư mục", "writing the directory"), len(plan.changes)) as advance:
         applier = Applier(bench.database, bench.writer(), bench.directory, bench.origin, advance, bench.lock.check)
         result = applier.apply(start, plan.changes)
@@ -158,18 +160,19 @@ def _report(plan: Plan, result: Result) -> None:
         )
     total = sum(result.applied.values())
     by_kind = ", ".join(
-        f"{KIND_NAMES[kind]}/{action} {count}" for (kind, action), count in sorted(result.applied.items())
+        f"{terms.KINDS[kind]}/{terms.ACTIONS[action]} {count}"
+        for (kind, action), count in sorted(result.applied.items())
     )
     tell(
-        Text("lần chạy {run}: đã ghi {total} thay đổi {kinds}", "run {run}: {total} changes written {kinds}").format(
-            run=result.run, total=total, kinds=f"({by_kind})" if by_kind else ""
+        Text("lần chạy {run}: đã ghi {total} {kinds}", "run {run}: {total} written {kinds}").format(
+            run=result.run, total=counted(total, CHANGE), kinds=f"({by_kind})" if by_kind else ""
         )
     )
     if result.failures:
         tell(
-            Text(
-                "{count} thay đổi không ghi được; chạy lại để thử tiếp", "{count} changes failed; run again to retry"
-            ).format(count=len(result.failures))
+            Text("{count} không ghi được; chạy lại để thử tiếp", "{count} failed; run again to retry").format(
+                count=counted(len(result.failures), CHANGE)
+            )
         )
     tell(Text("xem: provision show MÃ_CBCC | provision audit", "see: provision show EMPLOYEE_ID | provision audit"))
 

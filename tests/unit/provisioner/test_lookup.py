@@ -108,3 +108,61 @@ def test_the_answer_has_the_shape_of_the_contract(province: Province) -> None:
     assert [post["title"] for post in shown["posts"]] == ["Chuyên viên"]
     assert shown["history"][0]["run"] == 4
     assert shown["history"][0]["at"] == "1970-01-01T00:00:01+00:00"
+
+
+def test_an_expired_address_keeps_the_day_on_which_it_ended(province: Province) -> None:
+    """As a primary address it had no end; the record of its time as an alias has."""
+    finder = Finder(province.directory, province.settings, province.keys)
+    (entry,) = finder.find("1")
+    past = [
+        _event(0, ["primary 2026-11-22 - cunv.sxd@tinh.test"]),
+        _event(1, ["alias 2026-11-22 2027-05-21 cunv.sxd@tinh.test"]),
+        _event(2, ["alias 2027-06-01 2027-12-21 cunv.sxd@tinh.test"]),
+        _event(3, ["primary 2027-06-01 - cunv.sxd@tinh.test"]),
+    ]
+    for history, until in ((past[:1], None), (past[:2], "2027-05-21"), (past, "2027-12-21")):
+        shown = finder.as_json(entry, history)["addresses"]
+        assert [(found["kind"], found["until"]) for found in shown] == [("primary", None), ("expired", until)]
+
+
+def test_an_address_may_belong_to_a_list_or_a_role_mailbox(province: Province) -> None:
+    finder = Finder(province.directory, province.settings, province.keys)
+    (group,) = finder.find_groups(" Canbo.SXD@tinh.test ")
+    shown = finder.group_as_json(group)
+    assert (shown["kind"], shown["address"], shown["agency"]) == ("list", "canbo.sxd@tinh.test", "SXD")
+    assert shown["dn"] == f"cn=agency.SXD,{SUBTREES.lists}"
+    assert {finder.who(dn) for dn in shown["members"]} == {"1 Nguyễn Văn An", "2 Trần Thị Hòa"}
+    (mailbox,) = finder.find_groups("vanthu.sxd@tinh.test")
+    shown = finder.group_as_json(mailbox)
+    assert (shown["kind"], shown["members"]) == ("role_mailbox", [])
+    assert finder.who(f"uid=nobody,{SUBTREES.people}") == "uid=nobody"
+    for question in ("annv.sxd@tinh.test", "canbo.sxd", "@", "*@*", ""):
+        assert finder.find_groups(question) == []
+    assert finder.find("canbo.sxd@tinh.test") == []
+
+
+def test_an_empty_list_has_no_members(province: Province) -> None:
+    province.sync([person("10", "Hoàng Hoa", "STC")])
+    finder = Finder(province.directory, province.settings, province.keys)
+    (group,) = finder.find_groups("canbo.sxd@tinh.test")
+    assert finder.group_as_json(group)["members"] == []
+
+
+def _event(position: int, records: list[str]) -> StoredChange:
+    return StoredChange(
+        run_id=position,
+        position=0,
+        kind="person",
+        action="update",
+        employee_id="1",
+        agency="SXD",
+        dn="",
+        address="",
+        before={"congvuAddressRecord": records},
+        after={},
+        why=("vì", "why"),
+        outcome="done",
+        detail="",
+        planned_at=0,
+        settled_at=1_000_000,
+    )

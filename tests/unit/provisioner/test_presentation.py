@@ -10,9 +10,10 @@ import pytest
 
 from foundation.invocation import Invocation
 from foundation.language import Text, use_language
+from foundation.terminal import counted
 from provisioner.changes import Change, Limit, Plan, Population
-from provisioner.presentation import ROWS_SHOWN, emit_plan, plan_fields, show_plan
-from tests.support.small_province import Province, person
+from provisioner.presentation import ROWS_SHOWN, emit_plan, plan_fields, post_text, show_plan
+from tests.support.small_province import Province, person, post
 
 BEFORE = [person("1"), person("3", "Lê Văn Ba"), person("4", "Hồ Thị Tư", "STC", "Văn thư")]
 AFTER = [
@@ -104,12 +105,53 @@ def test_a_plan_of_many_never_stands_in_memory_as_text(plan: Plan, capsys: pytes
     assert all(written > 0 for written in asked)
 
 
-def test_long_lists_of_members_are_counted_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    members = tuple(f"uid={number}" for number in range(50))
-    change = Change(
-        "list", "update", "", "cn=x", "x@tinh.test", {"member": members}, {"member": members[1:]}, Text("a", "b")
+def _members_changed(before: tuple[str, ...], after: tuple[str, ...]) -> Change:
+    return Change(
+        "list", "update", "", "cn=x,ou=lists", "x@tinh.test", {"member": before}, {"member": after}, Text("a", "b")
     )
-    show_plan(Plan([change], [], Population()))
+
+
+def test_of_long_lists_only_who_comes_and_goes_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    members = tuple(f"uid={number},ou=people" for number in range(50))
+    show_plan(Plan([_members_changed(members, members[1:])], [], Population()))
+    assert "members: - uid=0\n" in capsys.readouterr().out
+    show_plan(Plan([_members_changed(members, members[10:])], [], Population()))
     shown = capsys.readouterr().out
-    assert "+0 -1" in shown
+    assert "members: +0 -10\n" in shown
     assert "uid=7" not in shown
+
+
+def test_the_subtree_in_an_empty_list_is_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    show_plan(Plan([_members_changed(("uid=1,ou=people",), ("ou=lists",))], [], Population()))
+    assert "members: - uid=1\n" in capsys.readouterr().out
+
+
+def test_members_are_shown_as_people_where_the_plan_knows_them(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+    show_plan(plan)
+    shown = capsys.readouterr().out
+    assert "+ 4 Hồ Thị Tư" in shown
+    assert "- 3 Lê Văn Ba" in shown
+
+
+def test_posts_and_states_are_shown_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert post_text("SNV$Chuyên viên$$concurrent$2026-01-02$12/QĐ") == (
+        "Chuyên viên, SNV (concurrent, 2026-01-02, 12/QĐ)"
+    )
+    use_language("vi")
+    assert post_text("SNV$Chuyên viên$Bậc 2$concurrent$$") == "Chuyên viên, Bậc 2, SNV (kiêm nhiệm)"
+    assert post_text("") == "— (chính)"
+    province = Province()
+    province.sync([person("1"), person("2", "Lê Văn Ba")])
+    show_plan(province.plan([person("1", "Nguyễn Văn An", "SXD", "Chuyên viên", post("STC", kind="secondment"))]))
+    shown = capsys.readouterr().out
+    assert "Chuyên viên, STC (biệt phái)" in shown
+    assert "trạng thái: đã mời → tạm khóa" in shown
+    assert "$" not in shown
+
+
+def test_one_is_one_and_many_are_many() -> None:
+    nouns = {"agency": "agencies", "hash": "hashes", "error": "errors", "day": "days"}
+    for one, many in nouns.items():
+        assert counted(1, Text("x", one)) == Text("1 x", f"1 {one}")
+        assert counted(12, Text("x", one)) == Text("12 x", f"12 {many}")
+    assert counted(0, Text("x", "error")).en == "0 errors"
