@@ -22,6 +22,7 @@ from provisioner.planning.planner import Planner, Wanted
 from provisioner.roster import read_agencies, read_roster
 from provisioner.roster.roster import Roster
 from provisioner.roster.settings import RosterSettings
+from provisioner.roster.table_file import read_file
 from provisioner.settings import Settings
 from provisioner.store import RosterFacts
 from provisioner.workbench import Workbench
@@ -56,6 +57,9 @@ def prepare(
     `bind` makes the plan fit for a plan file. Raises UsageError, ConfigError, Unreachable, StorageError, InputError.
     """
     settings = bench.settings
+    for file in (roster_file, agencies_file):
+        if file is not None:
+            read_file(file)  # a missing or empty file is said before any server is asked
     database = bench.database
     planner = Planner(
         bench.directory,
@@ -72,9 +76,21 @@ def prepare(
     problems = [*inputs.problems, *roster.problems]
     if any(problem.stops for problem in problems):
         return Prepared(Plan([], problems, Population()), roster, inputs.agencies_file, inputs.agencies_sha256)
-    wanted = Wanted(roster.people, inputs.agencies, inputs.agencies_given, roster.waiting_ids, problems)
-    prepared = Prepared(planner.plan(wanted, live), roster, inputs.agencies_file, inputs.agencies_sha256)
-    measure(bench, prepared.plan, prepared.facts)
+    wanted = Wanted(
+        roster.people,
+        inputs.agencies,
+        inputs.agencies_given,
+        roster.waiting_ids,
+        roster.confirmed_names,
+        frozenset(roster.columns),
+        problems,
+    )
+    plan = planner.plan(wanted, live)
+    prepared = Prepared(plan, roster, inputs.agencies_file, inputs.agencies_sha256)
+    if plan.stops:
+        plan.changes = []
+    else:
+        measure(bench, plan, prepared.facts)
     return prepared
 
 
@@ -121,6 +137,7 @@ def roster_settings(bench: Workbench) -> RosterSettings:
         encoding=section.encoding,
         answers=section.answers,
         sheet=section.sheet,
+        scope_agency=bench.settings.scope_agency,
     )
 
 

@@ -86,11 +86,19 @@ def decode_entry(data: bytes, at: int, end: int, names: dict[bytes, str]) -> Ent
     at, stop = _element(data, stop, end, _SEQUENCE)
     attributes: dict[str, tuple[str, ...]] = {}
     while at < stop:
-        at, attribute_end = _element(data, at, stop, _SEQUENCE)
-        at, name_end = _element(data, at, attribute_end, _OCTET_STRING)
-        key = data[at:name_end]
+        if data[at + 1] < 128 and data[at] == _SEQUENCE and data[at + 2] == _OCTET_STRING:
+            # What most attributes are: all lengths in one octet. The same three elements as below, without the calls.
+            attribute_end, name_at = at + 2 + data[at + 1], at + 4
+            name_end = name_at + data[at + 3]
+            at, values_end = name_end + 2, name_end + 2 + data[name_end + 1]
+            if data[name_end] != _SET or values_end != attribute_end or attribute_end > stop:
+                raise MalformedAnswer(f"an attribute of {dn} is malformed")
+        else:
+            at, attribute_end = _element(data, at, stop, _SEQUENCE)
+            name_at, name_end = _element(data, at, attribute_end, _OCTET_STRING)
+            at, values_end = _element(data, name_end, attribute_end, _SET)
+        key = data[name_at:name_end]
         name = names.get(key) or _learn(names, key)
-        at, values_end = _element(data, name_end, attribute_end, _SET)
         if values_end != attribute_end or name in attributes:
             raise MalformedAnswer(f"attribute {name} of {dn} is malformed")
         values = []

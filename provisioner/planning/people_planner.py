@@ -28,6 +28,7 @@ from provisioner.planning import attributes as shapes
 from provisioner.planning.address_book import AddressBook, RegisterKeys
 from provisioner.planning.attributes import Shape, first
 from provisioner.planning.person_addresses import PersonAddresses
+from provisioner.planning.person_identity import SAID_BY_COLUMNS, is_somebody_else, with_what_is_not_said
 from provisioner.planning.reasons import NEW_PERSON, changed_fields, moved, renamed, suspended
 from provisioner.settings import Settings
 
@@ -74,6 +75,8 @@ class PeoplePlanner:
         book: AddressBook,
         today: date,
         waiting: frozenset[str] = frozenset(),
+        confirmed: frozenset[str] = frozenset(),
+        columns: frozenset[str] | None = None,
     ) -> None:
         self._expected = {person.employee_id: person for person in roster}
         self._settings = settings
@@ -82,6 +85,8 @@ class PeoplePlanner:
         self._book = book
         self._since_value = shapes.day_value(today)
         self._waiting = waiting
+        self._confirmed = confirmed
+        self._silent = frozenset() if columns is None else SAID_BY_COLUMNS - columns
         self._bookkeeping = {shape.alias_attribute, schema.ADDRESS_RECORD, schema.ADDRESS_HASH}
         self._addresses = PersonAddresses(agencies, settings, shape, keys, today)
         self._prefix = f"{settings.source}:"
@@ -173,6 +178,11 @@ class PeoplePlanner:
 
     def _compare(self, person: Person, entry: Entry) -> None:
         live = entry.attributes
+        if self._silent:
+            person = with_what_is_not_said(person, live, self._silent)
+        if is_somebody_else(person, live) and person.employee_id not in self._confirmed:
+            self._problems.append(_somebody_else(person, first(live, "cn")))
+            return
         base = self._addresses.needed_base(person, live)
         if base is None and self._addresses.is_settled(live):
             self._settle(person, entry, None, first(live, "mail"))
@@ -325,6 +335,23 @@ def _action(person: Person, live: Attributes, before: Attributes, after: Attribu
     if "mail" in after and after["mail"] != tuple(address.lower() for address in before["mail"]):
         return "rename", renamed(person, first(live, "cn"))
     return "update", changed_fields(before)
+
+
+def _somebody_else(person: Person, old_name: str) -> Problem:
+    return Problem(
+        "question",
+        Text(
+            "mã {id} trước là {old}, nay là {new}: có phải cùng một người không?",
+            "id {id} was {old} and is now {new}: is this the same person?",
+        ).format(id=person.employee_id, old=old_name, new=person.name.full),
+        row=person.row,
+        value=f"{person.employee_id} {person.name.full}",
+        hint=Text(
+            "khác người: cấp mã mới cho người mới; cùng người: trả lời trong tệp [roster] answers, cột họ tên, tên mới",
+            "another person: give the new one an id of their own; the same person: answer with the new name in the "
+            "file of [roster] answers, in the name column",
+        ),
+    )
 
 
 def _two_entries(key: str, first: str, second: str) -> Problem:

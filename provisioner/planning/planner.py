@@ -48,13 +48,16 @@ AGENCY_ATTRIBUTES = (
 class Wanted:
     """What the input files say: people in good order, agencies, and the ids whose rows lie in the future.
 
-    `agencies` are all that are known, `agencies_given` those that the files name: only these are written.
+    `agencies` are all that are known, `agencies_given` those that the files name: only these are written. `confirmed`
+    are ids whose new name an administrator has vouched for; `columns` are the fields that the roster has (None: all).
     """
 
     people: list[Person]
     agencies: Mapping[str, Agency]
     agencies_given: Mapping[str, Agency]
     waiting: frozenset[str] = frozenset()
+    confirmed: frozenset[str] = frozenset()
+    columns: frozenset[str] | None = None
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -91,7 +94,16 @@ class Planner:
         self._reservations(book, digest)
         groups = self._groups(wanted, shape, book, digest)
         people = PeoplePlanner(
-            wanted.people, wanted.agencies, settings, shape, self.keys, book, self.today, wanted.waiting
+            wanted.people,
+            wanted.agencies,
+            settings,
+            shape,
+            self.keys,
+            book,
+            self.today,
+            wanted.waiting,
+            wanted.confirmed,
+            wanted.columns,
         )
         self._stream(people, shape, digest)
         problems = wanted.problems + groups.reserve_addresses()

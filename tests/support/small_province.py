@@ -99,7 +99,9 @@ class Province:
         bind: bool = False,
     ) -> Plan:
         planner = Planner(self.directory, self.settings, self.keys, self.today, lambda: self.issued, bind)
-        wanted = Wanted(list(people), agencies, agencies, frozenset(waiting))
+        people = list(people)
+        names = frozenset(one.employee_id for one in people)  # every new name is vouched for; test_person_identity asks
+        wanted = Wanted(people, agencies, agencies, frozenset(waiting), names)
         return planner.plan(wanted, planner.live_agencies())
 
     def apply(self, changes: Iterable[Change]) -> None:
