@@ -175,8 +175,9 @@ def _play(stage: Stage) -> None:
     stage.run(["provision", "sync", *with_agencies, "--yes"])
 
     stage.say(
-        "Tháng sau: người mới, chuyển đơn vị, đổi họ tên sau khi kết hôn, nghỉ hưu",
-        "A month later: joiners, movers, a new name after a marriage, leavers",
+        "Tháng sau: người mới, chuyển đơn vị, cải chính hộ tịch (đổi họ tên), nghỉ hưu",
+        "A month later: joiners, movers, a changed name (after a marriage or a correction of the civil register), "
+        "leavers",
     )
     later = change_roster(province, joiners=12, movers=6, renames=1, leavers=5)
     month, plan_file = folder / "danh-sach-thang-sau.csv", folder / "thang-sau.plan"
@@ -225,7 +226,9 @@ def _search(stage: Stage, state: dict[str, Any], dn: str) -> None:
 def _where_to_look(stage: Stage, state: dict[str, Any], renamed: dict[str, Any]) -> None:
     stage.say("Xem tiếp ở đâu", "Where to look")
     config = state["config"]
+    programs = Path(sys.executable).parent
     for line in (
+        *([] if shutil.which("provision") else [f'export PATH="{programs}:$PATH"']),
         f"export CONGVU_CONFIG={config}",
         f"provision show {renamed['employee_id']}",
         f"provision show {renamed['address']}",

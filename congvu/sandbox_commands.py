@@ -44,8 +44,14 @@ def sandbox() -> None:
     "up",
     Text("Dựng tỉnh thử nghiệm; trả lời khi mọi máy chủ đã sẵn sàng.", "Start it; answers when every server does."),
     Text(
-        "Đang chạy thì in lại các địa chỉ. Một tiến trình giám sát giữ các máy chủ cho tới `down`.",
-        "If it runs already, prints the addresses again. One supervisor owns the servers until `down`.",
+        "Đang chạy thì in lại các địa chỉ. Một tiến trình giám sát giữ các máy chủ cho tới `down`. Người có sẵn thuộc "
+        "nguồn `sandbox`, còn cấu hình ghi nguồn `hr`: danh sách đem thử không đụng tới họ. Lập kế hoạch với chính "
+        "danh sách của tỉnh thử nghiệm: CONGVU_ROSTER__SOURCE=sandbox provision plan DIR/roster.csv --agencies "
+        "DIR/agencies.csv.",
+        "If it runs already, prints the addresses again. One supervisor owns the servers until `down`. Its people "
+        "belong to the source `sandbox`, while its configuration says `hr`: a roster that is tried out does not touch "
+        "them. To plan the sandbox's own roster: CONGVU_ROSTER__SOURCE=sandbox provision plan DIR/roster.csv "
+        "--agencies DIR/agencies.csv.",
     ),
 )
 @_in_folder
@@ -106,10 +112,27 @@ def _answer(state: Mapping[str, Any]) -> None:
         return
     for key, value in _lines(answer, ""):
         click.echo(f"{key:<32} {value}")
+    if answer.get("people"):
+        _tell_whose_people(answer)
     tell(
         Text("dừng bằng: congvu sandbox down --dir {dir}", "stop: congvu sandbox down --dir {dir}").format(
             dir=answer.get("dir", "")
         )
+    )
+
+
+def _tell_whose_people(answer: Mapping[str, Any]) -> None:
+    """Nobody should wonder why a roster that is tried out knows none of the people who are there."""
+    tell(
+        Text(
+            "{count} người có sẵn thuộc nguồn `sandbox`, cấu hình ghi nguồn `hr`: danh sách đem thử không đụng tới họ\n"
+            "danh sách của chính họ: CONGVU_ROSTER__SOURCE=sandbox provision --config {config} plan {dir}/roster.csv "
+            "--agencies {dir}/agencies.csv",
+            "the {count} people belong to the source `sandbox`, the configuration says `hr`: a roster that you try out "
+            "does not touch them\n"
+            "their own roster: CONGVU_ROSTER__SOURCE=sandbox provision --config {config} plan {dir}/roster.csv "
+            "--agencies {dir}/agencies.csv",
+        ).format(count=answer["people"], config=answer.get("config", ""), dir=answer.get("dir", ""))
     )
 
 
