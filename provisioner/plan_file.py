@@ -80,7 +80,8 @@ def is_plan_file(path: Path) -> bool:
             return file.read(len(_FIRST_BYTES)) == _FIRST_BYTES
     except IsADirectoryError as error:
         raise UsageError(
-            Text("{path} là thư mục, không phải tệp", "{path} is a folder, not a file").format(path=path)
+            Text("{path} là thư mục, không phải tệp", "{path} is a folder, not a file").format(path=path),
+            Text("ghi rõ tên tệp trong thư mục đó", "name a file inside it"),
         ) from error
     except OSError as error:
         raise UsageError(

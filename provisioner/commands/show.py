@@ -66,8 +66,9 @@ def _print(person: dict[str, Any], source: str) -> None:
     for post in person["posts"]:
         kind = terms.word(terms.POST_KINDS, post["kind"])
         since = f"{Text('từ', 'from')} {post['from']}" if post["from"] else ""
-        facts = (post["title"], post["rank"], post["agency"], f"({kind})", since, post["decision"])
-        click.echo(one_line(f"  {Text('vị trí', 'post')}: {' '.join(fact for fact in facts if fact)}"))
+        place = ", ".join(part for part in (post["title"], post["rank"], post["agency"]) if part)
+        facts = ", ".join(fact for fact in (str(kind), since, post["decision"]) if fact)
+        click.echo(one_line(f"  {Text('vị trí', 'post')}: {place or '—'} ({facts})"))
     for address in person["addresses"]:
         kind = terms.word(terms.ADDRESS_KINDS, address["kind"])
         until = f" → {address['until']}" if address["until"] else ""
@@ -85,7 +86,8 @@ def _print_group(group: dict[str, Any], finder: Finder) -> None:
     click.echo(click.style(one_line(f"{group['name']}  <{group['address']}>"), bold=True))
     click.echo(one_line(f"  {told}"))
     members = group["members"]
-    click.echo(f"  {counted(len(members), Text('thành viên', 'member'))}")
+    noun = Text("thành viên", "member") if group["kind"] == "list" else Text("người giữ", "owner")
+    click.echo(f"  {counted(len(members), noun)}")
     for dn in members[:MEMBERS_SHOWN]:
         click.echo(one_line(f"    {finder.who(dn)}"))
     if len(members) > MEMBERS_SHOWN:

@@ -90,6 +90,35 @@ def test_show(loaded: Loaded) -> None:
     assert [event["action"] for event in person["history"]] == ["create", "move"]
 
 
+def test_show_of_a_list_and_of_a_role_mailbox(loaded: Loaded) -> None:
+    province = loaded.province
+    for address, kind in (("canbo.sxd@tinh.test", "list"), ("vanthu.sxd@tinh.test", "role_mailbox")):
+        answer = province.run("show", "--json", address)
+        assert answer.code == 0
+        assert answer.json["people"] == []
+        (group,) = answer.json["groups"]
+        assert set(group) == {"kind", "dn", "name", "address", "agency", "members"}
+        assert (group["kind"], group["address"], group["agency"]) == (kind, address, "SXD")
+        spoken = province.run("show", address)
+        assert spoken.code == 0
+        assert group["dn"] in spoken.stdout
+    assert province.run("show", "--json", "CB00003").json["groups"] == []
+
+
+def test_an_export_goes_where_one_may_go_and_generate_has_a_place(loaded: Loaded) -> None:
+    province = loaded.province
+    for place in ("/nonexistent/folder/register.txt", loaded.roster, province.folder):
+        answer = province.run("reservations", "export", "--json", place)
+        assert answer.code == 2, place
+        assert answer.json["error"]["hint"], place
+    register = province.folder / "register.txt"
+    for _ in range(2):
+        assert province.run("reservations", "export", register).code == 0
+    answer = province.run("generate", "--json", "--people", "5")
+    assert answer.code == 2
+    assert answer.json["error"]["hint"]
+
+
 def test_a_failed_item_says_which_and_why(loaded: Loaded) -> None:
     province = loaded.province
     talk = Conversation(province, "sync", "--json", *next_roster(loaded))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -213,3 +215,45 @@ def test_a_first_load_from_a_plan_file(province: Province) -> None:
     assert province.plan("--out", plan_file, *arguments).code == 3
     assert province.synced(plan_file).json["applied"] == {"create": 20}
     assert province.plan(*arguments).code == 0
+
+
+def test_a_plan_overwrites_an_earlier_plan_and_nothing_else(loaded: Loaded, planned: Path) -> None:
+    province = loaded.province
+    roster = province.roster(changed_people(loaded), "changed.csv")
+    link = province.folder / "link.plan"
+    link.symlink_to(roster)
+    other = province.file("notes.txt", "x")
+    for out in (roster, link, loaded.agencies, province.config, other, province.folder):
+        before = out.read_bytes() if out.is_file() else b""
+        answer = province.plan("--out", out, "--agencies", loaded.agencies, roster)
+        assert answer.code == 2, out
+        assert answer.json["error"]["hint"], out
+        assert (out.read_bytes() if out.is_file() else b"") == before, out
+    assert link.is_symlink()
+    assert province.plan("--out", planned, "--agencies", loaded.agencies, roster).code == 3
+
+
+def test_a_plan_takes_no_agencies_and_a_pipe_is_no_file(loaded: Loaded, planned: Path) -> None:
+    province = loaded.province
+    before = province.everything()
+    pipe = province.folder / "pipe"
+    os.mkfifo(pipe)
+    for arguments in (("--agencies", loaded.agencies, planned), (pipe,), (province.folder,)):
+        answer = province.sync(*arguments)
+        assert answer.code == 2, arguments
+        assert answer.json["error"]["hint"], arguments
+    assert province.everything() == before
+
+
+def test_a_plan_written_by_hand_sets_no_password(loaded: Loaded, planned: Path) -> None:
+    lines = [json.loads(line) for line in planned.read_text(encoding="utf-8").split("\n")[:-2]]
+    next(line for line in lines if line.get("kind") == "person")["after"]["userPassword"] = ["x"]
+    total, plan_id = hashlib.sha256(), hashlib.sha256()
+    for change in lines[1:]:
+        fields = [change[name] for name in ("kind", "action", "dn", "before", "after")]
+        plan_id.update(json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    lines[0]["plan_id"] = plan_id.hexdigest()[:16]
+    body = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+    total.update(body.encode())
+    planned.write_text(body + json.dumps({"end": len(lines) - 1, "sha256": total.hexdigest()}) + "\n", encoding="utf-8")
+    assert "userPassword" in stale(loaded.province, planned)
