@@ -16,6 +16,7 @@ from foundation.language import Text
 from foundation.logs import one_line
 from provisioner import store
 from provisioner.audit import KIND_NAMES, SERIOUS, Audit, Finding
+from provisioner.terms import STATES, word
 from provisioner.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _roster(bench: Workbench, roster: Path, agencies: Path | None) -> Roster:
 
 
 def _show(survey: Audit, findings: list[Finding], counts: Counter[str]) -> None:
-    states = ", ".join(f"{state} {count}" for state, count in sorted(survey.by_state.items()))
+    states = ", ".join(f"{word(STATES, state)} {count}" for state, count in sorted(survey.by_state.items()))
     head = Text("{count} mục; tài khoản: {states}", "{count} entries; accounts: {states}")
     click.echo(str(head.format(count=survey.entries, states=states or "0")))
     for kind, group in groupby(findings, key=lambda finding: finding.kind):

@@ -14,7 +14,7 @@ from provisioner.changes import Change
 from provisioner.people import Agency
 from provisioner.planning import attributes as shapes
 from provisioner.planning.rdn import rdn
-from provisioner.planning.reasons import changed_names
+from provisioner.planning.reasons import changed_fields
 
 AGENCY_CLASSES = ("top", "organizationalUnit", "congvuAgency")
 
@@ -34,7 +34,7 @@ def plan_agencies(desired: Mapping[str, Agency], live: Mapping[str, Entry], subt
             unchanged += 1
             continue
         changes.append(
-            Change("agency", "update", code, entry.dn, "", before, after, changed_names(after), code, name=agency.name)
+            Change("agency", "update", code, entry.dn, "", before, after, changed_fields(after), code, name=agency.name)
         )
     return changes, unchanged
 

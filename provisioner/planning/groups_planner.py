@@ -17,6 +17,7 @@ from foundation.directory import schema
 from foundation.directory.entries import Entry
 from foundation.errors import Problem
 from foundation.language import Text
+from foundation.terminal import counted
 from provisioner.address_records import AddressRecord
 from provisioner.changes import Attributes, Change, Kind, Population
 from provisioner.people import Agency
@@ -24,7 +25,7 @@ from provisioner.planning import attributes as shapes
 from provisioner.planning.address_book import AddressBook, RegisterKeys
 from provisioner.planning.attributes import Shape
 from provisioner.planning.people_planner import Member
-from provisioner.planning.reasons import changed_names
+from provisioner.planning.reasons import changed_fields
 from provisioner.planning.wanted_groups import Group, Places, WantedGroups
 from provisioner.settings import Settings
 
@@ -198,7 +199,7 @@ class GroupsPlanner:
             address,
             before,
             after,
-            changed_names(after),
+            changed_fields(after),
             group.agency,
             lost,
             name=group.name,
@@ -219,7 +220,7 @@ class GroupsPlanner:
         desired = kept or ((placeholder,) if kind == "list" else ())
         before, after = shapes.difference(entry.attributes, {attribute: desired})
         name, address = entry.first("displayName"), entry.first("mail")
-        why = Text("đơn vị đã kết thúc", "the agency has ended") if agency in self._ended else changed_names(after)
+        why = Text("đơn vị đã kết thúc", "the agency has ended") if agency in self._ended else changed_fields(after)
         return Change(kind, "update", "", entry.dn, address, before, after, why, agency, len(unexplained), name=name)
 
     def _goes(self, dn: str, agency: str) -> bool:
@@ -239,10 +240,9 @@ class GroupsPlanner:
         return [
             Problem(
                 "warning",
-                Text(
-                    "{count} đơn vị chưa có ai giữ hộp thư văn thư",
-                    "{count} agencies have nobody in the văn thư mailbox",
-                ).format(count=len(ownerless)),
+                Text("{agencies} chưa có ai giữ hộp thư văn thư", "nobody in the văn thư mailbox of {agencies}").format(
+                    agencies=counted(len(ownerless), Text("đơn vị", "agency"))
+                ),
                 value=", ".join(ownerless[:20]) + (" …" if len(ownerless) > 20 else ""),
                 hint=Text(
                     "ghi chức vụ văn thư vào danh sách, hoặc đổi [addresses.role_mailboxes] titles",

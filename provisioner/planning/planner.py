@@ -18,6 +18,7 @@ from foundation.directory.entries import Entry
 from foundation.directory.lookup import Directory
 from foundation.errors import Problem
 from foundation.language import Text
+from foundation.terminal import counted
 from provisioner.changes import Change, Plan
 from provisioner.people import Agency, Person
 from provisioner.planning.address_book import AddressBook, RegisterKeys
@@ -208,9 +209,9 @@ def _by_hand(employee_ids: list[str]) -> list[Problem]:
         Problem(
             "warning",
             Text(
-                "{count} tài khoản bị khóa tay dù danh sách ghi đang làm việc; giữ nguyên khóa",
-                "{count} accounts were suspended by hand although the roster says working; they stay suspended",
-            ).format(count=len(employee_ids)),
+                "{accounts} bị tạm khóa bằng tay dù danh sách ghi đang làm việc; giữ nguyên",
+                "{accounts} suspended by hand although the roster says working: left suspended",
+            ).format(accounts=counted(len(employee_ids), Text("tài khoản", "account"))),
             value=", ".join(employee_ids[:20]) + (" …" if len(employee_ids) > 20 else ""),
             hint=Text(
                 "mở lại cũng bằng tay: đặt congvuState về giá trị cũ",
@@ -227,9 +228,9 @@ def _unmanaged(dns: list[str]) -> list[Problem]:
         Problem(
             "warning",
             Text(
-                "{count} mục trong nhánh người dùng không do Congvu tạo; giữ nguyên, không sửa",
-                "{count} entries under people are not ours; they are left as they are",
-            ).format(count=len(dns)),
+                "{entries} trong nhánh người dùng không do Congvu tạo; giữ nguyên, không sửa",
+                "{entries} under people not ours: left alone",
+            ).format(entries=counted(len(dns), Text("mục", "entry"))),
             value=", ".join(dns[:5]) + (" …" if len(dns) > 5 else ""),
             hint=Text("tiếp nhận bằng 'provision adopt'", "take them over with 'provision adopt'"),
         )

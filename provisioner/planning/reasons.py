@@ -24,6 +24,18 @@ FIELD_NAMES: dict[str, Text] = {
     schema.ADDRESS_HASH: Text("sổ địa chỉ đã cấp", "address register"),
     schema.STATE: Text("trạng thái", "state"),
     schema.PERSON_KEY: Text("khóa nhân sự", "person key"),
+    "member": Text("thành viên", "members"),
+    "roleOccupant": Text("người giữ hộp thư", "owners"),
+    "displayName": Text("tên gọi", "name"),
+    schema.AGENCY_LEVEL: Text("cấp", "level"),
+    schema.PARENT_AGENCY: Text("đơn vị cấp trên", "parent agency"),
+    schema.CHANNEL: Text("kênh nhận văn bản", "channel"),
+    schema.VALID_FROM: Text("hiệu lực từ", "valid from"),
+    schema.VALID_TO: Text("hiệu lực đến", "valid to"),
+    schema.PREDECESSOR: Text("đơn vị tiền nhiệm", "predecessors"),
+    schema.SUCCESSOR: Text("đơn vị kế thừa", "successors"),
+    schema.MAIL_DOMAIN: Text("tên miền thư", "mail domain"),
+    schema.MAIL_LABEL: Text("nhãn thư", "mail label"),
 }
 
 
@@ -56,9 +68,3 @@ def suspended(person: Person | None) -> Text:
     if person.standing == "suspended":
         return Text("tạm đình chỉ công tác", "suspended from duty")
     return Text("đã nghỉ theo danh sách", "left, by the roster's status")
-
-
-def changed_names(names: Iterable[str]) -> Text:
-    """For agencies, lists and role mailboxes: which attributes differ."""
-    listed = ", ".join(names)
-    return Text(f"thay đổi {listed}", f"changed: {listed}")
