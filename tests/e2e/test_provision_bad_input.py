@@ -106,11 +106,11 @@ def test_homonyms_in_one_agency_are_no_problem(province: Province) -> None:
     roster = province.roster([Official(f"CB{number:05}", "Nguyễn Văn An") for number in range(1, 4)])
     synced = province.synced("--agencies", province.agencies(SXD), roster)
     assert problems(synced, "error") == []
-    assert [person["mail"] for person in province.people().values()] == [
-        ["annv.sxd@tinh.test"],
-        ["annv2.sxd@tinh.test"],
-        ["annv3.sxd@tinh.test"],
-    ]
+    assert {employee_id: person["mail"] for employee_id, person in province.people().items()} == {
+        "CB00001": ["annv.sxd@tinh.test"],
+        "CB00002": ["annv2.sxd@tinh.test"],
+        "CB00003": ["annv3.sxd@tinh.test"],
+    }
 
 
 def test_a_tcvn3_name_without_a_telltale_letter_is_a_question_until_it_is_answered(province: Province) -> None:

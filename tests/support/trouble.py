@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -29,11 +28,12 @@ class EditableSlapd(SlapdServer):
 @pytest.fixture
 def own_slapd() -> Iterator[EditableSlapd]:
     """A slapd that belongs to this test alone."""
-    folder = Path(tempfile.mkdtemp(prefix="congvu-own-slapd-"))
-    server = EditableSlapd(folder)
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="congvu-own-slapd-") as folder:
+        server = EditableSlapd(Path(folder))
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 @pytest.fixture
