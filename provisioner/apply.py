@@ -148,7 +148,8 @@ def settle(database: Database, directory: Directory) -> int:
         for change, outcome, detail in found:
             store.add_outcomes(transaction, change.run_id, [(change.position, outcome, detail)], _now())
             records.settled(transaction, change, outcome)
-        store.close_abandoned_runs(transaction, _now())
+        for run in store.close_abandoned_runs(transaction, _now()):
+            records.interrupted(transaction, run, store.done_counts(transaction, run))
 
     database.run(write)
     return len(found)

@@ -50,8 +50,8 @@ RUN_STARTED = RecordType(
 RUN_FINISHED = RecordType(
     "run.finished",
     1,
-    "A run came to its end; `incomplete` when some changes failed.",
-    {**_RUN, "state": "finished or incomplete", "applied": "changes made, by kind/action"},
+    "A run came to its end: `incomplete` when some changes failed, `interrupted` when the next run had to settle it.",
+    {**_RUN, "state": "finished, incomplete or interrupted", "applied": "changes made, by kind/action"},
 )
 ACCOUNT_CREATED = _change_type("account.created", "A mailbox entry was created for a person.")
 ACCOUNT_UPDATED = _change_type("account.updated", "Details of a person's entry changed; the address did not.")
@@ -118,7 +118,16 @@ def begin(transaction: Transaction, start: RunStart, at: int) -> int:
 def end(transaction: Transaction, run: int, state: str, applied: Counter[tuple[str, str]], at: int) -> None:
     """Record how a run ended."""
     store.finish_run(transaction, run, state, at)
-    counts = {f"{kind}/{action}": count for (kind, action), count in sorted(applied.items())}
+    _ended(transaction, run, state, applied)
+
+
+def interrupted(transaction: Transaction, run: int, applied: Counter[tuple[str, str]]) -> None:
+    """Record the end of a run that was killed, once its open changes are settled."""
+    _ended(transaction, run, "interrupted", applied)
+
+
+def _ended(transaction: Transaction, run: int, state: str, applied: Counter[tuple[str, str]]) -> None:
+    counts: dict[str, JSON] = {f"{kind}/{action}": count for (kind, action), count in sorted(applied.items())}
     append(transaction, RUN_FINISHED, {"run": run, "state": state, "applied": counts})
 
 

@@ -8,6 +8,7 @@ nothing but the history and the limits over time.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -147,9 +148,21 @@ def unsettled(transaction: Transaction) -> list[StoredChange]:
     return [_stored(row) for row in rows]
 
 
-def close_abandoned_runs(transaction: Transaction, at: int) -> None:
-    """Mark runs that never finished; called by whoever holds the lock, so none of them is still going."""
-    transaction.execute("UPDATE run SET state = 'interrupted', finished_at = ? WHERE state = 'started'", (at,))
+def close_abandoned_runs(transaction: Transaction, at: int) -> list[int]:
+    """Mark runs that never finished, and return them; called by whoever holds the lock, so none is still going."""
+    rows = transaction.execute(
+        "UPDATE run SET state = 'interrupted', finished_at = ? WHERE state = 'started' RETURNING id", (at,)
+    )
+    return sorted(int(row[0]) for row in rows)
+
+
+def done_counts(transaction: Transaction, run_id: int) -> Counter[tuple[str, str]]:
+    """How many changes of each kind and action a run really made."""
+    rows = transaction.execute(
+        "SELECT kind, action, COUNT(*) FROM change WHERE run_id = ? AND outcome = 'done' GROUP BY kind, action",
+        (run_id,),
+    )
+    return Counter({(str(kind), str(action)): int(count) for kind, action, count in rows})
 
 
 def was_begun(transaction: Transaction, plan_id: str) -> bool:
