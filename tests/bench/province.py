@@ -149,4 +149,4 @@ def repeated(times: int, measure: Callable[[], Measured]) -> Measured:
 
 def row(what: str, ours: str, theirs: str, ratio: float, target: str) -> None:
     """One line of a result table."""
-    print(f"{what:<42} ours {ours:<26} against {theirs:<26} ratio {ratio:5.2f}  ({target})", flush=True)
+    print(f"{what:<42} ours {ours:<26} against {theirs:<38} ratio {ratio:5.2f}  ({target})", flush=True)
