@@ -22,11 +22,12 @@ from foundation.language import Text
 from provisioner import post_values
 from provisioner.address_records import AddressRecord
 from provisioner.changes import Action, Attributes, Change, Population
-from provisioner.naming import LOCAL_PART_OCTETS, AddressPattern, AddressRequest, assign
+from provisioner.naming import AddressRequest, assign
 from provisioner.people import Agency, Person
 from provisioner.planning import attributes as shapes
 from provisioner.planning.address_book import AddressBook, RegisterKeys
 from provisioner.planning.attributes import Shape, first
+from provisioner.planning.people_problems import impossible_address, somebody_else, two_entries
 from provisioner.planning.person_addresses import PersonAddresses
 from provisioner.planning.person_identity import SAID_BY_COLUMNS, is_somebody_else, with_what_is_not_said
 from provisioner.planning.reasons import NEW_PERSON, changed_fields, moved, renamed, suspended
@@ -119,7 +120,7 @@ class PeoplePlanner:
         employee_id = key[len(self._prefix) :]
         self._count(live)
         if employee_id in self._met:
-            self._problems.append(_two_entries(key, self._met[employee_id], entry.dn))
+            self._problems.append(two_entries(key, self._met[employee_id], entry.dn))
             return
         self._met[employee_id] = entry.dn
         person = self._expected.get(employee_id)
@@ -181,7 +182,7 @@ class PeoplePlanner:
         if self._silent:
             person = with_what_is_not_said(person, live, self._silent)
         if is_somebody_else(person, live) and person.employee_id not in self._confirmed:
-            self._problems.append(_somebody_else(person, first(live, "cn")))
+            self._problems.append(somebody_else(person, first(live, "cn")))
             return
         base = self._addresses.needed_base(person, live)
         if base is None and self._addresses.is_settled(live):
@@ -245,7 +246,8 @@ class PeoplePlanner:
         joiners = list(self._joiners())
         waiting = [*(renaming.person for renaming in self._renaming), *joiners]
         given, impossible = assign(map(self._request, waiting), self._is_taken)
-        outcome = PeopleOutcome(self._changes, self._problems + [self._impossible(request) for request in impossible])
+        self._problems += [impossible_address(self._expected[request.key], request) for request in impossible]
+        outcome = PeopleOutcome(self._changes, self._problems)
         for renaming in self._renaming:
             if address := given.get(renaming.person.employee_id):
                 records = self._addresses.renamed(renaming.records, address)
@@ -300,23 +302,6 @@ class PeoplePlanner:
         """Where a person of ours is created: the opaque id is stable, so a repeated create meets the first one."""
         return f"uid={self._keys.opaque_id(self._settings.person_key(employee_id))},{self._settings.subtrees.people}"
 
-    def _impossible(self, request: AddressRequest) -> Problem:
-        person = self._expected[request.key]
-        shown = AddressPattern.numbered(request.base, 1)
-        return Problem(
-            "error",
-            Text(
-                "không lập được địa chỉ: phần trước @ trống, có ký tự lạ hoặc dài quá {limit} ký tự",
-                "no address can be made: the local part is empty, has odd characters or more than {limit} octets",
-            ).format(limit=LOCAL_PART_OCTETS),
-            row=person.row,
-            value=f"{person.employee_id} {person.name.full}: {shown}"[:200],
-            hint=Text(
-                "sửa họ tên, nhãn thư của đơn vị, hoặc [addresses] pattern",
-                "correct the name, the agency's mail label, or [addresses] pattern",
-            ),
-        )
-
     def members(self) -> Iterator[Member]:
         """Everybody in good standing with the entry they have or will have; call after `finish`."""
         yield from self.kept_members
@@ -335,34 +320,3 @@ def _action(person: Person, live: Attributes, before: Attributes, after: Attribu
     if "mail" in after and after["mail"] != tuple(address.lower() for address in before["mail"]):
         return "rename", renamed(person, first(live, "cn"))
     return "update", changed_fields(before)
-
-
-def _somebody_else(person: Person, old_name: str) -> Problem:
-    return Problem(
-        "question",
-        Text(
-            "mã {id} trước là {old}, nay là {new}: có phải cùng một người không?",
-            "id {id} was {old} and is now {new}: is this the same person?",
-        ).format(id=person.employee_id, old=old_name, new=person.name.full),
-        row=person.row,
-        value=f"{person.employee_id} {person.name.full}",
-        hint=Text(
-            "khác người: cấp mã mới cho người mới; cùng người: trả lời trong tệp [roster] answers, cột họ tên, tên mới",
-            "another person: give the new one an id of their own; the same person: answer with the new name in the "
-            "file of [roster] answers, in the name column",
-        ),
-    )
-
-
-def _two_entries(key: str, first: str, second: str) -> Problem:
-    return Problem(
-        "error",
-        Text(
-            "hai mục cùng mang khóa {key}: {first} và {second}", "two entries carry the key {key}: {first}, {second}"
-        ).format(key=key, first=first, second=second),
-        value=key,
-        hint=Text(
-            "giữ một mục, gỡ khóa khỏi mục kia; xem 'provision audit'",
-            "keep one entry and take the key off the other; see 'provision audit'",
-        ),
-    )
