@@ -38,7 +38,6 @@ class AddressBook:
         self._in_use: set[str] = set()
         self._reserved: set[str] = set()
         self._own: dict[str, tuple[str, ...]] = {}
-        self._key_ids: set[str] = set()
 
     @cached_property
     def _issued(self) -> Mapping[str, str]:
@@ -47,13 +46,11 @@ class AddressBook:
 
     def hold(self, addresses: Iterable[str]) -> None:
         """These addresses are in use by an entry of the directory."""
-        self._in_use.update(address.lower() for address in addresses)
+        self._in_use.update(map(str.lower, addresses))
 
     def reserve(self, digests: Iterable[str]) -> None:
         """These hashes stand in the directory, on an entry or as a reservation without owner."""
-        for digest in digests:
-            self._reserved.add(digest)
-            self._key_ids.add(digest.partition(":")[0])
+        self._reserved.update(digests)
 
     def own(self, key: str, digests: tuple[str, ...]) -> None:
         """The hashes that stand on the entry of this person, who may get such an address back."""
@@ -65,7 +62,7 @@ class AddressBook:
         Without them addresses of the past look free; nothing may be given before the keys are back.
         """
         ours = {digest.partition(":")[0] for digest in self._keys.digests(_ANY_ADDRESS)}
-        return sorted(self._key_ids - ours)
+        return sorted({digest.partition(":")[0] for digest in self._reserved} - ours)
 
     def is_in_use(self, address: str) -> bool:
         """Whether an entry of the directory holds this address now."""

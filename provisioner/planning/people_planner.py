@@ -234,7 +234,7 @@ class PeoplePlanner:
             after,
             why,
             agency,
-            decision=person.decision,
+            decision=_new_decision(person, live),
             name=person.name.full,
             limited=bool(live.get(schema.POST)) and not after.keys() <= self._bookkeeping,
         )
@@ -310,6 +310,12 @@ class PeoplePlanner:
                 dn = self._met.get(person.employee_id)
                 if dn is not None:  # None: no address could be made, which is an error already
                     yield Member(dn, person.employee_id, tuple((post.agency, post.title) for post in person.posts))
+
+
+def _new_decision(person: Person, live: Attributes) -> str:
+    """The decision that the roster cites, unless the entry knows it already: then it is not what changed something."""
+    known = {post_values.as_json(value)["decision"] for value in live.get(schema.POST, ())}
+    return "" if person.decision in known else person.decision
 
 
 def _action(person: Person, live: Attributes, before: Attributes, after: Attributes) -> tuple[Action, Text]:

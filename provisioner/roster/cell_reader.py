@@ -105,8 +105,8 @@ class CellReader:
 
     def text(self, name: str, encoding: Encoding | None) -> str:
         """The text of a cell, repaired with the encoding of the row's name as evidence, and tidy."""
-        cell = self.cell(name)
-        if not cell:
+        index = self._columns.get(name)
+        if index is None or not (cell := self.cells[index]):
             return ""
         known = self._texts.get(encoding)
         if known is None:
@@ -128,8 +128,8 @@ class CellReader:
 
     def day(self, name: str) -> date | None:
         """The date in a cell; None when it is blank, or with a problem."""
-        cell = self.cell(name)
-        if not cell:
+        index = self._columns.get(name)
+        if index is None or not (cell := self.cells[index]):
             return None
         if isinstance(cell, str) and cell in self._dates:
             return self._dates[cell]

@@ -47,3 +47,14 @@ def test_the_first_comparison_of_an_adopted_account_counts_against_no_limit() ->
     assert limits.limit_type(change) is None
     counted = {limit.name: limit.value for limit in limits.evaluate([change], Population(), Limits(), {})}
     assert counted["update"] == 0
+
+
+def test_a_decision_that_the_entry_knows_already_is_not_cited_again() -> None:
+    province = Province()
+    province.sync([person("1", "Nguyễn Văn An", decision="12/QĐ")])
+    entry = province.person("1")
+    province.directory.edit(entry.dn, congvuPost="SXD$Chuyên viên$$main$$12/QĐ")
+    old = only(province.plan([person("1", "Nguyễn Văn Bảo", decision="12/QĐ")]))
+    assert "12/QĐ" not in old.why.en
+    new = only(province.plan([person("1", "Nguyễn Văn Bảo", decision="34/QĐ")]))
+    assert new.why.en.endswith("(34/QĐ)")
