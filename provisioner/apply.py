@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from foundation import clock
-from foundation.directory import schema
 from foundation.directory.lookup import Directory
 from foundation.journal import Sequencer
 from foundation.language import Text
 from foundation.storage import Database, Transaction
 from provisioner import records, store
-from provisioner.changes import Attributes, Change
+from provisioner.changes import Change
 from provisioner.ldap_writer import WINDOW, LdapWriter, Outcome
+from provisioner.planning.attributes import holds
 from provisioner.store import RunStart, StoredChange
 
 CHUNK = WINDOW // 2
@@ -133,7 +133,7 @@ class Applier:
         for change in self._exists:
             after = change.after
             entry = self.directory.read(change.dn, tuple(after))
-            same = entry is not None and _holds(entry.attributes, after)
+            same = entry is not None and holds(entry.attributes, after)
             answers.append((change, Outcome("done") if same else Outcome("failed", _EXISTS)))
         self._exists = []
         self._record(result, answers)
@@ -161,21 +161,11 @@ def _became(directory: Directory, change: StoredChange) -> tuple[str, str]:
     entry = directory.read(change.dn, tuple(after))
     if entry is None:
         return ("failed", "not written: interrupted") if change.action == "create" else ("moved", "the entry is gone")
-    if _holds(entry.attributes, after):
+    if holds(entry.attributes, after):
         return "done", "found written after an interruption"
-    if _holds(entry.attributes, {name: before.get(name, ()) for name in after}):
+    if holds(entry.attributes, {name: before.get(name, ()) for name in after}):
         return "failed", "not written: interrupted"
     return "moved", "found changed after an interruption"
-
-
-def _holds(live: Attributes, wanted: Attributes) -> bool:
-    """Whether an entry holds exactly these values of these attributes; a server may add object classes."""
-    for name, values in wanted.items():
-        found = {value.lower() for value in live.get(name, ())}
-        expected = {value.lower() for value in values}
-        if not (expected <= found if name == schema.OBJECT_CLASS else expected == found):
-            return False
-    return True
 
 
 def _write_intents(run: int, source: str, position: int, chunk: list[Change]) -> Callable[[Transaction], None]:

@@ -65,11 +65,6 @@ class LdapWriter:
         self._under_way: dict[int, Change] = {}
         self._received = b""
 
-    @property
-    def under_way(self) -> int:
-        """How many requests have no answer yet."""
-        return len(self._under_way)
-
     def send(self, changes: Sequence[Change]) -> None:
         """Send the requests for these changes. Raises Unreachable."""
         encoded = []

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-RESERVED_ROLES = ("agency", "van_thu")
-
 
 @dataclass(frozen=True, slots=True)
 class Subtrees:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from foundation.directory import schema
@@ -17,10 +17,10 @@ from foundation.directory.entries import Entry
 from foundation.directory.lookup import Directory
 from foundation.errors import StalePlan
 from foundation.language import Text
-from provisioner.changes import Attributes, Plan, Population
+from provisioner.changes import Attributes, Change, Plan, Population
 from provisioner.plan_file import FileBinding, StoredPlan
 from provisioner.plan_rules import is_in_place
-from provisioner.planning.attributes import Shape
+from provisioner.planning.attributes import Shape, holds
 from provisioner.planning.groups_planner import GROUP_ATTRIBUTES
 from provisioner.planning.managed import ManagedDigest
 from provisioner.planning.planner import AGENCY_ATTRIBUTES
@@ -28,6 +28,7 @@ from provisioner.settings import Settings
 
 _ANEW = Text("lập kế hoạch mới: provision plan … --out", "make a new plan: provision plan … --out")
 _SHOWN = 5
+_NOT_READ = frozenset({schema.OBJECT_CLASS, schema.UID})
 
 
 def check_files(files: list[FileBinding]) -> None:
@@ -96,7 +97,7 @@ def compare(stored: StoredPlan, directory: Directory, settings: Settings, begun:
         change = changes.get(entry.dn.lower())
         if change is None:
             continue
-        if begun and _holds(entry.attributes, change.after):
+        if begun and _is_done(entry.attributes, change):
             del left[entry.dn.lower()]
         elif digest.of(entry.dn) != stored.bound[change.dn] or _state_moved(entry.attributes, change.before):
             moved.append(entry.dn)
@@ -141,11 +142,9 @@ def _state_moved(live: Attributes, before: Attributes) -> bool:
     return schema.STATE in before and live.get(schema.STATE, ()) != before[schema.STATE]
 
 
-def _holds(live: Mapping[str, tuple[str, ...]], after: Attributes) -> bool:
-    wanted = {name: values for name, values in after.items() if name not in ("objectClass", "uid")}
-    return all(
-        {v.lower() for v in live.get(name, ())} == {v.lower() for v in values} for name, values in wanted.items()
-    )
+def _is_done(live: Attributes, change: Change) -> bool:
+    """Whether an entry is what the change makes of it; object classes and uids are not read here."""
+    return holds(live, {name: values for name, values in change.after.items() if name not in _NOT_READ})
 
 
 def _stale(moved: list[str], gone: list[str]) -> StalePlan:

@@ -154,6 +154,16 @@ def day_from(value: str) -> date | None:
         return None
 
 
+def holds(live: Attributes, wanted: Attributes) -> bool:
+    """Whether an entry holds exactly these values, capitals aside; a server may add object classes."""
+    for name, values in wanted.items():
+        found = {value.lower() for value in live.get(name, ())}
+        expected = {value.lower() for value in values}
+        if not (expected <= found if name == schema.OBJECT_CLASS else expected == found):
+            return False
+    return True
+
+
 def difference(live: Attributes, desired: Attributes) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """The attributes of `desired` that differ from `live`, as (before, after); order of values does not matter."""
     before: dict[str, tuple[str, ...]] = {}
