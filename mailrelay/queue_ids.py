@@ -1,0 +1,49 @@
+"""Queue ids: the number of a message, and the thirteen characters in which people and replies spell it.
+
+A number is 63 bits: microseconds since 2020 (51 bits, until 2091) and 12 random bits, so that numbers grow with time,
+need no database to be given, and two daemons hardly ever choose the same (the primary key refuses it then). The
+spelling is Crockford's base 32, whose letters cannot be mistaken for each other on the telephone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from foundation import clock
+
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_LENGTH: Final = 13
+_START_MICROSECONDS: Final = 1_577_836_800_000_000  # 2020-01-01T00:00:00Z
+_RANDOM_BITS: Final = 12
+_last = 0
+
+
+def new_number() -> int:
+    """A new message number, greater than every one that this process gave before, even if the clock jumps back."""
+    global _last
+    elapsed = max(clock.now_microseconds() - _START_MICROSECONDS, 0)
+    number = elapsed << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    _last = number if number > _last else _last + 1
+    return _last
+
+
+def spell(number: int) -> str:
+    """The queue id of a message number."""
+    letters = []
+    for _ in range(_LENGTH):
+        letters.append(_ALPHABET[number & 31])
+        number >>= 5
+    return "".join(reversed(letters))
+
+
+def parse(text: str) -> int | None:
+    """The number that a queue id spells, however a person typed it; None when it is none."""
+    letters = text.strip().upper().replace("-", "")
+    if len(letters) != _LENGTH or any(letter not in _VALUES for letter in letters):
+        return None
+    number = 0
+    for letter in letters:
+        number = number << 5 | _VALUES[letter]
+    return number if number < 1 << 63 else None
