@@ -20,7 +20,31 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 
 def canonical_json(value: JSON) -> bytes:
     """The canonical bytes of a value; raises ValueError if it has none."""
-    return _encode(_plain(value)).encode("utf-8")  # UnicodeEncodeError, for a surrogate, is a ValueError
+    text = _encode(value if _is_plain(value) else _plain(value))
+    return text.encode("utf-8")  # UnicodeEncodeError, for a surrogate, is a ValueError
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether the value can be encoded as it stands, as nearly all are: a look instead of a copy, at half the cost.
+
+    Exact types and ASCII text only; whatever else goes the careful way.
+    """
+    kind = type(value)
+    if kind is dict:
+        for key, element in value.items():
+            if type(key) is not str or not key.isascii():
+                return False
+            if type(element) is str:  # most of what there is, without a call
+                if not element.isascii():
+                    return False
+            elif not _is_plain(element):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        return all(map(_is_plain, value))
+    if kind is int:
+        return bool(-_GREATEST_INTEGER <= value <= _GREATEST_INTEGER)
+    return value.isascii() if kind is str else value is None or kind is bool
 
 
 def _plain(value: JSON) -> Any:

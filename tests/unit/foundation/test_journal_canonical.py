@@ -69,3 +69,25 @@ values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.di
 def test_spelling_is_stable_and_reads_back(value: Any) -> None:
     spelling = canonical_json(value)
     assert canonical_json(json.loads(spelling)) == spelling
+
+
+@settings(max_examples=300)
+@given(values)
+def test_a_value_of_unusual_types_is_spelled_like_its_plain_twin(value: Any) -> None:
+    class Letters(str):
+        """Sends every text the careful way."""
+
+    def unusual(part: Any) -> Any:
+        if isinstance(part, str):
+            return Letters(part)
+        if isinstance(part, dict):
+            return {Letters(key): unusual(element) for key, element in part.items()}
+        return [unusual(element) for element in part] if isinstance(part, list) else part
+
+    assert canonical_json(unusual(value)) == canonical_json(value)
+
+
+@pytest.mark.parametrize("value", [{"a": 1.5}, {"a": [2**53]}, [{"a": {"b": float("nan")}}], {"a": {1: "b"}}])
+def test_what_has_no_place_is_refused_however_deep(value: Any) -> None:
+    with pytest.raises(ValueError):
+        canonical_json(value)
