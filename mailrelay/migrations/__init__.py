@@ -1,0 +1,1 @@
+"""The relay's tables, as numbered SQL files (see `foundation.storage.migrate`)."""
