@@ -106,7 +106,9 @@ def _derive(document: dict[str, Any]) -> dict[str, str]:
     derived: dict[str, str] = {}
 
     def derive(section: str, key: str, value: Any, origin: str) -> None:
-        table = document.setdefault(section, {})
+        table: Any = document
+        for name in section.split("."):
+            table = table.setdefault(name, {}) if isinstance(table, dict) else None
         if isinstance(table, dict) and table.get(key, "") == "":
             table[key] = value
             derived[f"{section}.{key}"] = origin
@@ -115,15 +117,18 @@ def _derive(document: dict[str, Any]) -> dict[str, str]:
     if domain:
         derive("directory", "base", ",".join(f"dc={label}" for label in domain.split(".")), "organisation.domain")
         derive("journal", "origin", domain, "organisation.domain")
+        derive("relay", "hostname", f"mail.{domain}", "organisation.domain")
     base = _string(document, "directory", "base")
     if base:
         derive("directory", "bind_dn", f"cn=provision,ou=services,{base}", "directory.base")
+        derive("relay", "bind_dn", f"cn=relay,ou=services,{base}", "directory.base")
         for subtree in SUBTREES:
             _complete(document, subtree, base, derived)
     folder = _string(document, "keys", "directory")
     if folder:
         derive("journal", "signing_key", {"file": f"{folder}/journal.keys"}, "keys.directory")
         derive("addresses", "register_key", {"file": f"{folder}/address-register.keys"}, "keys.directory")
+        derive("relay.dkim", "key", {"file": f"{folder}/dkim.pem"}, "keys.directory")
     return derived
 
 

@@ -19,7 +19,6 @@ from foundation.language import Text
 
 LATER = frozenset(
     {
-        "relay",
         "documents",
         "meetings",
         "portal",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from foundation.config.fields import (
     AgencyPattern,
@@ -25,17 +25,13 @@ from foundation.config.fields import (
     explained,
     folder_of,
 )
+from foundation.config.relay_section import Relay
 from foundation.config.secrets import Secret
+from foundation.config.section import Section
 from foundation.directory.url import parse_url as parse_directory_url
 from foundation.language import Language, Text
 from foundation.storage.location import SqliteLocation
 from foundation.storage.location import parse_url as parse_storage_url
-
-
-class Section(BaseModel):
-    """What all sections share: frozen, strict, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Organisation(Section):
@@ -116,8 +112,8 @@ class Roster(Section):
     scope: str = Field(default="full", pattern=r"^(full|agency:\S.*)$")
     agencies: OptionalPath = None
     answers: OptionalPath = None
-    status: dict[str, Literal["working", "suspended", "left"]] = {}
-    columns: dict[str, str] = {}
+    status: dict[str, Literal["working", "suspended", "left"]] = Field(default={})
+    columns: dict[str, str] = Field(default={})
     encoding: NonEmpty = "auto"
     sheet: str = ""
 
@@ -143,10 +139,19 @@ class Lists(Section):
     """The lists that we keep: everyone of an agency, everyone in a position, and named ones by employee ids."""
 
     agency: AgencyPattern = "canbo.{agency}"
-    positions: dict[str, tuple[NonEmpty, ...]] = {
-        "lanhdao": ("Chủ tịch", "Phó Chủ tịch", "Giám đốc", "Phó Giám đốc", "Chánh Văn phòng", "Phó Chánh Văn phòng")
-    }
-    named: dict[str, tuple[NonEmpty, ...]] = {}
+    positions: dict[str, tuple[NonEmpty, ...]] = Field(
+        default={
+            "lanhdao": (
+                "Chủ tịch",
+                "Phó Chủ tịch",
+                "Giám đốc",
+                "Phó Giám đốc",
+                "Chánh Văn phòng",
+                "Phó Chánh Văn phòng",
+            )
+        }
+    )
+    named: dict[str, tuple[NonEmpty, ...]] = Field(default={})
 
 
 class Addresses(Section):
@@ -229,6 +234,7 @@ class Configuration(Section):
     roster: Roster = Roster()
     addresses: Addresses = Addresses()
     lifecycle: Lifecycle = Lifecycle()
+    relay: Relay = Relay()
     journal: Journal = Journal()
     keys: Keys = Keys()
     templates: Templates = Templates()
