@@ -10,25 +10,16 @@ import contextlib
 import os
 import pwd
 import shutil
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from congvu.servers.certificates import make_certificate
-from congvu.servers.slapd import Slapd, SlapdSettings, render_base
-from foundation import key_files
-from foundation.directory.schema import SERVICE_NAMES, service_dn
-from foundation.keys import KINDS
 from tests.bench.mail_load import program
+from tests.support.relay_process import RelayProcess, running_slapd, wait_for_port
 from tests.support.slapd_server import free_port
 
-BASE = "dc=tinh,dc=test"
 _TICKS = os.sysconf("SC_CLK_TCK")
-_START_SECONDS = 60
 
 _MAIN_CF = """
 compatibility_level = 3.6
@@ -80,35 +71,6 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
 
-_CONFIG = """
-[organisation]
-name = "Tỉnh Thử"
-domain = "tinh.test"
-[storage]
-url = "sqlite://./database"
-[directory]
-url = "{url}"
-base = "{base}"
-bind_dn = "{relay_dn}"
-bind_password = {{ file = "relay.password" }}
-[journal]
-signing_key = {{ file = "journal.keys" }}
-[keys]
-directory = "."
-[addresses]
-register_key = {{ file = "address-register.keys" }}
-[relay]
-hostname = "relay.tinh.test"
-spool = "spool"
-control_socket = "{folder}/control"
-metrics_listen = "127.0.0.1:{metrics}"
-listeners = {{ relay = ["127.0.0.1:{port}"] }}
-trusted_networks = ["127.0.0.0/8"]
-smarthost = "smtp://127.0.0.1:{sink}"
-limits = {{ message_bytes = 104857600, connections_per_address = 1000 }}
-{more}
-"""
-
 
 @dataclass(frozen=True)
 class MailServer:
@@ -152,59 +114,14 @@ def running_relay(parent: Path, sink_port: int, more: str = "") -> Iterator[Mail
     """Our relay as `mailrelay serve` runs it, with a directory of its own; `more` is added to [relay]."""
     folder = parent / "relay"
     folder.mkdir()
-    with _running_slapd(folder) as slapd:
-        port = configure_relay(folder, slapd, sink_port, more)
-        with (folder / "relay.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "mailrelay.cli", "--config", str(folder / "config.toml"), "serve"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+    with running_slapd(folder) as slapd:
+        relay = RelayProcess(folder, slapd.url, sink_port, more)
+        relay.start()
+        assert relay.process is not None
         try:
-            wait_for_port(port, process, folder / "relay.log")
-            yield MailServer("relay", port, process.pid)
+            yield MailServer("relay", relay.port, relay.process.pid)
         finally:
-            process.terminate()
-            process.wait()
-
-
-def configure_relay(folder: Path, slapd: Slapd, sink_port: int, more: str = "") -> int:
-    """Write keys and configuration; returns the port of the relay listener."""
-    port = free_port()
-    (folder / "relay.password").touch(mode=0o600)
-    (folder / "relay.password").write_text(_PASSWORD)
-    for kind in ("journal", "address-register"):
-        key_files.create(KINDS[kind], folder / f"{kind}.keys", "Asia/Ho_Chi_Minh")
-    (folder / "config.toml").write_text(
-        _CONFIG.format(
-            url=slapd.url,
-            base=BASE,
-            relay_dn=service_dn("relay", BASE),
-            folder=folder,
-            port=port,
-            metrics=free_port(),
-            sink=sink_port,
-            more=more,
-        )
-    )
-    return port
-
-
-_PASSWORD = "relay-password-of-the-benchmark"
-
-
-@contextlib.contextmanager
-def _running_slapd(folder: Path) -> Iterator[Slapd]:
-    settings = SlapdSettings(folder / "slapd", folder / "slapd.log", BASE, "Tỉnh Thử", free_port(), free_port())
-    slapd = Slapd(settings)
-    slapd.configure(make_certificate())
-    slapd.load(render_base(settings, dict.fromkeys(SERVICE_NAMES, _PASSWORD)))
-    slapd.start()
-    try:
-        yield slapd
-    finally:
-        slapd.stop()
+            relay.stop()
 
 
 @contextlib.contextmanager
@@ -216,19 +133,6 @@ def bench_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def wait_for_port(port: int, process: subprocess.Popen[bytes] | None = None, log: Path | None = None) -> None:
-    """Wait until somebody listens there; ends the benchmark with the server's own words if it does not."""
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline or (process is not None and process.poll() is not None):
-                sys.exit(f"no server on port {port}\n{log.read_text() if log else ''}")
-            time.sleep(0.02)
 
 
 def family(pid: int) -> list[int]:

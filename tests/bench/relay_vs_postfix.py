@@ -11,12 +11,14 @@ with strace instead of measuring time. Targets: docs of the relay's speed, 3 / 5
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import re
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +40,18 @@ class Run:
     cpu_ms: float
 
 
+@contextlib.contextmanager
+def running_servers() -> Iterator[tuple[tuple[MailServer, MailServer], Sink]]:
+    """Postfix and ours on one disk, and the sink behind both."""
+    with (
+        bench_folder() as folder,
+        running_sink() as sink,
+        running_postfix(folder, sink.port) as postfix,
+        running_relay(folder, sink.port) as relay,
+    ):
+        yield (postfix, relay), sink
+
+
 def measure(case: Case, server: MailServer, sink: Sink) -> Run:
     """Pour one case through a server."""
     before, cpu_before, started = sink.messages, server.cpu_seconds(), time.monotonic()
@@ -50,14 +64,11 @@ def measure(case: Case, server: MailServer, sink: Sink) -> Run:
 def compare(cases: list[Case], rounds: int) -> dict[str, Any]:
     """All cases, both servers in turns."""
     runs: dict[tuple[str, str], list[Run]] = {}
-    with bench_folder() as folder, running_sink() as sink:
-        with running_postfix(folder, sink.port) as postfix, running_relay(folder, sink.port) as relay:
-            for server in (postfix, relay):
-                measure(replace(cases[0], messages=200), server, sink)  # both warm
-            for _ in range(rounds):
-                for case in cases:
-                    for server in (postfix, relay):
-                        runs.setdefault((case.name, server.name), []).append(measure(case, server, sink))
+    with running_servers() as (servers, sink):
+        for server in servers:
+            measure(replace(cases[0], messages=200), server, sink)  # both warm
+        for case, server in ((case, server) for _ in range(rounds) for case in cases for server in servers):
+            runs.setdefault((case.name, server.name), []).append(measure(case, server, sink))
     return {case.name: _summary(runs[case.name, "postfix"], runs[case.name, "relay"]) for case in cases}
 
 
@@ -84,12 +95,8 @@ def _medians(runs: list[Run]) -> dict[str, float]:
 
 def syncs(case: Case) -> dict[str, float]:
     """How often each server calls fsync or fdatasync per message."""
-    found = {}
-    with bench_folder() as folder, running_sink() as sink:
-        with running_postfix(folder, sink.port) as postfix, running_relay(folder, sink.port) as relay:
-            for server in (postfix, relay):
-                found[server.name] = round(_traced(case, server, sink) / case.messages, 3)
-    return found
+    with running_servers() as (servers, sink):
+        return {server.name: round(_traced(case, server, sink) / case.messages, 3) for server in servers}
 
 
 def _traced(case: Case, server: MailServer, sink: Sink) -> int:
