@@ -1,0 +1,1 @@
+"""The control socket: how commands ask the running daemon to change the queue or to take a message."""
