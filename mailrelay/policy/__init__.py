@@ -1,0 +1,1 @@
+"""What is allowed, and who is meant: the address book, the rules of mail, logins. Reads the directory, never writes."""
