@@ -15,8 +15,8 @@ from foundation.language import Text
 from foundation.lazy_commands import Command, LazyGroup
 
 WORKS_TODAY = Text(
-    "Phần này chưa có trong phiên bản này. Hôm nay dùng được: provision, congvu.",
-    "This part is not built yet in this version. What works today: provision, congvu.",
+    "Phần này chưa có trong phiên bản này. Hôm nay dùng được: provision, mailrelay, congvu.",
+    "This part is not built yet in this version. What works today: provision, mailrelay, congvu.",
 )
 
 
@@ -28,11 +28,13 @@ def not_built_yet(name: str, purpose: Text, verbs: Sequence[str]) -> LazyGroup:
         """The group itself does nothing."""
 
     for verb in verbs:
-        tool.add_command(_refusing(name, verb))
+        tool.add_command(refusing(name, verb))
     return tool
 
 
-def _refusing(name: str, verb: str) -> click.Command:
+def refusing(name: str, verb: str) -> click.Command:
+    """A verb that says, with exit 2, that it is not built yet."""
+
     def refuse(arguments: tuple[str, ...]) -> None:
         raise UsageError(
             Text("{name} {verb}: chưa có", "{name} {verb}: not built yet").format(name=name, verb=verb), WORKS_TODAY

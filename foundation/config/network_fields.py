@@ -7,7 +7,7 @@ here asks DNS or opens a socket.
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -61,11 +61,13 @@ def _next_hop(value: str) -> str:
         port = parts.port
     except ValueError:
         raise _no_next_hop() from None
-    if parts.scheme == "lmtp+unix":
+    protocol, _, transport = parts.scheme.partition("+")
+    if transport == "unix":
         right = not parts.netloc and len(parts.path) > 1 and not parts.query
     else:
-        mx = parts.query == "" or (parts.scheme == "smtp" and parts.query in ("mx=yes", "mx=no") and port is None)
-        right = parts.scheme in ("smtp", "lmtp") and bool(parts.hostname) and parts.path in ("", "/") and mx
+        query = parts.query in ("", "mx=no") or (protocol == "smtp" and parts.query == "mx=yes")
+        right = not transport and bool(parts.hostname) and parts.path in ("", "/") and query
+    right = right and protocol in ("smtp", "lmtp")
     if not right or parts.username is not None or parts.fragment or port == 0:
         raise _no_next_hop()
     return value
@@ -104,11 +106,25 @@ def _domain_name(value: str) -> str:
         raise Wrong(Text("không phải tên miền", "is not a domain name")) from error
 
 
-def _domain_or_address(value: str) -> str:
-    """A domain (`bo.gov.example`, `[192.0.2.1]`) or one address, in the one spelling by which they are compared."""
+def _destination(value: str) -> str:
+    """A domain, all below it (`.gov.example`), a host, or a host with its port."""
+    host, _, port = value.rpartition(":") if re.search(r"[^:]:\d{1,5}\Z", value) else (value, "", "")
     try:
-        return normalise(value) if "@" in value else ascii_domain(value)
-    except (InputError, ValueError) as error:
+        name = str(ip_address(host.strip("[]")))
+    except ValueError:
+        name = _below(host) if "." in host else host.lower()
+    return f"{name}:{port}" if port else name
+
+
+def _below(value: str) -> str:
+    return "." + _domain_name(value[1:]) if value.startswith(".") else _domain_name(value)
+
+
+def _domain_or_address(value: str) -> str:
+    """A domain (`bo.gov.example`), all below it (`.gov.example`) or one address, as they are compared."""
+    try:
+        return normalise(value) if "@" in value else _below(value)
+    except (InputError, Wrong) as error:
         raise Wrong(
             Text("không phải tên miền hay địa chỉ thư", "is neither a domain nor a mail address"),
             Text('ví dụ: "bo.example", "hop@tinh.example"', 'for example: "bo.example", "hop@tinh.example"'),
@@ -122,4 +138,5 @@ NextHopUrl = Annotated[str, AfterValidator(_next_hop)]
 OptionalNextHopUrl = Annotated[str, AfterValidator(_optional_next_hop)]
 TlsLevel = Annotated[str, AfterValidator(_tls_level)]
 DomainName = Annotated[str, AfterValidator(_domain_name)]
+Destination = Annotated[str, AfterValidator(_destination)]
 DomainOrAddress = Annotated[str, AfterValidator(_domain_or_address)]

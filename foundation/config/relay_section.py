@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from foundation.config.fields import MailDomain, OptionalPath, RequiredPath, SecretPlace, Wrong
 from foundation.config.network_fields import (
+    Destination,
     DomainName,
     DomainOrAddress,
     ListenAddress,
@@ -43,7 +44,7 @@ class RelayTls(Section):
     key: SecretPlace | None = None
     ca_file: OptionalPath = None
     outbound: TlsLevel = "opportunistic"
-    destinations: dict[DomainName, TlsLevel] = Field(default={})
+    destinations: dict[Destination, TlsLevel] = Field(default={})
 
     @model_validator(mode="after")
     def _both_halves(self) -> RelayTls:
