@@ -1,7 +1,8 @@
 """What is handed to the sender and what comes back: a mail transaction, and one result for each of its recipients.
 
-Promises: `done` is called exactly once for every transaction that was submitted, on the loop's thread and never
-from within `submit`, and its result holds as many recipients as the transaction, in the same order. Values only; nothing here touches a socket.
+Promises: `done` is called exactly once for every transaction that was submitted, on the loop's thread and never from
+within `submit`; its result holds as many recipients as the transaction, in the same order. Values only; nothing here
+touches a socket.
 """
 
 from __future__ import annotations
