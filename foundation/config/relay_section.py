@@ -143,6 +143,7 @@ class Relay(Section):
     bind_dn: str = ""
     bind_password: SecretPlace | None = None
     trusted_networks: tuple[Network, ...] = ()
+    list_senders: Literal["authenticated", "members", "anybody"] = "authenticated"
     local_delivery: NextHopUrl = "lmtp://127.0.0.1:24"
     smarthost: OptionalNextHopUrl = ""
     filter: OptionalNextHopUrl = ""

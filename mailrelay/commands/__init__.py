@@ -1,0 +1,1 @@
+"""The commands of `mailrelay`, one module each; words to people and exit codes live here."""
