@@ -24,6 +24,7 @@ EVENTS: Mapping[str, Text] = {
     "message.repeated": Text("gửi lại, đã nhận từ trước", "sent again, accepted before"),
     "message.unacknowledged": Text("đã nhận, nhưng nơi gửi chưa nghe trả lời", "accepted, but the sender was not told"),
     "attempt.unknown": Text("một lần phát không rõ kết cục", "an attempt whose end is unknown"),
+    "attempt.withdrawn": Text("một lần phát được rút lại trước khi gửi", "an attempt withdrawn before it was sent"),
     "recipient.delivered": STATES["delivered"],
     "recipient.relayed": STATES["relayed"],
     "recipient.deferred": Text("chưa phát được, sẽ thử lại", "not yet, will be tried again"),

@@ -84,9 +84,7 @@ class Issuing:
         if problems:
             raise InputError(
                 Text("chưa gửi gì: {count}", "nothing was sent: {count}").format(
-                    count=counted(len(problems), Text("địa chỉ không dùng được", "address that cannot be used"))
-                    if len(problems) == 1
-                    else Text(f"{len(problems)} địa chỉ không dùng được", f"{len(problems)} addresses cannot be used")
+                    count=counted(len(problems), Text("địa chỉ không dùng được", "unusable address"))
                 ),
                 Text("sửa các địa chỉ trên rồi gửi lại", "mend these addresses, then send again"),
                 tuple(problems),
