@@ -37,6 +37,7 @@ _WORDS: dict[Dialect, dict[str, str]] = {
         "text": "TEXT",
         "bytes": "BLOB",
         "strict": "STRICT",  # types are checked, as PostgreSQL does anyway
+        "strict_clustered": "STRICT, WITHOUT ROWID",  # rows stand in the order of the primary key: one tree, not two
         "append_only": """
             CREATE TRIGGER {table}_is_never_changed BEFORE UPDATE ON {table}
               BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;
@@ -50,6 +51,7 @@ _WORDS: dict[Dialect, dict[str, str]] = {
         "text": 'text COLLATE "C"',  # sorts by code point, as SQLite does
         "bytes": "bytea",
         "strict": "",
+        "strict_clustered": "",
         "append_only": """
             CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
               $$BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END$$;

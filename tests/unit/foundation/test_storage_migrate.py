@@ -49,6 +49,12 @@ def test_words_are_expanded_per_dialect() -> None:
     assert "ON fact" in expand("{append_only(fact)}", "postgresql")
 
 
+def test_a_table_may_be_stored_in_the_order_of_its_key() -> None:
+    template = "CREATE TABLE t (a {integer}, b {integer}, PRIMARY KEY (a, b)) {strict_clustered};"
+    assert expand(template, "sqlite").endswith("PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID;")
+    assert expand(template, "postgresql").endswith("PRIMARY KEY (a, b)) ;")
+
+
 def test_an_unknown_word_is_an_error() -> None:
     with pytest.raises(ValueError, match="blob"):
         expand("CREATE TABLE t (body {blob})", "sqlite")

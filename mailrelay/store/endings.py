@@ -1,0 +1,67 @@
+"""When the last recipient of a message ends, its bytes are forgotten, or kept for as long as configured.
+
+Forgetting a body on disk is forgetting its key: the caller gives the space back after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from foundation.storage import Transaction
+from mailrelay.store.batches import change_rows, insert_rows, rows_among
+from mailrelay.store.columns import read_extents
+from mailrelay.store.values import StoredBody
+
+_COUNT_ENDED = """
+UPDATE message SET open_recipients = message.open_recipients - given.ended, ended_at = given.at
+FROM given WHERE message.number = given.number"""
+_COUNT_COLUMNS = "number bigint, ended bigint, at bigint"
+_SELECT_OPEN = """
+SELECT number FROM message WHERE number IN {values} AND (open_recipients > 0 OR EXISTS (
+  SELECT 1 FROM recipient WHERE recipient.number = message.number
+  AND coalesce(state, '') IN ('queued', 'delivering', 'deferred', 'held')))"""
+_SELECT_STORED_BODIES = """
+SELECT size, sha256, key, extents FROM stored_body JOIN message ON message.number = stored_body.number
+WHERE stored_body.number IN {values}"""
+_DELETE_STORED_BODIES = "DELETE FROM stored_body WHERE number IN {values}"
+_DELETE_INLINE_BODIES = "DELETE FROM inline_body WHERE number IN {values}"
+_DELETE_KEPT = "DELETE FROM kept_body WHERE number IN {values}"
+_INSERT_KEPT = "INSERT INTO kept_body (number, until)"
+_SELECT_OVERDUE = "SELECT number FROM kept_body WHERE until <= ? ORDER BY until LIMIT ?"
+
+
+def count_ended(
+    transaction: Transaction, ended: Sequence[tuple[int, int]], keep_body_seconds: float = 0
+) -> list[StoredBody]:
+    """Count ended recipients, given as (number of the message, instant); returns the bodies on disk now forgotten."""
+    if not ended:
+        return []
+    counts: dict[int, list[int]] = {}
+    for number, at in ended:
+        count = counts.setdefault(number, [0, at])
+        count[0] += 1
+        count[1] = max(count[1], at)
+    change_rows(transaction, _COUNT_ENDED, _COUNT_COLUMNS, [(number, *count) for number, count in counts.items()])
+    still_open = {number for (number,) in rows_among(transaction, _SELECT_OPEN, list(counts))}
+    done = [number for number in counts if number not in still_open]
+    if keep_body_seconds > 0:
+        kept = [(number, counts[number][1] + int(keep_body_seconds * 1_000_000)) for number in done]
+        insert_rows(transaction, _INSERT_KEPT, kept)
+        return []
+    return forget_bodies(transaction, done)
+
+
+def forget_overdue_bodies(transaction: Transaction, now: int, limit: int = 500) -> list[StoredBody]:
+    """Forget bodies that were kept long enough; returns those on disk. An empty answer with `limit` left: all done."""
+    numbers = [number for (number,) in transaction.execute(_SELECT_OVERDUE, (now, limit))]
+    rows_among(transaction, _DELETE_KEPT, numbers)
+    return forget_bodies(transaction, numbers)
+
+
+def forget_bodies(transaction: Transaction, numbers: Sequence[int]) -> list[StoredBody]:
+    """Delete the bytes of these messages, or the keys to them; returns the bodies on disk, to be released."""
+    rows_among(transaction, _DELETE_INLINE_BODIES, numbers)
+    rows = rows_among(transaction, _SELECT_STORED_BODIES, numbers)
+    if rows:
+        rows_among(transaction, _DELETE_STORED_BODIES, numbers)
+    return [StoredBody(size, sha256, None, key, read_extents(extents)) for size, sha256, key, extents in rows]
