@@ -21,7 +21,7 @@ _SIMPLE: Final = re.compile(
 
 _PIECE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()<>,:;]|[^"\\()<>,:;]+|.', re.DOTALL)
 _DOMAIN: Final = r'(?:\[[^\s<>()\[\]\\]*\]|[^\s"<>(),;:@\[\]\\]+)'
-_LENIENT: Final = re.compile(r'[^\s<>(),;:"\[\]@]+@' + _DOMAIN)
+_LENIENT: Final = re.compile(r'([^\s<>(),;:"\[\]@]+)@(?=(' + _DOMAIN + "))")
 _SHAPE: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"<>(),;:@\\]+)@' + _DOMAIN, re.DOTALL)
 _SPACES: Final = re.compile(r"\s+")
 
@@ -36,7 +36,9 @@ def addresses_in(value: bytes) -> tuple[str, ...]:
     if not found and "=?" in text:
         text = _printable(decode_words(text))
         found, sound = _parse(text)
-    return tuple(found if sound else dict.fromkeys([*found, *_LENIENT.findall(text)]))
+    if not sound:
+        found += [f"{local}@{domain}" for local, domain in _LENIENT.findall(text)]
+    return tuple(dict.fromkeys(found))
 
 
 def _parse(text: str) -> tuple[list[str], bool]:

@@ -17,14 +17,12 @@ from unicodedata import normalize
 
 from mailrelay.messages.author_addresses import addresses_in
 from mailrelay.messages.encoded_words import decode_words
+from mailrelay.messages.header_text import TEXT_LIMIT, one_line
 from mailrelay.settings import Urgency
 
 HEAD_LIMIT_BYTES: Final = 65536
 """Postfix reads at most 102,400 bytes as one header (header_size_limit); no honest head of all headers is longer than
 64 KiB, and the memory of a thousand sessions stays bounded."""
-
-SUBJECT_LIMIT: Final = 998
-"""Characters of a decoded text field that are kept: the longest line of RFC 5322 2.1.1."""
 
 _NAMES: Final = (
     rb"message-id|from|sender|subject|received|x-priority|importance|priority|precedence|auto-submitted|list-id"
@@ -32,7 +30,6 @@ _NAMES: Final = (
 )
 _FIELD: Final = re.compile(rb"\n(" + _NAMES + rb")[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE)
 _FOLD: Final = re.compile(rb"\r?\n(?=[ \t])")
-_SPACES: Final = re.compile(r"\s+")
 _MESSAGE_ID: Final = re.compile(rb"<[^<>\s]+>")
 _QUEUE_ID: Final = re.compile(rb"\sid\s+([0-9A-HJKMNP-TV-Z]{13})(?![0-9A-Za-z])")
 _HIGH_PRIORITIES: Final = (b"1", b"2")
@@ -113,30 +110,23 @@ def _text(value: bytes) -> str:
     """A field that people read: unfolded, decoded, NFC, on one line, without controls."""
     if not value:
         return ""
-    text = value.strip()[: 8 * SUBJECT_LIMIT]
+    text = value.strip()[: 8 * TEXT_LIMIT]
     if b"=?" not in text and b"\n" not in text and b"\t" not in text and text.isascii():
         plain = text.decode("ascii")
-        return plain[:SUBJECT_LIMIT] if plain.isprintable() else _one_line(plain)
+        return plain[:TEXT_LIMIT] if plain.isprintable() else one_line(plain)
     decoded = _FOLD.sub(b"", text).decode("utf-8", "replace")
-    return _one_line(decode_words(decoded) if "=?" in decoded else decoded)
-
-
-def _one_line(text: str) -> str:
-    collapsed = _SPACES.sub(" ", normalize("NFC", text[: 4 * SUBJECT_LIMIT])).strip()
-    if not collapsed.isprintable():
-        collapsed = "".join(letter for letter in collapsed if letter.isprintable())
-    return collapsed[:SUBJECT_LIMIT]
+    return one_line(decode_words(decoded) if "=?" in decoded else decoded)
 
 
 def _message_id(value: bytes) -> str:
     match = _MESSAGE_ID.search(value)
     found = match[0] if match else value.strip()
-    if len(found) > SUBJECT_LIMIT:
-        found = found[:SUBJECT_LIMIT]
+    if len(found) > TEXT_LIMIT:
+        found = found[:TEXT_LIMIT]
     if found.isascii() and match:
         text = found.decode("ascii")
-        return text if text.isprintable() else _one_line(text)
-    return _one_line(_FOLD.sub(b"", found).decode("utf-8", "replace"))
+        return text if text.isprintable() else one_line(text)
+    return one_line(_FOLD.sub(b"", found).decode("utf-8", "replace"))
 
 
 def _is_urgent(fields: dict[bytes, bytes]) -> bool:
@@ -165,7 +155,7 @@ def _own_queue_ids(received: list[bytes], hostname: str) -> tuple[str, ...]:
     by = b"by " + hostname.lower().encode("utf-8", "replace")
     found = []
     for value in received:
-        lower = b" " + value[:SUBJECT_LIMIT].lower().replace(b"\t", b" ").replace(b"\n", b" ") + b" "
+        lower = b" " + value[:TEXT_LIMIT].lower().replace(b"\t", b" ").replace(b"\n", b" ") + b" "
         at = lower.find(b" " + by)
         if at < 0 or lower[at + 1 + len(by) : at + 2 + len(by)] not in (b" ", b"\r", b";", b"("):
             continue

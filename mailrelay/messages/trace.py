@@ -47,7 +47,7 @@ def received(
         origin = _from(client.helo, client.address, client.tls, smtputf8)
         protocol = f" with {'UTF8SMTP' if smtputf8 else 'ESMTP'}{'S' * bool(client.tls)}{'A' * bool(client.account)}"
     to = f"\r\n\tfor <{_plain(recipient)}>" if recipient and (smtputf8 or recipient.isascii()) else ""
-    date = _date(at.replace(microsecond=0), timezone)
+    date = mail_date(at.replace(microsecond=0), timezone)
     return f"Received: {origin}by {hostname} (Congvu){protocol} id {queue_id}{to};\r\n\t{date}\r\n".encode()
 
 
@@ -84,8 +84,8 @@ def _plain(address: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _date(at: datetime, timezone: str) -> str:
-    """RFC 5322 3.3, such as `Sun, 22 Nov 2026 04:21:00 +0700`; English whatever the locale."""
+def mail_date(at: datetime, timezone: str) -> str:
+    """An aware instant after RFC 5322 3.3, such as `Sun, 22 Nov 2026 04:21:00 +0700`; English whatever the locale."""
     local = at.astimezone(ZoneInfo(timezone))
     return (
         f"{_DAYS[local.weekday()]}, {local.day} {_MONTHS[local.month - 1]} {local.year:04d} {local:%H:%M:%S} {local:%z}"

@@ -11,6 +11,18 @@ from foundation.resources import templates_folder
 
 PATHS = Renderer().paths()
 
+_REPORTED = {
+    "address": "annv@tinh.test",
+    "via": "sxd@tinh.test",
+    "action": "delivered",
+    "remote": "mx.tinh.test",
+    "reason": "không có hộp thư nào mang địa chỉ này",
+    "advice": "kiểm tra lại địa chỉ",
+    "possible_duplicate": True,
+    "last_attempt_at": "14:05 ngày 22/11/2026",
+    "until": "14:05 ngày 27/11/2026",
+}
+
 SAMPLES: dict[str, dict[str, Any]] = {
     "reports/keys.txt": {
         "kinds": [
@@ -39,6 +51,16 @@ SAMPLES: dict[str, dict[str, Any]] = {
                 ],
             }
         ]
+    },
+    "mail/delivery_report.txt": {
+        "subject": "Thông báo họp",
+        "accepted_at": "14:05 ngày 22/11/2026",
+        "organisation": "UBND tỉnh Thử",
+        "postmaster": "postmaster@tinh.test",
+        "unlisted": 3,
+        "failed": [_REPORTED],
+        "delayed": [_REPORTED],
+        "delivered": [_REPORTED, _REPORTED | {"action": "relayed"}, _REPORTED | {"action": "expanded"}],
     },
 }
 """What each template receives in a sample; a new template brings its own."""
