@@ -20,4 +20,6 @@ def may_send_as(book: AddressBook, account: str, address: str) -> bool:
     known = find(book, spelling) if spelling else None
     if known is None or not known.sends:
         return False
-    return known.uid == account if known.kind == "person" else account in known.owners
+    if known.kind == "person":
+        return known.uid == account
+    return any(owner is not None and owner.uid == account for owner in map(book.member, known.owners))
