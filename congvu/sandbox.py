@@ -106,7 +106,7 @@ def _end_everything(folder: SandboxFolder) -> bool:
             running = True
             ProcessIdentity(**child).stop(STOP_TIMEOUT_SECONDS)
     if (folder.root / "settings.json").exists():
-        Slapd(folder.slapd_settings()).end_orphan()
+        Slapd(folder.slapd_settings()).end_orphans()
     if record.get("short_folder"):
         shutil.rmtree(record["short_folder"], ignore_errors=True)
     folder.answer.unlink(missing_ok=True)

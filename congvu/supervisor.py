@@ -81,7 +81,7 @@ def _record(folder: SandboxFolder, slapd: Slapd, slapd_identity: ProcessIdentity
         {
             "supervisor": asdict(ours) if ours else None,
             "children": {"slapd": asdict(slapd_identity)} if slapd_identity else {},
-            "short_folder": str(slapd.short_folder) if slapd.short_folder else None,
+            "short_folder": str(slapd._short_paths.folder) if slapd._short_paths.folder else None,
         },
     )
 

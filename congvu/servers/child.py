@@ -1,22 +1,26 @@
 """One server process as our child: without privileges, tied to our life, known by more than its number.
 
-Started by root, a child becomes nobody (uid and gid 65534) before it runs; started by anybody else it stays who we are.
-It can never gain privileges (`PR_SET_NO_NEW_PRIVS`), and the kernel ends it when its parent ends, even by SIGKILL
-(`PR_SET_PDEATHSIG`). `setpriv` of util-linux, which every Debian has, does all of this between fork and exec, so no
-Python code runs there. A pid alone names nobody for long: with the start time it does.
+Started by root, a server of somebody else's becomes nobody (uid and gid 65534) before it runs; one of our own, which
+works in the very files that our commands made, stays root without any of root's powers but walking through the folders
+of others. Started by anybody else, a child stays who we are. It can never gain privileges (`PR_SET_NO_NEW_PRIVS`), and
+the kernel ends it when its parent ends, even by SIGKILL (`PR_SET_PDEATHSIG`). `setpriv` of util-linux, which every
+Debian has, does all of this between fork and exec, so no Python code runs there. A pid alone names nobody for long:
+with the start time it does.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from foundation.clock import monotonic
 from foundation.errors import UsageError
@@ -25,8 +29,16 @@ from foundation.language import Text
 NOBODY: Final = 65534
 """uid of nobody and gid of nogroup on Debian (base-passwd)."""
 
+FOLDER_DESCRIPTOR: Final = 1000
+"""A child finds its folder open under this number, and so do its own children: /proc/self/fd/1000 leads there even from
+where the folder's name cannot be walked to, and is short. Dovecot numbers its own descriptors from below; 1024 is the
+usual limit of a process."""
+
+Account = Literal["nobody", "ours"]
+
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _POLL_SECONDS: Final = 0.01
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +92,40 @@ def find_program(name: str, package: str) -> str:
     return found
 
 
-def start_child(argv: Sequence[str], folder: Path, log: Path) -> subprocess.Popen[bytes]:
+def start_child(
+    argv: Sequence[str],
+    folder: Path,
+    log: Path,
+    account: Account = "nobody",
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start a child in `folder`, which may be given by a path that only we can walk; its output is added to `log`."""
-    with log.open("ab") as output:
+    with log.open("ab") as output, _handed_down(folder) as descriptors:
         return subprocess.Popen(
-            [*_without_privileges(), *argv],
+            [*_without_privileges(account), *argv],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
-            env=_environment(),
+            env={**_environment(), **(environment or {})},
+            pass_fds=descriptors,
         )
 
 
 def run_without_privileges(argv: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a short program as a child would run and wait for it; its words are captured."""
-    return subprocess.run(
-        [*_without_privileges(), *argv],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        env=_environment(),
-        check=False,
-    )
+    with _handed_down(folder) as descriptors:
+        return subprocess.run(
+            [*_without_privileges("nobody"), *argv],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=_environment(),
+            pass_fds=descriptors,
+            check=False,
+        )
 
 
 def give_to_child(path: Path) -> None:
@@ -113,10 +134,27 @@ def give_to_child(path: Path) -> None:
         os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
 
 
-def _without_privileges() -> list[str]:
+@contextlib.contextmanager
+def _handed_down(folder: Path) -> Iterator[tuple[int, ...]]:
+    """The folder open under its number, for as long as it takes to start somebody."""
+    with _one_at_a_time:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.dup2(opened, FOLDER_DESCRIPTOR, inheritable=False)
+        finally:
+            os.close(opened)
+        try:
+            yield (FOLDER_DESCRIPTOR,)
+        finally:
+            os.close(FOLDER_DESCRIPTOR)
+
+
+def _without_privileges(account: Account) -> list[str]:
     command = [find_program("setpriv", "util-linux"), "--no-new-privs", "--pdeathsig", "TERM"]
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and account == "nobody":
         command += ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+    elif os.geteuid() == 0:
+        command += ["--inh-caps", "-all", "--bounding-set", "-all,+dac_read_search"]
     return [*command, "--"]
 
 

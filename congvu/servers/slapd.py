@@ -10,38 +10,23 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from congvu.servers.certificates import ServerCertificate
-from congvu.servers.child import (
-    ProcessIdentity,
-    find_program,
-    give_to_child,
-    identify,
-    run_without_privileges,
-    start_child,
-)
+from congvu.servers.child import find_program, give_to_child, run_without_privileges
+from congvu.servers.filling import filled
+from congvu.servers.server import Server
+from congvu.servers.short_paths import ShortPaths
 from foundation import atomic_files
-from foundation.clock import monotonic
 from foundation.directory.connection import ConnectionSettings
 from foundation.directory.schema import SERVICE_NAMES, Service
 from foundation.errors import CongvuError, Unreachable
 from foundation.language import Text
 from foundation.resources import deploy_folder
-
-START_TIMEOUT_SECONDS: Final = 30
-STOP_TIMEOUT_SECONDS: Final = 30
-"""slapd is ready in a tenth of a second and stops faster; a loaded machine is given a hundred times that."""
-
-LONGEST_SOCKET_PATH_BYTES: Final = 107
-"""sun_path of unix(7) holds 108 bytes, the last of them a NUL."""
 
 _SCHEMA_FOLDER: Final = Path("/etc/ldap/schema")
 _MODULE_FOLDER: Final = Path("/usr/lib/ldap")
@@ -49,7 +34,6 @@ _SOCKET: Final = "ldapi"
 _LOADED: Final = "loaded"
 """A mark that the data are whole: slapadd may be killed halfway."""
 
-_POLL_SECONDS: Final = 0.01
 _DBNOSYNC: Final = "dbnosync\ncheckpoint 1024 1"
 
 _DEBUG_LEVEL: Final = "shell"
@@ -72,13 +56,16 @@ class SlapdSettings:
     maximum_bytes: int = 4 << 30
 
 
-class Slapd:
+class Slapd(Server):
     """A slapd of ours: `configure`, `load` once, then `start` and `stop` as often as one likes; the data stay."""
 
-    def __init__(self, settings: SlapdSettings) -> None:
+    name = "slapd"
+
+    def __init__(self, settings: SlapdSettings, short_paths: ShortPaths | None = None) -> None:
+        super().__init__(settings.folder, settings.log)
         self.settings = settings
-        self.process: subprocess.Popen[bytes] | None = None
-        self._short_folder: Path | None = None
+        self._short_paths = short_paths or ShortPaths()
+        self._owns_short_paths = short_paths is None
 
     @property
     def url(self) -> str:
@@ -95,18 +82,7 @@ class Slapd:
     @property
     def socket_path(self) -> Path:
         """The socket by a path that a client can use: through a link in a short private folder if need be."""
-        direct = self.settings.folder / _SOCKET
-        if len(os.fsencode(direct)) <= LONGEST_SOCKET_PATH_BYTES:
-            return direct
-        if self._short_folder is None:
-            self._short_folder = Path(tempfile.mkdtemp(prefix="congvu-"))
-            (self._short_folder / _SOCKET).symlink_to(direct)
-        return self._short_folder / _SOCKET
-
-    @property
-    def short_folder(self) -> Path | None:
-        """The folder outside ours that holds the link, to be remembered by whoever may have to remove it."""
-        return self._short_folder
+        return self._short_paths.shorten(self.settings.folder / _SOCKET)
 
     def administrator(self) -> ConnectionSettings:
         """How whoever started this server reaches it as its administrator."""
@@ -164,55 +140,23 @@ class Slapd:
 
     # ---- running ---------------------------------------------------------------------------------------------------
 
-    def start(self) -> ProcessIdentity:
-        """Start it and wait until it answers. Raises Unreachable with its own words when it ends instead."""
-        self.end_orphan()
+    def command(self) -> list[str]:
+        """slapd in the foreground, with relative paths only."""
+        program = find_program("slapd", "slapd")
+        return [program, "-d", _DEBUG_LEVEL, "-f", "slapd.conf", "-h", " ".join(self._listeners())]
+
+    def before_start(self) -> None:
+        """A socket that is left over would look like an answer."""
         (self.settings.folder / _SOCKET).unlink(missing_ok=True)
-        written_before = self.settings.log.stat().st_size if self.settings.log.exists() else 0
-        self.process = start_child(
-            [find_program("slapd", "slapd"), "-d", _DEBUG_LEVEL, "-f", "slapd.conf", "-h", " ".join(self._listeners())],
-            self.settings.folder,
-            self.settings.log,
-        )
-        deadline = monotonic() + START_TIMEOUT_SECONDS
-        while not self._answers():
-            if self.process.poll() is not None or monotonic() > deadline:
-                self.stop()
-                words = self.settings.log.read_bytes()[written_before:].decode(errors="replace").strip()
-                raise Unreachable(
-                    Text("slapd không khởi động được: {why}", "slapd does not start: {why}").format(why=words or "?"),
-                    Text("xem {log}", "see {log}").format(log=self.settings.log),
-                )
-            time.sleep(_POLL_SECONDS)
-        identity = identify(self.process.pid)
-        if identity is None:
-            raise Unreachable(Text("slapd đã dừng", "slapd has ended"))
-        return identity
 
-    def stop(self) -> None:
-        """Stop it and wait until it is gone; its data are safe on disk."""
-        if self.process is not None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_TIMEOUT_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            self.process = None
-        if self._short_folder is not None:
-            shutil.rmtree(self._short_folder, ignore_errors=True)
-            self._short_folder = None
+    def after_stop(self) -> None:
+        """The short name of the socket, if it was ours alone."""
+        if self._owns_short_paths:
+            self._short_paths.remove()
 
-    def end_orphan(self) -> None:
-        """End a slapd of this very folder that outlived its supervisor (killed between fork and PR_SET_PDEATHSIG)."""
-        try:
-            pid = int((self.settings.folder / "run" / "slapd.pid").read_text())
-            same_folder = Path(f"/proc/{pid}/cwd").samefile(self.settings.folder)
-        except (OSError, ValueError):
-            return
-        identity = identify(pid)
-        if same_folder and identity is not None:
-            identity.stop(STOP_TIMEOUT_SECONDS)
+    def is_ours(self, arguments: Sequence[str]) -> bool:
+        """slapd is one process."""
+        return Path(arguments[0]).name == "slapd"
 
     def _listeners(self) -> list[str]:
         listeners = [f"ldapi://{_SOCKET}", f"ldap://127.0.0.1:{self.settings.port}"]
@@ -221,7 +165,8 @@ class Slapd:
             listeners.append(f"ldaps://[::1]:{self.settings.tls_port}")
         return listeners
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the administrator can bind."""
         from foundation.directory.ldap import connect
 
         if not (self.settings.folder / _SOCKET).exists():
@@ -235,8 +180,8 @@ class Slapd:
 
 def render_configuration(settings: SlapdSettings) -> str:
     """The reference slapd.conf for a server whose every path is relative to its folder."""
-    return _fill(
-        (deploy_folder() / "openldap" / "slapd.conf.template").read_text(encoding="utf-8"),
+    return filled(
+        "openldap/slapd.conf.template",
         {
             "BASE": settings.base,
             "SCHEMA": str(_SCHEMA_FOLDER),
@@ -264,17 +209,7 @@ def render_base(settings: SlapdSettings, passwords: Mapping[Service, str]) -> st
     hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
     hashes = {f"{name.upper()}_HASH": "{ARGON2}" + hasher.hash(passwords[name]) for name in SERVICE_NAMES}
     first = settings.base.split(",")[0].partition("=")[2]
-    return _fill(
-        (deploy_folder() / "openldap" / "base.ldif.template").read_text(encoding="utf-8"),
+    return filled(
+        "openldap/base.ldif.template",
         {"BASE": settings.base, "DC": first, "ORGANISATION": settings.organisation, **hashes},
     )
-
-
-def _fill(template: str, values: Mapping[str, str]) -> str:
-    lines = []
-    for line in template.splitlines():
-        if not line.startswith("#"):
-            for name, value in values.items():
-                line = line.replace(f"@{name}@", value)
-        lines.append(line)
-    return "\n".join(lines) + "\n"
