@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,12 @@ import click
 
 from foundation import key_files
 from foundation.command_line import command, confirm, emit_json, group, invocation, tell
+from foundation.config.secrets import Secret
 from foundation.errors import ConfigError
-from foundation.keys import KINDS, Key, KeyKind, parse_keyring
+from foundation.keys import KINDS, Key, KeyKind, dkim_record, parse_keyring, rsa_key_id, rsa_private_key
 from foundation.language import Text
 
-NAMES = tuple(kind.name for kind in KINDS.values() if kind.available)
+NAMES = tuple(KINDS)
 
 
 @group("keys", Text("Tạo, xoay, xem và nhập khóa.", "Create, rotate, list and import keys."))
@@ -33,7 +36,8 @@ def keys() -> None:
 def create(names: tuple[str, ...]) -> None:
     """Create the named keys, or all missing ones."""
     configuration = invocation().configuration
-    created = []
+    created: list[str] = []
+    records: dict[str, str] = {}
     for name in names or NAMES:
         path = key_files.file_of(KINDS[name], configuration)
         if not names and path.exists():
@@ -41,17 +45,25 @@ def create(names: tuple[str, ...]) -> None:
         key_files.create(KINDS[name], path, configuration.organisation.timezone)
         created.append(name)
         tell(Text("đã tạo khóa {name}: {path}", "created the key {name}: {path}").format(name=name, path=path))
+        if not KINDS[name].is_ring:
+            records = _records(path, configuration.relay.dkim.selector)
+            _tell_records(records)
     if not created:
         tell(Text("đã có đủ khóa", "all keys exist already"))
     else:
         tell(Text("cất giữ bản sao ngay bây giờ; xem: congvu keys list", "back up a copy now; see: congvu keys list"))
-    _answer({"created": created})
+    _answer({"created": created} | ({"dns": records} if records else {}))
 
 
 @command(
     "rotate",
     Text("Thêm khóa mới; từ nay khóa mới ký, khóa cũ vẫn kiểm tra được.", "Add a new key that signs from now on."),
-    Text("Khóa cũ được giữ lại để kiểm tra và nhận ra.", "Old keys stay, to verify and to recognise."),
+    Text(
+        "Khóa cũ được giữ lại để kiểm tra và nhận ra. Với dkim: khóa mới nằm trong tệp mới, chỉ dùng khi bản ghi DNS đã"
+        " công bố và cấu hình nêu tên nó.",
+        "Old keys stay, to verify and to recognise. For dkim: the new key is a new file, used once its DNS record is"
+        " published and the configuration names it.",
+    ),
 )
 @click.argument("name", type=click.Choice(NAMES))
 @click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask.")
@@ -60,6 +72,9 @@ def rotate(name: str, yes: bool) -> None:
     configuration = invocation().configuration
     path = key_files.file_of(KINDS[name], configuration)
     confirm(Text("xoay khóa {name}?", "rotate the key {name}?").format(name=name), yes)
+    if not KINDS[name].is_ring:
+        _rotate_dkim(path)
+        return
     keyring = key_files.rotate(KINDS[name], path, configuration.organisation.timezone)
     tell(
         Text("khóa {id} ký từ nay; cất giữ bản sao mới", "the key {id} signs from now on; back up a new copy").format(
@@ -67,6 +82,45 @@ def rotate(name: str, yes: bool) -> None:
         )
     )
     _answer({"name": name, "newest": keyring.newest.id, "keys": len(keyring.keys)})
+
+
+def _rotate_dkim(path: Path) -> None:
+    """Make the next DKIM key under the next selector, and say in which order to change over."""
+    beside = key_files.create_beside(path)
+    before = _WITHOUT_ID.sub("", invocation().configuration.relay.dkim.selector)
+    selector = f"{before}-{beside.stem.rpartition('-')[2]}"
+    records = _records(beside, selector)
+    _tell_records(records)
+    tell(
+        Text(
+            'sau khi bản ghi đã công bố, đặt trong [relay.dkim]: selector = "{selector}", key = {{ file = "{path}" }};'
+            " giữ bản ghi cũ thêm một tuần",
+            'once the record is published, set in [relay.dkim]: selector = "{selector}", key = {{ file = "{path}" }};'
+            " keep the old record for a week",
+        ).format(selector=selector, path=beside)
+    )
+    _answer({"name": "dkim", "file": str(beside), "selector": selector, "dns": records})
+
+
+def _records(path: Path, selector: str) -> dict[str, str]:
+    """What DNS must publish for the DKIM key in this file: name of the TXT record and its text, for each domain."""
+    configuration = invocation().configuration
+    record = dkim_record(rsa_private_key(Secret("file", str(path)).read_bytes(), str(path)))
+    domains = configuration.relay.dkim.domains or (configuration.organisation.domain,)
+    return {f"{selector}._domainkey.{domain}": record for domain in domains}
+
+
+def _tell_records(records: dict[str, str]) -> None:
+    """As zone files write them: a text of more than 255 octets is several strings (RFC 1035 3.3.14)."""
+    tell(Text("công bố trong DNS:", "publish in DNS:"))
+    for name, record in records.items():
+        strings = " ".join(f'"{record[at : at + _DNS_STRING]}"' for at in range(0, len(record), _DNS_STRING))
+        if not invocation().json:
+            click.echo(f"{name}. IN TXT ( {strings} )")
+
+
+_DNS_STRING = 250
+_WITHOUT_ID = re.compile(r"-[0-9a-f]{8}\Z")
 
 
 @command(
@@ -121,16 +175,31 @@ def _described(kind: KeyKind) -> dict[str, Any]:
         "when_leaked": str(kind.when_leaked),
         "keys": [],
     }
-    if not kind.available:
-        return described | _state("later", Text("có trong phiên bản sau", "comes with a later version"))
     if place.path is not None and not place.path.exists():
         return described | _state("missing", Text("chưa có", "not there yet"))
     try:
-        keyring = parse_keyring(place.read(), place.describe())
+        described["keys"] = _ring(place) if kind.is_ring else [_dkim_key(place)]
     except ConfigError as error:
         return described | _state("unreadable", error.message)
-    described["keys"] = [_key(key, signs=key is keyring.newest) for key in keyring.keys]
     return described | _state("present", Text("có", "present"))
+
+
+def _ring(place: Secret) -> list[dict[str, Any]]:
+    keyring = parse_keyring(place.read(), place.describe())
+    return [_key(key, signs=key is keyring.newest) for key in keyring.keys]
+
+
+def _dkim_key(place: Secret) -> dict[str, Any]:
+    """The one key of a PEM file; its date is the file's."""
+    key = rsa_private_key(place.read_bytes(), place.describe())
+    changed = datetime.fromtimestamp(place.path.stat().st_mtime, UTC).date().isoformat() if place.path else ""
+    return {
+        "id": rsa_key_id(key),
+        "created_on": changed,
+        "signs": True,
+        "imported_from": "",
+        "public_key": dkim_record(key).rpartition("p=")[2],
+    }
 
 
 def _state(state: str, text: Text) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 Files are private (0600) in a private folder (0700) and written whole or not at all. Two commands on one file take
 turns. Which keys there are and what they do is in `keys`.
+
+A DKIM key is one PEM file, and receivers know its public half by a name in DNS (the selector). So it is rotated by a
+second file under a second name: the old one signs until the new record is published and the configuration names it.
 """
 
 from __future__ import annotations
@@ -20,12 +23,24 @@ from foundation import atomic_files
 from foundation.clock import today
 from foundation.config.secrets import Secret
 from foundation.errors import ConfigError, UsageError
-from foundation.keys import KEY_BYTES, Key, KeyKind, Keyring, key_id, parse_keyring
+from foundation.keys import (
+    KEY_BYTES,
+    RSA_BITS,
+    Algorithm,
+    Key,
+    KeyKind,
+    Keyring,
+    key_id,
+    parse_keyring,
+    rsa_key_id,
+    rsa_private_key,
+)
 from foundation.language import Text
 
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration
 
+_WITHOUT_ID = re.compile(r"-[0-9a-f]{8}\Z")
 _PROVINCE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
 
@@ -35,6 +50,8 @@ def place_of(kind: KeyKind, configuration: Configuration) -> Secret:
         return configuration.journal.signing_key
     if kind.name == "address-register":
         return configuration.addresses.register_key
+    if kind.name == "dkim":
+        return configuration.relay.dkim.key
     return Secret("file", str(configuration.keys.directory / f"{kind.name}.keys"))
 
 
@@ -54,12 +71,12 @@ def file_of(kind: KeyKind, configuration: Configuration) -> Path:
     return Path(place.place)
 
 
-def create(kind: KeyKind, path: Path, timezone: str) -> Keyring:
+def create(kind: KeyKind, path: Path, timezone: str) -> None:
     """Make the first key of this kind. Raises UsageError when there is a file already."""
-    keyring = Keyring((_new_key(kind, timezone),))
+    content = Keyring((_new_key(kind, timezone),)).format().encode("ascii") if kind.is_ring else _new_pem()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        atomic_files.create(path, keyring.format().encode("ascii"))
+        atomic_files.create(path, content)
     except FileExistsError as error:
         raise UsageError(
             Text("đã có khóa {name}: {path}", "the key {name} exists already: {path}").format(
@@ -71,11 +88,26 @@ def create(kind: KeyKind, path: Path, timezone: str) -> Keyring:
         ) from error
     except OSError as error:
         raise _cannot_write(path, error) from error
-    return keyring
+
+
+def create_beside(path: Path) -> Path:
+    """Make another RSA key beside the one at `path`, named by its id, and return its file; both stay.
+
+    Raises ConfigError when there is no sound key to follow, UsageError when the file cannot be written.
+    """
+    rsa_private_key(Secret("file", str(path)).read_bytes(), str(path))
+    pem = _new_pem()
+    stem = _WITHOUT_ID.sub("", path.stem)
+    beside = path.with_name(f"{stem}-{rsa_key_id(rsa_private_key(pem, str(path)))}{path.suffix}")
+    try:
+        atomic_files.create(beside, pem)
+    except OSError as error:
+        raise _cannot_write(beside, error) from error
+    return beside
 
 
 def rotate(kind: KeyKind, path: Path, timezone: str) -> Keyring:
-    """Add a new key, which signs from now on; the old ones still verify. Raises ConfigError, UsageError."""
+    """Add a new key to a ring; it signs from now on, the old ones still verify. Raises ConfigError, UsageError."""
     with _exclusive(path):
         old = parse_keyring(Secret("file", str(path)).read(), str(path))
         keyring = Keyring((*old.keys, _new_key(kind, timezone)))
@@ -105,7 +137,17 @@ def import_keys(path: Path, source: Path, province: str) -> tuple[Key, ...]:
 def _new_key(kind: KeyKind, timezone: str) -> Key:
     # Any 32 random bytes are an Ed25519 private key (RFC 8032 5.1.5).
     secret = secrets.token_bytes(KEY_BYTES)
-    return Key(key_id(kind.algorithm, secret), today(timezone), kind.algorithm, secret)
+    algorithm: Algorithm = "ed25519" if kind.algorithm == "ed25519" else "hmac-sha256"
+    return Key(key_id(algorithm, secret), today(timezone), algorithm, secret)
+
+
+def _new_pem() -> bytes:
+    """An RSA key in PKCS#8 (RFC 5958), without a passphrase: the daemon has to start by itself."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    key = generate_private_key(65537, RSA_BITS)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _write(path: Path, keyring: Keyring) -> None:

@@ -2,6 +2,8 @@
 
 A keyring is a text file: one key a line, oldest first, so that it can be printed and typed in again. The newest own key
 signs; older ones still verify. Keys imported from a province that was merged into ours only recognise; they never sign.
+The DKIM key is no ring but one PEM file, as mail programs know it: its public half is published in DNS, so a loss costs
+a new record and nothing else.
 Reading and using keys is here; creating and rotating files is in `key_files`.
 """
 
@@ -23,9 +25,15 @@ from foundation.errors import ConfigError
 from foundation.language import Text
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
     from foundation.config.secrets import Secret
 
 Algorithm = Literal["ed25519", "hmac-sha256"]
+"""What the keys of a ring are for."""
+
+RSA_BITS = 2048
+"""RFC 8301 3.2; larger keys do not fit into one DNS string and some verifiers refuse them."""
 
 KEY_BYTES = 32
 """256 bits: the size of an Ed25519 private key (RFC 8032 5.1.5) and of the HMAC-SHA256 output (RFC 2104 section 3)."""
@@ -42,11 +50,15 @@ class KeyKind:
     """One kind of key: its name in commands and file names, and what an administrator must know about it."""
 
     name: str
-    algorithm: Algorithm
+    algorithm: Algorithm | Literal["rsa-2048"]
     protects: Text
     when_lost: Text
     when_leaked: Text
-    available: bool = True
+
+    @property
+    def is_ring(self) -> bool:
+        """Whether the keys of this kind are lines of a keyring; else it is one PEM file."""
+        return self.algorithm != "rsa-2048"
 
 
 KINDS: dict[str, KeyKind] = {
@@ -93,15 +105,14 @@ KINDS: dict[str, KeyKind] = {
         ),
         KeyKind(
             "dkim",
-            "ed25519",
+            "rsa-2048",
             Text("chữ ký DKIM trên thư gửi ra ngoài", "the DKIM signature on outgoing mail"),
             Text("tạo khóa mới và công bố trong DNS", "create a new one and publish it in DNS"),
             Text("xoay khóa và gỡ bản ghi DNS cũ", "rotate and remove the old DNS record"),
-            available=False,
         ),
     )
 }
-"""The closed list of keys. `dkim` comes with the relay."""
+"""The closed list of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +217,39 @@ _LINE = re.compile(
     r"(?P<id>[0-9a-f]{8}) (?P<date>\d{4}-\d{2}-\d{2}) (?P<algorithm>ed25519|hmac-sha256) (?P<secret>[A-Za-z0-9+/=]+)"
     r"(?: imported:(?P<imported>[A-Za-z0-9._-]{1,64}))?\Z"
 )
+
+
+def rsa_private_key(pem: bytes, place: str) -> RSAPrivateKey:
+    """The RSA key of at least `RSA_BITS` in a PEM file; `place` is named in errors. Raises ConfigError."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise _damaged(place, Text("không phải khóa PEM", "it is not a PEM key")) from error
+    if not isinstance(key, RSAPrivateKey) or key.key_size < RSA_BITS:
+        raise _damaged(
+            place, Text("cần khóa RSA ít nhất {n} bit", "an RSA key of at least {n} bits is needed").format(n=RSA_BITS)
+        )
+    return key
+
+
+def dkim_record(key: RSAPrivateKey) -> str:
+    """The text that DNS publishes for a DKIM key (RFC 6376 3.6.1): `v=DKIM1; k=rsa; p=...`."""
+    return f"v=DKIM1; k=rsa; p={_encode(_public(key))}"
+
+
+def rsa_key_id(key: RSAPrivateKey) -> str:
+    """Eight hex digits that name an RSA key, from its public half."""
+    return hashlib.sha256(b"congvu key id\0rsa-2048" + _public(key)).hexdigest()[:8]
+
+
+def _public(key: RSAPrivateKey) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 class AddressRegisterKeys:

@@ -16,21 +16,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from foundation.addresses import ascii_domain
 from foundation.config.secrets import Secret
 from foundation.errors import ConfigError
+from foundation.keys import rsa_private_key
 from foundation.language import Text
 from mailrelay.messages.author_addresses import addresses_in
 from mailrelay.messages.headers import end_of_head
-
-SMALLEST_KEY_BITS: Final = 2048
-"""RFC 8301 3.2: signers SHOULD use at least 2048; some receivers (Gmail among them) ignore keys under 1024."""
 
 _SIGNED: Final = (
     b"from",
@@ -126,7 +122,8 @@ class DkimSigner:
                 ),
                 Text("dùng chữ thường, số và dấu gạch", "use lower case letters, digits and dashes"),
             )
-        return cls(_private_key(key_file), selector, domains)
+        pem = Secret("file", str(key_file)).read_bytes()
+        return cls(rsa_private_key(pem, str(key_file)), selector, domains)
 
     def domain_of(self, head: bytes) -> str:
         """The domain (`d=`) that signs a message with this head, so that it aligns with the author (RFC 7489 3.1.1).
@@ -199,20 +196,3 @@ def _unsigned_field(domain: str, selector: str, names: Sequence[bytes], body_dig
         lines[-1] += word
     lines += [f"\tbh={base64.b64encode(body_digest).decode('ascii')};", "\tb="]
     return "\r\n".join(lines).encode("ascii")
-
-
-def _private_key(path: Path) -> RSAPrivateKey:
-    pem = Secret("file", str(path)).read_bytes()
-    try:
-        key = load_pem_private_key(pem, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, RSAPrivateKey) or key.key_size < SMALLEST_KEY_BITS:
-        raise ConfigError(
-            Text(
-                "không đọc được khóa DKIM (RSA ít nhất {bits} bit, PEM): {path}",
-                "not a DKIM key (RSA of at least {bits} bits, PEM): {path}",
-            ).format(bits=SMALLEST_KEY_BITS, path=path),
-            Text("tạo khóa bằng: congvu keys create dkim", "create it with: congvu keys create dkim"),
-        )
-    return key

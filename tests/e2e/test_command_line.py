@@ -102,7 +102,7 @@ def test_the_life_of_the_keys(configuration: str, tmp_path: Path) -> None:
     def keys(*arguments: str) -> subprocess.CompletedProcess[str]:
         return run("congvu", "keys", *arguments, "--config", configuration, "--lang", "en")
 
-    assert json.loads(keys("create", "--json").stdout)["created"] == ["journal", "links", "address-register"]
+    assert json.loads(keys("create", "--json").stdout)["created"] == ["journal", "links", "address-register", "dkim"]
     assert keys("create").returncode == 0
     assert keys("create", "journal").returncode == 2
     asked = keys("rotate", "address-register")
@@ -112,7 +112,7 @@ def test_the_life_of_the_keys(configuration: str, tmp_path: Path) -> None:
     listed = {key["name"]: key for key in json.loads(keys("list", "--json").stdout)["keys"]}
     assert [key["signs"] for key in listed["address-register"]["keys"]] == [False, True]
     assert listed["journal"]["keys"][0]["public_key"]
-    assert listed["dkim"]["state"] == "later"
+    assert listed["dkim"]["keys"][0]["public_key"]
     everything = keys("list").stdout + keys("list", "--json").stdout
     for line in (tmp_path / "keys/address-register.keys").read_text().splitlines()[1:]:
         assert line.split()[3] not in everything

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from foundation import key_files
 from foundation.config import Secret
 from foundation.errors import ConfigError, UsageError
-from foundation.keys import KINDS, AddressRegisterKeys, parse_keyring
+from foundation.keys import KINDS, AddressRegisterKeys, dkim_record, parse_keyring, rsa_key_id, rsa_private_key
 
 REGISTER = KINDS["address-register"]
+DKIM = KINDS["dkim"]
 ZONE = "Asia/Ho_Chi_Minh"
 
 
@@ -39,7 +44,8 @@ def test_an_existing_key_is_never_overwritten(tmp_path: Path) -> None:
 
 def test_rotating_adds_a_key_and_keeps_the_old_ones(tmp_path: Path) -> None:
     path = tmp_path / "a.keys"
-    old = key_files.create(REGISTER, path, ZONE)
+    key_files.create(REGISTER, path, ZONE)
+    old = read(path).keyring
     new = key_files.rotate(REGISTER, path, ZONE)
     assert new.keys[:1] == old.keys
     assert new.newest is new.keys[1]
@@ -86,3 +92,45 @@ def test_a_key_file_that_others_can_read_is_not_used(tmp_path: Path) -> None:
     path.chmod(0o644)
     with pytest.raises(ConfigError):
         key_files.rotate(REGISTER, path, ZONE)
+
+
+class TestDkim:
+    def test_a_new_key_is_a_private_pem_file_that_openssl_understands(self, tmp_path: Path) -> None:
+        path = tmp_path / "keys" / "dkim.pem"
+        key_files.create(DKIM, path, ZONE)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert path.read_bytes().startswith(b"-----BEGIN PRIVATE KEY-----\n")
+        assert rsa_private_key(path.read_bytes(), "x").key_size == 2048
+        with pytest.raises(UsageError):
+            key_files.create(DKIM, path, ZONE)
+
+    def test_rotating_makes_a_second_file_and_leaves_the_first_alone(self, tmp_path: Path) -> None:
+        path = tmp_path / "dkim.pem"
+        key_files.create(DKIM, path, ZONE)
+        before = path.read_bytes()
+        beside = key_files.create_beside(path)
+        assert path.read_bytes() == before
+        assert re.fullmatch(r"dkim-[0-9a-f]{8}\.pem", beside.name)
+        assert beside.read_bytes() != before
+        assert re.fullmatch(r"dkim-[0-9a-f]{8}\.pem", key_files.create_beside(beside).name)
+
+    def test_rotating_needs_a_sound_key(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError):
+            key_files.create_beside(tmp_path / "dkim.pem")
+        (tmp_path / "dkim.pem").write_text("damaged")
+        (tmp_path / "dkim.pem").chmod(0o600)
+        with pytest.raises(ConfigError):
+            key_files.create_beside(tmp_path / "dkim.pem")
+
+    def test_the_record_is_what_rfc_6376_publishes(self, tmp_path: Path) -> None:
+        key_files.create(DKIM, tmp_path / "dkim.pem", ZONE)
+        key = rsa_private_key((tmp_path / "dkim.pem").read_bytes(), "x")
+        assert re.fullmatch(r"v=DKIM1; k=rsa; p=MII[A-Za-z0-9+/]+=*", dkim_record(key))
+        assert re.fullmatch(r"[0-9a-f]{8}", rsa_key_id(key))
+
+    def test_other_keys_are_refused(self) -> None:
+        small = generate_private_key(65537, 1024).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        other = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        for pem in (small, other, b"", b"-----BEGIN PRIVATE KEY-----\nxx\n-----END PRIVATE KEY-----\n"):
+            with pytest.raises(ConfigError):
+                rsa_private_key(pem, "x")
