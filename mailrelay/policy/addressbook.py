@@ -11,7 +11,7 @@ addresses each take about 50 MB (tests/bench/address_book.py).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -118,6 +118,19 @@ class AddressBook:
     def entries(self) -> list[Known]:
         """All entries, for saving and comparing."""
         return list(self._by_uid.values())
+
+    def holds(self, known: Known) -> bool:
+        """Whether this is what the book says already."""
+        return self._by_uid.get(known.uid) == known
+
+    def missing(self, found: Set[str]) -> tuple[str, ...]:
+        """The uids in the book that are not among these."""
+        return tuple(uid for uid in self._by_uid if uid not in found)
+
+    def shared(self, uid: str) -> str:
+        """The string that the book holds for this uid already, or the same string back."""
+        known = self._by_uid.get(uid)
+        return known.uid if known is not None else uid
 
     # -- being told -----------------------------------------------------------------------------------------------
 

@@ -48,3 +48,9 @@ def spelled(address: str) -> Spelled | None:
     except InputError:
         return None
     return Spelled(str(Address(normalize("NFC", local.lower()), domain)), domain)
+
+
+def normalised(address: str) -> str:
+    """The one spelling of this address, or nothing when it is none; for reading many of them once each."""
+    found = spelled.__wrapped__(address)
+    return found.address if found else ""

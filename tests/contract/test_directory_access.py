@@ -168,6 +168,25 @@ def test_each_identity_reads_exactly_what_its_row_says(filled: SlapdServer, who:
     assert who == "an app password" or set(seen) >= FRAME_FOR_ALL
 
 
+# who -> of which entries they see when they last changed. The relay asks every twenty seconds what is new.
+TIMES: dict[str, set[str]] = {
+    "a person": set(),
+    "an app password": set(),
+    "dovecot": set(),
+    "relay": {*(person_dn(uid) for uid in ("active", "other", "invited", "suspended")), LIST_DN, ROLE_DN},
+    "portal": {credential_dn("active"), credential_dn("suspended")},  # which it keeps itself
+}
+
+
+@pytest.mark.parametrize("who", sorted(TIMES))
+def test_when_an_entry_changed_is_seen_by_whoever_must(filled: SlapdServer, who: str) -> None:
+    with login(filled, who) as connection:
+        connection.search(BASE, "(objectClass=*)", attributes=["modifyTimestamp", "contextCSN"])
+        seen = {item["dn"]: set(item["raw_attributes"]) for item in connection.response or () if item["raw_attributes"]}
+    assert seen.pop(BASE, set()) == ({"contextCSN"} if who == "relay" else set())
+    assert seen == {dn: {"modifyTimestamp"} for dn in TIMES[who]}
+
+
 @pytest.mark.parametrize("who", sorted(READS))
 def test_nobody_sees_a_password_or_service_accounts(filled: SlapdServer, who: str) -> None:
     with login(filled, who) as connection:
