@@ -148,6 +148,8 @@ class RelaySettings:
     keep_body_seconds: float = 0
     event_loop: Literal["auto", "asyncio"] = "auto"
     organisation: str = ""
+    nameservers: tuple[tuple[str, int], ...] = ()
+    """Address and port of DNS servers to ask instead of the system's (tests, the sandbox)."""
     list_senders: Literal["authenticated", "members", "anybody"] = "authenticated"
     """Who may write to lists: whoever logged in or is in a trusted network; only members of the list (and trusted
     networks); or the whole world."""

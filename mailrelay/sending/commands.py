@@ -36,7 +36,8 @@ class Content(NamedTuple):
 
 class Envelope(NamedTuple):
     """What to say to the peer. `mail` and `recipients` are whole lines; `indexes` tells which recipient of the
-    transaction each RCPT stands for; `refused` holds the results of those that are not offered to the peer."""
+    transaction each RCPT stands for; `refused` holds the results of those that are not offered to the peer. When that
+    is all of them, `recipients` is empty and nothing must be said."""
 
     mail: bytes
     recipients: list[bytes]
@@ -96,8 +97,6 @@ def envelope(
         notification = _notification(recipient) if with_dsn and (recipient.notify or recipient.original) else b""
         lines.append(b"RCPT TO:<%b>%b\r\n" % (path, notification))
         indexes.append(index)
-    if not lines:
-        return next(iter(refused.values())) if len(refused) == 1 else Envelope(b"", [], [], refused)
     parameters = _mail_parameters(transaction, features, content, utf8 and (non_ascii or transaction.smtputf8))
     if with_dsn and (transaction.returned or transaction.identifier):
         parameters += _return_parameters(transaction)
