@@ -146,6 +146,7 @@ class Relay(Section):
     list_senders: Literal["authenticated", "members", "anybody"] = "authenticated"
     local_delivery: NextHopUrl = "lmtp://127.0.0.1:24"
     smarthost: OptionalNextHopUrl = ""
+    nameservers: tuple[ListenAddress, ...] = ()
     filter: OptionalNextHopUrl = ""
     keep_body_seconds: float = Field(default=0, ge=0)
     event_loop: Literal["auto", "asyncio"] = "auto"
