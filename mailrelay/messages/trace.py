@@ -85,8 +85,10 @@ def _plain(address: str) -> str:
 
 @lru_cache(maxsize=16)
 def mail_date(at: datetime, timezone: str) -> str:
-    """An aware instant after RFC 5322 3.3, such as `Sun, 22 Nov 2026 04:21:00 +0700`; English whatever the locale."""
-    local = at.astimezone(ZoneInfo(timezone))
-    return (
-        f"{_DAYS[local.weekday()]}, {local.day} {_MONTHS[local.month - 1]} {local.year:04d} {local:%H:%M:%S} {local:%z}"
-    )
+    """An aware instant after RFC 5322 3.3, such as `Sun, 22 Nov 2026 04:21:00 +0700`, in an IANA timezone."""
+    return zoned_date(at.astimezone(ZoneInfo(timezone)))
+
+
+def zoned_date(at: datetime) -> str:
+    """The same in the zone that `at` has; English whatever the locale."""
+    return f"{_DAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year:04d} {at:%H:%M:%S %z}"

@@ -7,16 +7,15 @@ It does not decide who gets a report, never looks at the queue, and sends nothin
 
 from __future__ import annotations
 
-import base64
 import binascii
 import logging
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from foundation import logs
@@ -25,6 +24,7 @@ from foundation.errors import ConfigError
 from foundation.language import Language, Text
 from mailrelay.messages.header_text import field, one_line
 from mailrelay.messages.headers import HEAD_LIMIT_BYTES, Headers, end_of_head, scan
+from mailrelay.messages.multipart import Part, multipart, text_part
 from mailrelay.messages.trace import mail_date
 from mailrelay.reports.reasons import advise, explain
 from mailrelay.reports.status_fields import Action, ReportedRecipient, status_part
@@ -47,12 +47,6 @@ _SUBJECTS: Final = {
 }
 _REPLY_CODE: Final = re.compile(r"\s*([2-5]\d\d)[ -]?")
 _SAFE_ID: Final = re.compile(r"<[!-;=?-~]{1,900}>")
-
-
-class _Part(NamedTuple):
-    kind: str
-    encoding: str
-    body: bytes
 
 
 def compose_report(
@@ -84,52 +78,36 @@ def compose_report(
     international = smtputf8 or not to.isascii()
     text = _text(recipients, one_line(head.subject), arrived_at, timezone, organisation, postmaster, templates)
     status = status_part(hostname, envelope_identifier, arrived_at, recipients, timezone, international)
-    parts = (_text_part(text), _status_part(status), _returned_part(original_head, original, international))
-    boundary = f"=_{secrets.token_hex(16)}"
-    opening = [
+    parts = (text_part(text), _status_part(status), _returned_part(original_head, original, international))
+    fields = [
         _sender(organisation, postmaster),
         f"To: {_address(to)}\r\n".encode(),
         field("Subject", _subject(recipients, head)),
         f"Date: {mail_date(at.replace(microsecond=0), timezone)}\r\n".encode(),
         f"Message-ID: <{secrets.token_hex(12)}.report@{message_id_domain}>\r\n".encode(),
         *_references(head),
-        b"Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n",
-        b'Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary="%s"\r\n\r\n' % boundary.encode(),
+        b"Auto-Submitted: auto-replied\r\n",
     ]
-    return b"".join([*opening, *_multipart(parts, boundary)])
+    return b"".join([*fields, multipart("report; report-type=delivery-status", parts)])
 
 
-def _multipart(parts: Iterable[_Part], boundary: str) -> Iterable[bytes]:
-    for part in parts:
-        yield f"--{boundary}\r\nContent-Type: {part.kind}\r\n".encode()
-        yield f"Content-Transfer-Encoding: {part.encoding}\r\n\r\n".encode()
-        yield part.body if part.body.endswith(b"\r\n") else part.body + b"\r\n"
-        yield b"\r\n"
-    yield f"--{boundary}--\r\n".encode()
-
-
-def _text_part(text: str) -> _Part:
-    content = base64.encodebytes(text.replace("\n", "\r\n").encode()).replace(b"\n", b"\r\n")
-    return _Part("text/plain; charset=utf-8", "base64", content)
-
-
-def _status_part(status: bytes) -> _Part:
+def _status_part(status: bytes) -> Part:
     if status.isascii():
-        return _Part("message/delivery-status", "7bit", status)
-    return _Part("message/global-delivery-status", "8bit", status)
+        return Part("message/delivery-status", "7bit", status)
+    return Part("message/global-delivery-status", "8bit", status)
 
 
-def _returned_part(original_head: bytes, original: bytes | None, international: bool) -> _Part:
+def _returned_part(original_head: bytes, original: bytes | None, international: bool) -> Part:
     if original is not None:
         kind = "message/global" if international and not original_head.isascii() else "message/rfc822"
-        return _Part(kind, "7bit" if original.isascii() else "8bit", original)
+        return Part(kind, "7bit" if original.isascii() else "8bit", original)
     end = end_of_head(original_head)
     head = original_head[: HEAD_LIMIT_BYTES if end < 0 else end].rstrip(b"\r\n") + b"\r\n"
     if head.isascii():
-        return _Part("text/rfc822-headers", "7bit", head)
+        return Part("text/rfc822-headers", "7bit", head)
     if international:
-        return _Part("message/global-headers", "8bit", head)
-    return _Part("text/rfc822-headers; charset=utf-8", "quoted-printable", binascii.b2a_qp(head))
+        return Part("message/global-headers", "8bit", head)
+    return Part("text/rfc822-headers; charset=utf-8", "quoted-printable", binascii.b2a_qp(head))
 
 
 def _sender(organisation: str, postmaster: str) -> bytes:

@@ -129,7 +129,8 @@ class TestDkim:
         assert re.fullmatch(r"[0-9a-f]{8}", rsa_key_id(key))
 
     def test_other_keys_are_refused(self) -> None:
-        small = generate_private_key(65537, 1024).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        weak = generate_private_key(65537, 1024)  # noqa: S505  it is refused, which is the point
+        small = weak.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         other = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         for pem in (small, other, b"", b"-----BEGIN PRIVATE KEY-----\nxx\n-----END PRIVATE KEY-----\n"):
             with pytest.raises(ConfigError):
