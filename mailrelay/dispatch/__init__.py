@@ -1,1 +1,1 @@
-"""Delivery: what waits, when it is tried, what came of it, and who is told. Sockets are `sending`, tables are `store`."""
+"""Delivery: what waits, when it is tried, what came of it, who is told. Sockets are in `sending`, tables in `store`."""
