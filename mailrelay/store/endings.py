@@ -51,11 +51,11 @@ def count_ended(
     return forget_bodies(transaction, done)
 
 
-def forget_overdue_bodies(transaction: Transaction, now: int, limit: int = 500) -> list[StoredBody]:
-    """Forget bodies that were kept long enough; returns those on disk. An empty answer with `limit` left: all done."""
+def forget_overdue_bodies(transaction: Transaction, now: int, limit: int = 500) -> tuple[int, list[StoredBody]]:
+    """Forget up to `limit` bodies that were kept long enough; returns how many, and those on disk."""
     numbers = [number for (number,) in transaction.execute(_SELECT_OVERDUE, (now, limit))]
     rows_among(transaction, _DELETE_KEPT, numbers)
-    return forget_bodies(transaction, numbers)
+    return len(numbers), forget_bodies(transaction, numbers)
 
 
 def forget_bodies(transaction: Transaction, numbers: Sequence[int]) -> list[StoredBody]:
