@@ -61,10 +61,6 @@ class Owner(Protocol):
     def gone(self, channel: Channel) -> None: ...
 
 
-class ChannelClosed(Exception):
-    """The connection ended while a question of the set-up was open."""
-
-
 class Channel(asyncio.Protocol):
     """One connection. `label` is `name[address]:port`; `tls` names protocol and cipher once it is encrypted."""
 
@@ -76,6 +72,8 @@ class Channel(asyncio.Protocol):
         self.features = NOTHING
         self.owner: Owner | None = None
         self.closed = False
+        self.end: Reply | None = None
+        self._greeting: asyncio.Future[bytes] | None = None
         self._loop = loop
         self._timeouts = timeouts
         self._limits = (
@@ -115,6 +113,7 @@ class Channel(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.adopt(cast(asyncio.Transport, transport))
+        self._greeting = self._await(self._timeouts.greeting)  # now: it may come in the same round of the loop
 
     def adopt(self, transport: asyncio.Transport) -> None:
         """Speak over this transport from now on (after STARTTLS: the encrypted one)."""
@@ -138,21 +137,19 @@ class Channel(asyncio.Protocol):
 
     # --- set-up
 
-    def greeted(self) -> asyncio.Future[bytes]:
-        """The greeting to come."""
-        return self._await(self._timeouts.greeting)
+    async def greeted(self) -> bytes:
+        """The greeting, as it came or will come; empty when the connection ended (`end` tells why)."""
+        return await self._greeting if self._greeting is not None else b""
 
-    def ask(self, line: bytes, timeout_seconds: float) -> asyncio.Future[bytes]:
-        """Send one command and give its reply. The future raises ChannelClosed."""
-        answer = self._await(timeout_seconds)
+    async def ask(self, line: bytes, timeout_seconds: float) -> bytes:
+        """Send one command and give its reply; empty when the connection ended (`end` tells why)."""
+        if self.closed:
+            return b""
         self.transport.write(line)
-        return answer
+        return await self._await(timeout_seconds)
 
     def _await(self, timeout_seconds: float) -> asyncio.Future[bytes]:
         answer: asyncio.Future[bytes] = self._loop.create_future()
-        if self.closed:
-            answer.set_exception(ChannelClosed(f"the connection to {self.label} was lost"))
-            return answer
         self._expected.append(Awaited(ASKED, answer=answer))
         self._wait(timeout_seconds)
         return answer
@@ -492,6 +489,7 @@ class Channel(asyncio.Protocol):
         if self.closed:
             return
         self.closed = True
+        self.end = reply
         stage = _STAGES[self._expected[0].command] if self._expected else "body"
         if self._timer is not None:
             self._timer.cancel()
@@ -499,7 +497,7 @@ class Channel(asyncio.Protocol):
             self._stream.cancel()
         if self._transport is not None:
             self._transport.abort()
-        for attempt in self._outstanding(reply):
+        for attempt in self._outstanding():
             if self._may_give_back(attempt) and self.owner is not None:
                 self.owner.give_back(attempt)
                 continue
@@ -508,14 +506,14 @@ class Channel(asyncio.Protocol):
         if self.owner is not None:
             self.owner.gone(self)
 
-    def _outstanding(self, reply: Reply) -> list[Attempt]:
-        """Everything under way, each once, in order; open questions of the set-up are answered with ChannelClosed."""
+    def _outstanding(self) -> list[Attempt]:
+        """Everything under way, each once, in order; open questions of the set-up are answered with nothing."""
         found: dict[Attempt, Any] = {} if self._streaming is None else {self._streaming: None}
         for awaited in [*self._expected, *(awaited for _, awaited in self._unsent)]:
             if awaited.attempt is not None:
                 found[awaited.attempt] = None
             if awaited.answer is not None and not awaited.answer.done():
-                awaited.answer.set_exception(ChannelClosed(reply.text))
+                awaited.answer.set_result(b"")
         if self._held is not None:
             found[self._held] = None
         self._expected.clear()

@@ -14,13 +14,13 @@ import ssl
 from dataclasses import dataclass
 from typing import cast
 
-from mailrelay.sending.channel import Channel, ChannelClosed
+from mailrelay.sending.channel import Channel
 from mailrelay.sending.features import NOTHING, Features, parse_features
 from mailrelay.sending.replies import our_reply, parse_reply
 from mailrelay.sending.targets import Target
 from mailrelay.sending.timeouts import Timeouts
 from mailrelay.sending.tls import context_for, description, name_is_trusted, pin_matches
-from mailrelay.sending.transactions import RecipientResult, Stage
+from mailrelay.sending.transactions import RecipientResult, Reply, Stage
 from mailrelay.settings import NextHop, TlsPolicy, TlsSettings
 
 
@@ -45,9 +45,8 @@ class Plan:
 class _Failed(Exception):
     """Set-up ended; carries the result. Never leaves this module."""
 
-    def __init__(self, stage: Stage, code: int, enhanced: str, text: str, raw: bytes = b"") -> None:
-        super().__init__(text)
-        reply = parse_reply(raw) if raw else our_reply(code, enhanced, text)
+    def __init__(self, stage: Stage, reply: Reply) -> None:
+        super().__init__(reply.text)
         self.result = RecipientResult("temporary", reply, stage)
 
 
@@ -77,19 +76,25 @@ async def _attempt(
     channel = await _connect(loop, plan, target)
     ready = False
     try:
-        greeting = await channel.greeted()
+        greeting = _said(channel, await channel.greeted(), "greeting")
         if not greeting.startswith(b"220"):
-            raise _Failed("greeting", 0, "", "", greeting)
+            raise _Failed("greeting", parse_reply(greeting))
         features = await _hello(channel, plan)
         if plan.policy.level != "none" and not (in_clear and plan.policy.level == "opportunistic"):
             features = await _secure(loop, channel, plan, target, features)
         ready = True
         return channel, features
-    except ChannelClosed as closed:
-        raise _Failed("hello", 451, "4.4.2", str(closed)) from closed
     finally:
         if not ready:
             channel.abort(our_reply(421, "4.4.2", "the connection was not used"))
+
+
+def _said(channel: Channel, reply: bytes, stage: Stage) -> bytes:
+    """The reply, if there is one."""
+    if reply:
+        return reply
+    end = channel.end or our_reply(451, "4.4.2", f"the connection to {channel.label} was lost")
+    raise _Failed(stage, end)
 
 
 async def _connect(loop: asyncio.AbstractEventLoop, plan: Plan, target: Target) -> Channel:
@@ -103,10 +108,10 @@ async def _connect(loop: asyncio.AbstractEventLoop, plan: Plan, target: Target) 
             else:
                 transport, protocol = await loop.create_connection(channel, target.address, target.port)
     except TimeoutError as late:
-        raise _Failed("connect", 451, "4.4.1", f"connect to {target.label}: no answer in time") from late
+        raise _Failed("connect", our_reply(451, "4.4.1", f"connect to {target.label}: no answer in time")) from late
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise _Failed("connect", 451, "4.4.1", f"connect to {target.label}: {reason}") from error
+        raise _Failed("connect", our_reply(451, "4.4.1", f"connect to {target.label}: {reason}")) from error
     _no_delay(transport)
     return protocol
 
@@ -122,14 +127,14 @@ async def _hello(channel: Channel, plan: Plan) -> Features:
     """EHLO, or HELO when the peer is too old for it (RFC 5321 3.2); LHLO has no older form."""
     name = plan.hostname.encode("idna" if not plan.hostname.isascii() else "ascii")
     verb = b"LHLO" if plan.lmtp else b"EHLO"
-    reply = await channel.ask(b"%b %b\r\n" % (verb, name), plan.timeouts.hello)
+    reply = _said(channel, await channel.ask(b"%b %b\r\n" % (verb, name), plan.timeouts.hello), "hello")
     if reply.startswith(b"250"):
         return parse_features(reply)
     if plan.lmtp or reply[0] != 0x35:
-        raise _Failed("hello", 0, "", "", reply)
-    reply = await channel.ask(b"HELO %b\r\n" % name, plan.timeouts.hello)
+        raise _Failed("hello", parse_reply(reply))
+    reply = _said(channel, await channel.ask(b"HELO %b\r\n" % name, plan.timeouts.hello), "hello")
     if not reply.startswith(b"250"):
-        raise _Failed("hello", 0, "", "", reply)
+        raise _Failed("hello", parse_reply(reply))
     return NOTHING
 
 
@@ -140,18 +145,18 @@ async def _secure(
     strict = plan.policy.level != "opportunistic"
     if not features.starttls:
         if strict:
-            raise _Failed("tls", 451, "4.7.5", f"{target.label} offers no STARTTLS, which is required here")
+            raise _Failed("tls", our_reply(451, "4.7.5", f"{target.label} offers no STARTTLS, which is required here"))
         return features
     if strict and plan.policy.level == "required" and not name_is_trusted(target, plan.hop):
         text = f"the MX host {target.host} is not beneath {plan.hop.host}: set a route or a pin to require TLS there"
-        raise _Failed("tls", 451, "4.7.5", text)
-    reply = await channel.ask(b"STARTTLS\r\n", plan.timeouts.hello)
+        raise _Failed("tls", our_reply(451, "4.7.5", text))
+    reply = _said(channel, await channel.ask(b"STARTTLS\r\n", plan.timeouts.hello), "tls")
     if not reply.startswith(b"220"):
         if strict:
-            raise _Failed("tls", 451, "4.7.5", f"{target.label} refused STARTTLS: {parse_reply(reply)}")
+            raise _Failed("tls", our_reply(451, "4.7.5", f"{target.label} refused STARTTLS: {parse_reply(reply)}"))
         return features
     if channel.closed or channel.has_unread:
-        raise _Failed("tls", 451, "4.7.5", f"{target.label} sent clear text behind its answer to STARTTLS")
+        raise _Failed("tls", our_reply(451, "4.7.5", f"{target.label} sent clear text behind its answer to STARTTLS"))
     await _handshake(loop, channel, plan, target)
     return await _hello(channel, plan)
 
@@ -167,11 +172,13 @@ async def _handshake(loop: asyncio.AbstractEventLoop, channel: Channel, plan: Pl
             ssl_handshake_timeout=plan.timeouts.tls,
         )
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError, TimeoutError and ConnectionError too
-        raise _HandshakeFailed("tls", 451, "4.7.5", f"TLS with {target.label} failed: {error}") from error
+        raise _HandshakeFailed("tls", our_reply(451, "4.7.5", f"TLS with {target.label} failed: {error}")) from error
     if transport is None:
-        raise _HandshakeFailed("tls", 451, "4.7.5", f"TLS with {target.label} failed: the connection was closed")
+        raise _HandshakeFailed(
+            "tls", our_reply(451, "4.7.5", f"TLS with {target.label} failed: the connection was closed")
+        )
     channel.adopt(transport)
     connection = cast(ssl.SSLObject, transport.get_extra_info("ssl_object"))
     if plan.policy.level == "pinned" and not pin_matches(connection.getpeercert(True), plan.policy.pins):
-        raise _Failed("tls", 451, "4.7.5", f"the public key of {target.label} matches none of the pins")
+        raise _Failed("tls", our_reply(451, "4.7.5", f"the public key of {target.label} matches none of the pins"))
     channel.tls = description(connection)
