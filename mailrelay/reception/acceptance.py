@@ -1,0 +1,121 @@
+"""From the end of the data to the reply: headers, policy, recipients, durable body, durable row; only then the 250.
+
+    intake complete ─► scan the head ─► policy.message ─► resolve ─► writer.finish ─► ledger.accept ─► 250
+                            │               no: its refusal, the body abandoned     trouble of ours: 451 / 452
+
+It lives on when its client is gone: what the ledger has is ours, is offered for delivery, and is recorded as
+unacknowledged, because the client will send it again (RFC 1047). The order is the promise: data first, marker last,
+acknowledgement after. Callbacks, not coroutines: this is the hot path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from foundation import clock
+from mailrelay.envelope import Client, Delivery, Envelope
+from mailrelay.messages.headers import Headers, scan
+from mailrelay.messages.trace import received
+from mailrelay.queue_ids import new_number, spell
+from mailrelay.reception import replies
+from mailrelay.reception.desk import Desk
+from mailrelay.reception.intake import Intake
+from mailrelay.reception.replies import wire
+from mailrelay.reception.trouble import reply_to
+from mailrelay.store.values import Accepted, NewMessage, StoredBody
+
+Answer = Callable[[int, bytes], bool]
+"""Gets reply code and reply; says whether there was still a client to send it to."""
+
+
+class Acceptance:
+    """One message between its last byte and its reply."""
+
+    __slots__ = ("_answer", "_client", "_deliveries", "_desk", "_envelope", "_headers", "_intake", "_message")
+
+    def __init__(self, desk: Desk, client: Client, envelope: Envelope, intake: Intake, answer: Answer) -> None:
+        self._desk = desk
+        self._client = client
+        self._envelope = envelope
+        self._intake = intake
+        self._answer = answer
+        self._headers = Headers()
+        self._deliveries: tuple[Delivery, ...] = ()
+        self._message: NewMessage | None = None
+
+    def start(self) -> None:
+        """Judge the complete message and begin to store it. The answer may come before this returns."""
+        self._desk.commits += 1
+        try:
+            refusal = self._judge()
+            if refusal is None:
+                self._intake.hand_over().finish(self._stored)
+                return
+        except Exception as error:
+            self._give_up(reply_to(error, "end of data"))
+        else:
+            self._give_up(refusal)
+
+    def _judge(self) -> tuple[int, str, str] | None:
+        """The reply that refuses the message, or None; then its deliveries are known."""
+        desk = self._desk
+        self._headers = scan(self._intake.head(), desk.settings.hostname)
+        refusal = desk.policy.message(self._client, self._envelope, self._headers)
+        if refusal is not None:
+            return refusal
+        self._deliveries = desk.resolve(self._envelope.recipients)
+        return None if self._deliveries else replies.INTERNAL
+
+    def _stored(self, body: StoredBody | None, error: Exception | None) -> None:
+        if body is None:
+            self._give_up(reply_to(error or RuntimeError("no body and no error"), "body"))
+            return
+        try:
+            self._message = self._compose(body)
+            self._desk.ledger.accept(self._message, self._accepted)
+        except Exception as failure:
+            self._give_up(reply_to(failure, "accept"))
+
+    def _compose(self, body: StoredBody) -> NewMessage:
+        settings = self._desk.settings
+        envelope = self._envelope
+        number = new_number()
+        at = clock.now()
+        alone = envelope.recipients[0].address if len(envelope.recipients) == 1 else ""
+        trace = received(
+            self._client, settings.hostname, spell(number), at, settings.timezone, alone, envelope.smtputf8
+        )
+        return NewMessage(
+            number,
+            clock.microseconds(at),
+            self._client,
+            envelope,
+            self._headers,
+            trace,
+            body,
+            self._deliveries,
+        )
+
+    def _accepted(self, accepted: Accepted | None, error: Exception | None) -> None:
+        if accepted is None or self._message is None:
+            self._give_up(reply_to(error or RuntimeError("neither accepted nor failed"), "commit"))
+            return
+        desk, counters = self._desk, self._desk.counters
+        if accepted.repeated:
+            counters.repeated_messages += 1
+        else:
+            counters.accepted_messages += 1
+            counters.accepted_bytes += self._message.body.size
+            desk.offer(self._message)
+        if not self._finish(250, replies.queued(spell(accepted.number))):
+            counters.unacknowledged_messages += 1
+            desk.unacknowledged(accepted.number)
+
+    def _give_up(self, reply: tuple[int, str, str]) -> None:
+        self._intake.close()
+        self._finish(reply[0], wire(reply))
+
+    def _finish(self, code: int, reply: bytes) -> bool:
+        self._desk.commits -= 1
+        self._intake.forget()
+        return self._answer(code, reply)

@@ -1,0 +1,321 @@
+"""What each command does: plain functions of a session and an argument, in one table (RFC 5321 4.1.1).
+
+The frequent ones (EHLO to QUIT) answer before they return; AUTH, STARTTLS and HELP start a coroutine. Checks are in the
+order in which a peer can mend them: hello, TLS and login, order of commands, grammar, policy, room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from aiosmtpd.smtp import syntax
+
+from mailrelay.reception import replies
+from mailrelay.reception.data import ChunkReader, DataReader
+from mailrelay.reception.grammar import (
+    AUTH_BYTES,
+    COMMAND_BYTES,
+    MAIL_BYTES,
+    RCPT_BYTES,
+    ChunkCommand,
+    parse_chunk,
+    parse_mail,
+    parse_name,
+    parse_rcpt,
+)
+from mailrelay.reception.intake import Intake
+from mailrelay.reception.replies import Reply, wire
+from mailrelay.reception.sasl import authenticate, refusal_of_auth
+from mailrelay.reception.transaction import Transaction
+
+if TYPE_CHECKING:
+    from mailrelay.reception.session import Session
+
+_SENDER_OK: Final = wire(replies.SENDER_OK)
+_RECIPIENT_OK: Final = wire(replies.RECIPIENT_OK)
+_START_DATA: Final = wire(replies.START_DATA)
+_OK: Final = wire(replies.OK)
+
+
+@syntax("EHLO hostname")
+def ehlo(session: Session, argument: bytes) -> None:
+    name = parse_name(argument)
+    if name is None:
+        session.refuse(replies.BAD_NAME, "EHLO")
+        return
+    session.greeted(name, extended=True)
+    session.send(session.ehlo_reply())
+
+
+@syntax("HELO hostname")
+def helo(session: Session, argument: bytes) -> None:
+    name = parse_name(argument)
+    if name is None:
+        session.refuse(replies.BAD_NAME, "HELO")
+        return
+    session.greeted(name, extended=False)
+    session.send(f"250 {session.desk.settings.hostname}\r\n".encode("ascii"))
+
+
+@syntax("MAIL FROM:<address>", extended=" [SIZE= BODY= SMTPUTF8 RET= ENVID=]")
+def mail(session: Session, argument: bytes) -> None:
+    refusal = _entitled(session)
+    if refusal is None and session.transaction is not None:
+        refusal = replies.NESTED_MAIL
+    if refusal is not None:
+        session.refuse(refusal, "MAIL")
+        return
+    command = parse_mail(argument)
+    if isinstance(command, Reply):
+        session.refuse(command, "MAIL")
+        return
+    refused = _mail_refusal(session, command.sender, command.declared_bytes, command.extended)
+    if refused is not None:
+        session.refuse(refused, "MAIL", sender=command.sender)
+        return
+    session.transaction = Transaction(command)
+    session.send(_SENDER_OK)
+
+
+def _mail_refusal(session: Session, sender: str, declared_bytes: int, extended: bool) -> tuple[int, str, str] | None:
+    desk, client = session.desk, session.client
+    if client is None:
+        return replies.HELLO_FIRST
+    if extended and session.session is not None and not session.session.extended_smtp:
+        return replies.UNKNOWN_PARAMETER
+    if declared_bytes > desk.settings.limits.message_bytes:
+        return replies.TOO_BIG
+    refusal = desk.policy.mail(client, sender, declared_bytes)
+    if refusal is not None:
+        return refusal
+    return replies.NO_ROOM if desk.crowded or not desk.bodies.has_room(declared_bytes) else None
+
+
+@syntax("RCPT TO:<address>", extended=" [NOTIFY= ORCPT=]")
+def rcpt(session: Session, argument: bytes) -> None:
+    transaction, client = session.transaction, session.client
+    if transaction is None or client is None:
+        session.refuse(_entitled(session) or replies.MAIL_FIRST, "RCPT")
+        return
+    if transaction.intake is not None:  # BDAT has begun
+        session.refuse(replies.CHUNKS_ONLY, "RCPT")
+        return
+    command = parse_rcpt(argument)
+    if isinstance(command, Reply):
+        transaction.refused_recipients += 1
+        session.refuse(command, "RCPT")
+        return
+    recipient = command.recipient
+    refusal: tuple[int, str, str] | None = None
+    if len(transaction.recipients) >= session.desk.settings.limits.recipients:
+        refusal = replies.TOO_MANY_RECIPIENTS
+    elif not transaction.mail.smtputf8 and not recipient.address.isascii():
+        refusal = replies.NEEDS_SMTPUTF8
+    elif command.extended and session.session is not None and not session.session.extended_smtp:
+        refusal = replies.UNKNOWN_PARAMETER
+    else:
+        refusal = session.desk.policy.rcpt(client, transaction.mail.sender, recipient, len(transaction.recipients))
+    if refusal is None:
+        transaction.recipients.append(recipient)
+        session.send(_RECIPIENT_OK)
+    else:
+        transaction.refused_recipients += 1
+        session.refuse(refusal, "RCPT", sender=transaction.mail.sender, recipient=recipient.address)
+
+
+@syntax("DATA")
+def data(session: Session, argument: bytes) -> None:
+    refusal = replies.NO_ARGUMENT if argument else _not_ready(session)
+    transaction = session.transaction
+    if refusal is None and transaction is not None and transaction.intake is not None:
+        refusal = replies.CHUNKS_ONLY
+    if refusal is not None or transaction is None:
+        session.refuse(refusal or replies.MAIL_FIRST, "DATA")
+        return
+    intake = transaction.intake = Intake(session.desk, transaction.mail.declared_bytes, session.trusted)
+    session.read_content(DataReader(), intake.take, session.end_message)
+    session.send(_START_DATA)
+
+
+@syntax("BDAT size [LAST]")
+def bdat(session: Session, argument: bytes) -> None:
+    """RFC 3030 2: the chunk's bytes come at once, and are read even if they are not wanted."""
+    command = parse_chunk(argument)
+    if isinstance(command, Reply) or session.session is None or not session.session.extended_smtp:
+        # nobody can tell where the chunk ends, and its bytes must not be taken for commands
+        session.dismiss(command if isinstance(command, Reply) else replies.NO_EXTENSION, "BDAT")
+        return
+    refusal, transaction = _chunk_refusal(session), session.transaction
+    if refusal is not None or transaction is None:
+        ended: Callable[[], None] = partial(_end_refused_chunk, session, refusal or replies.MAIL_FIRST)
+        session.read_content(ChunkReader(command.size), _drop, ended)
+    else:
+        if transaction.intake is None:
+            transaction.intake = Intake(session.desk, transaction.mail.declared_bytes, session.trusted)
+        ended = session.end_message if command.last else partial(_end_chunk, session, command)
+        session.read_content(ChunkReader(command.size), transaction.intake.take, ended)
+
+
+def _chunk_refusal(session: Session) -> Reply | None:
+    transaction = session.transaction
+    if transaction is not None and transaction.failed:
+        return replies.CHUNKS_FAILED
+    return _not_ready(session)
+
+
+def _end_refused_chunk(session: Session, refusal: Reply) -> None:
+    if session.transaction is not None:
+        session.transaction.failed = True
+    session.refuse(refusal, "BDAT")
+
+
+def _end_chunk(session: Session, command: ChunkCommand) -> None:
+    """A chunk that is not the last: acknowledged, or the message is refused at once and only RSET helps."""
+    transaction = session.transaction
+    intake = transaction.intake if transaction is not None else None
+    if transaction is None or intake is None:
+        raise RuntimeError("a chunk of a message that never began")
+    if intake.refused is not None:
+        _end_refused_chunk(session, intake.refused)
+    else:
+        session.send(wire(Reply(250, "2.0.0", f"{command.size} bytes received")))
+
+
+def _drop(piece: bytes) -> None:
+    """The bytes of a chunk that nobody wants."""
+
+
+@syntax("RSET")
+def rset(session: Session, argument: bytes) -> None:
+    if argument:
+        session.refuse(replies.NO_ARGUMENT, "RSET")
+        return
+    session.forget_transaction()
+    session.send(_OK)
+
+
+@syntax("NOOP [ignored]")
+def noop(session: Session, argument: bytes) -> None:
+    session.send(_OK)
+
+
+@syntax("QUIT")
+def quit_session(session: Session, argument: bytes) -> None:
+    if argument:
+        session.refuse(replies.NO_ARGUMENT, "QUIT")
+        return
+    session.send(wire(replies.BYE))
+    session.close()
+
+
+@syntax("VRFY address")
+def vrfy(session: Session, argument: bytes) -> None:
+    """Never tells whether an address exists: RCPT does, to those who may send there (RFC 5321 7.3)."""
+    refusal = _entitled(session)
+    if refusal is None and not argument:
+        refusal = replies.BAD_VERIFY
+    if refusal is not None:
+        session.refuse(refusal, "VRFY")
+    else:
+        session.send(wire(replies.CANNOT_VERIFY))
+
+
+def expn(session: Session, argument: bytes) -> None:
+    session.refuse(replies.NOT_IMPLEMENTED, "EXPN")
+
+
+@syntax("HELP [command]")
+def help_command(session: Session, argument: bytes) -> None:
+    session.run(session.smtp_HELP(argument.decode("ascii", "replace")), "HELP")
+
+
+@syntax("STARTTLS", when="tls_context")
+def starttls(session: Session, argument: bytes) -> None:
+    """RFC 3207. Bytes behind the command were refused before it came here (CVE-2011-0411 and its kin)."""
+    refusal = None
+    if argument:
+        refusal = replies.NO_ARGUMENT
+    elif session.tls:
+        refusal = replies.TLS_ALREADY
+    elif not session.rules.starttls:
+        refusal = replies.NOT_IMPLEMENTED
+    elif session.desk.tls is None:
+        refusal = replies.NO_TLS_NOW
+    elif session.session is None or not session.session.extended_smtp:
+        refusal = replies.NO_EXTENSION
+    if refusal is not None:
+        session.refuse(refusal, "STARTTLS")
+        return
+    session.send(wire(replies.START_TLS))
+    session.start_tls(_go_on)
+
+
+def _go_on() -> None:
+    """After STARTTLS the client speaks first."""
+
+
+@syntax("AUTH mechanism [initial response]")
+def auth(session: Session, argument: bytes) -> None:
+    refusal = refusal_of_auth(session, argument)
+    if refusal is not None:
+        session.refuse(refusal, "AUTH")
+    else:
+        session.run(authenticate(session, argument), "AUTH")
+
+
+def _entitled(session: Session) -> Reply | None:
+    """Whether this session may speak of mail at all: hello said, TLS and login where the listener wants them."""
+    if session.client is None:
+        return replies.HELLO_FIRST
+    if session.rules.authentication and not session.account:
+        return replies.LOGIN_FIRST if session.tls else replies.TLS_FIRST
+    return None
+
+
+def _not_ready(session: Session) -> Reply | None:
+    """Why a message's content cannot come now, or None."""
+    refusal = _entitled(session)
+    if refusal is not None:
+        return refusal
+    transaction = session.transaction
+    if transaction is None:
+        return replies.MAIL_FIRST
+    if transaction.recipients:
+        return None
+    return replies.NO_RECIPIENTS if transaction.refused_recipients else replies.RCPT_FIRST
+
+
+class Command(NamedTuple):
+    """What a verb does, and how long its line may be."""
+
+    act: Callable[[Session, bytes], None]
+    limit_bytes: int = COMMAND_BYTES
+
+
+COMMANDS: Final[dict[bytes, Command]] = {
+    b"EHLO": Command(ehlo),
+    b"HELO": Command(helo),
+    b"MAIL": Command(mail, MAIL_BYTES),
+    b"RCPT": Command(rcpt, RCPT_BYTES),
+    b"DATA": Command(data),
+    b"BDAT": Command(bdat),
+    b"RSET": Command(rset),
+    b"NOOP": Command(noop),
+    b"QUIT": Command(quit_session),
+    b"VRFY": Command(vrfy),
+    b"EXPN": Command(expn),
+    b"HELP": Command(help_command),
+    b"STARTTLS": Command(starttls),
+    b"AUTH": Command(auth, AUTH_BYTES),
+}
+
+ONLY_AFTER_REPLY: Final = frozenset({b"EHLO", b"HELO", b"DATA", b"STARTTLS", b"AUTH", b"QUIT"})
+"""Commands that nothing may follow before their reply (RFC 2920 3.1, RFC 3207 4, RFC 4954 4). NOOP, VRFY and HELP may:
+the RFC names them too, but nothing can be smuggled behind them."""
+
+SYNTAX: Final[dict[str, Callable[..., Any]]] = {
+    verb.decode("ascii"): command.act for verb, command in COMMANDS.items() if hasattr(command.act, "__smtp_syntax__")
+}
+"""What aiosmtpd's HELP reads, made once instead of for every connection."""
