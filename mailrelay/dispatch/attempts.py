@@ -18,6 +18,7 @@ from typing import Final
 
 from foundation import clock
 from foundation.logs import event
+from foundation.storage import TemporaryFailure
 from mailrelay.dispatch import outcomes
 from mailrelay.dispatch.parcels import Errand
 from mailrelay.dispatch.prefixes import prefix_of
@@ -117,7 +118,7 @@ class Attempts:
     def _started(self, batch: list[Errand], error: Exception | None) -> None:
         self._starts_open -= 1
         if error is not None:
-            self._again("attempts cannot be begun", error, partial(self._begin_again, batch))
+            self._not_written("an attempt cannot be begun", error, batch, self._begin_again)
         elif self.stopping:
             self._give_back(batch)
         else:
@@ -153,7 +154,6 @@ class Attempts:
                 parcel.identifier,
                 partial(self._answered, errand),
                 bool(errand.copy.original_to),
-                parcel.body.sha256,
             ),
         )
 
@@ -182,16 +182,42 @@ class Attempts:
 
     def _finished(self, errands: list[Errand], found: list[Outcome], error: Exception | None) -> None:
         self._batches_open -= 1
-        if error is not None:
-            self._again("outcomes cannot be written", error, partial(self.conclude, errands, found))
-        else:
+        if error is None:
             self._settled(errands, found)
+            return
+        of_errand: dict[int, list[Outcome]] = {id(errand): [] for errand in errands}
+        home = {key: id(errand) for errand in errands for key in errand.keys}
+        for outcome in found:
+            of_errand[home[outcome.number, outcome.ordinal]].append(outcome)
+        self._not_written(
+            "the outcome of an attempt cannot be written",
+            error,
+            errands,
+            lambda batch: self.conclude(batch, [each for errand in batch for each in of_errand[id(errand)]]),
+        )
 
-    def _again(self, sentence: str, error: Exception, action: Callable[[], None]) -> None:
+    def _not_written(
+        self, sentence: str, error: Exception, batch: list[Errand], again: Callable[[list[Errand]], None]
+    ) -> None:
+        """Wait and repeat; if something in the batch is at fault, each on its own, and the one at fault no more.
+
+        That one stays in memory as it is and is not touched again; the next start finds it `delivering`.
+        """
         event(logging.ERROR, "relay.dispatch", sentence, error=error)
-        self._batches_open += 1
-        self._loop.call_later(RETRY_SECONDS, self._run_again, action)
+        if isinstance(error, TemporaryFailure):
+            self._later(partial(again, batch))
+        elif len(batch) > 1:
+            for errand in batch:
+                self._later(partial(self._alone, again, errand))
 
-    def _run_again(self, action: Callable[[], None]) -> None:
+    def _alone(self, again: Callable[[list[Errand]], None], errand: Errand) -> None:
+        again([errand])
+        self._flush()
+
+    def _later(self, action: Callable[[], None]) -> None:
+        self._batches_open += 1
+        self._loop.call_later(RETRY_SECONDS, self._do, action)
+
+    def _do(self, action: Callable[[], None]) -> None:
         self._batches_open -= 1
         action()

@@ -114,6 +114,9 @@ class Dispatcher:
         """Take a message whose acceptance is durable, as far as there is room; the rest stays in the database."""
         if message.held or self._stopping:
             return
+        if _may_be_stored_in_part(message):
+            self._look_for(message)
+            return
         waiting = [Fresh(ordinal, delivery) for ordinal, delivery in enumerate(message.deliveries)]
         parcel = parcel_of(message)
         if len(waiting) == 1 and self._settings.filter is None:
@@ -190,6 +193,13 @@ class Dispatcher:
         if lane.next_due is not None and lane.busy:
             room //= 2  # older ones wait in the database: the other half is theirs
         self._take(lane, parcel, waiting, room)
+
+    def _look_for(self, message: NewMessage) -> None:
+        """Have the database read for a message that was just stored."""
+        for destination in {delivery.destination for delivery in message.deliveries}:
+            lane = self._window.lane(destination)
+            lane.expect(message.accepted_at)
+            self._refill.look_at(lane)
 
     def _take_read(self, parcel: Parcel, waiting: Sequence[Waiting]) -> None:
         """Take what was read from the database; there was room for it when the read began."""
@@ -327,6 +337,16 @@ class Dispatcher:
         await written
         if any(each.notices for each in found):
             self._wake_notices()
+
+
+def _may_be_stored_in_part(message: NewMessage) -> bool:
+    """Whether recipients may have been left out of a repeated submission; then the database alone knows ordinals."""
+    return bool(
+        len(message.deliveries) > 1
+        and message.client.account
+        and message.headers.message_id
+        and message.origin == "client"
+    )
 
 
 def _copies(lane: Lane, waiting: Sequence[Waiting]) -> list[Copy]:

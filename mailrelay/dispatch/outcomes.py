@@ -59,10 +59,10 @@ def expired(number: int, sender: str, waiting: Waiting, last_reply: str, now: in
 
 
 def given_back(errand: Errand, waiting: Waiting, now: int) -> Outcome:
-    """Claimed, but never handed to the sender: waits as before, and no duplicate is possible."""
+    """Begun, but never handed to the sender: waits as before, and no new duplicate is possible."""
     return Outcome(
         errand.parcel.number, waiting.ordinal, "queued", errand.started_at, now, next_attempt_at=now,
-        possible_duplicate=waiting.possible_duplicate, address=waiting.address, attempt=waiting.attempts,
+        address=waiting.address, attempt=waiting.attempts + 1,
     )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def _of_recipient(
 ) -> Outcome:
     parcel, reply = errand.parcel, answer.reply
     outcome = Outcome(
-        parcel.number, waiting.ordinal, "failed", errand.started_at, moment.now, reply.text, reply.code,
+        parcel.number, waiting.ordinal, "failed", errand.started_at, moment.now, str(reply), reply.code,
         reply.enhanced, result.host, result.tls, possible_duplicate=waiting.possible_duplicate,
         address=waiting.address, attempt=waiting.attempts + 1,
     )  # fmt: skip
