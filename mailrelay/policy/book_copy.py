@@ -13,14 +13,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from sys import intern
+from typing import Any, Final, get_args
 
 from foundation import atomic_files, clock
-from mailrelay.policy.addressbook import AddressBook, Known
+from mailrelay.policy.addressbook import AddressBook, Kind, Known
 
 FILE_NAME: Final = "address-book"
 _FORMAT: Final = "congvu address book 1"
 _FLUSH_LINES: Final = 1000
+_KINDS: Final[dict[str, Kind]] = {kind: kind for kind in get_args(Kind)}
 
 
 class BookCopy:
@@ -51,12 +53,9 @@ class BookCopy:
             with self.path.open("rb") as file:
                 lines = iter(file)
                 head = json.loads(next(lines))
-                if head["format"] != _FORMAT:
+                if head["format"] != _FORMAT or _loaded(lines, book) < head["entries"]:
                     return False
-                count = _loaded(lines, book)
         except (OSError, ValueError, KeyError, TypeError, StopIteration, AttributeError):
-            return False
-        if count < head["entries"]:
             return False
         book.use_saved()
         return True
@@ -75,7 +74,7 @@ def _loaded(lines: Iterator[bytes], book: AddressBook) -> int:
                 book.call(name, uid)
             continue
         kind, uid, addresses, state, members = value
-        book.put([Known(kind, uid, tuple(addresses), state, tuple(map(book.shared, members)))])
+        book.put([Known(_KINDS[kind], uid, tuple(addresses), intern(state), tuple(map(book.shared, members)))])
         count += 1
     return count
 

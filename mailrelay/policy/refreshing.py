@@ -72,6 +72,7 @@ class Refresher:
         self._reader: DirectoryReader | None = None
         self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._tried = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._marker = ""
@@ -82,12 +83,14 @@ class Refresher:
 
     # -- the thread -------------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Load the saved copy if the book is empty, then go on reading in a thread until `stop`."""
-        if self._copy and not self._book.complete and self._copy.load(self._book):
-            logs.event(logging.INFO, _AREA, "the saved address book serves", entries=len(self._book))
+    def start(self, wait_seconds: float = 2.0) -> None:
+        """Read in a thread until `stop`: the saved copy if the book is empty, then the directory, again and again.
+
+        Returns as soon as the directory has answered once, or has not; at the latest after `wait_seconds`.
+        """
         self._thread = threading.Thread(target=self._run, name="address-book", daemon=True)
         self._thread.start()
+        self._tried.wait(wait_seconds)
 
     def stop(self, timeout_seconds: float = 5.0) -> None:
         """End the thread; a reading under way may outlive the timeout, and harms nobody."""
@@ -106,8 +109,11 @@ class Refresher:
         self._wake.set()
 
     def _run(self) -> None:
+        if self._copy and not self._book.complete and self._copy.load(self._book):
+            logs.event(logging.INFO, _AREA, "the saved address book serves", entries=len(self._book))
         while not self._stopping:
             answered = self.refresh()
+            self._tried.set()
             self._wake.wait(self._check_seconds if answered else AGAIN_SECONDS)
             self._wake.clear()
 
