@@ -50,7 +50,7 @@ _SIGNED: Final = (
 """RFC 6376 5.4.1, and our document fields. Trace fields are left out: every hop adds to them."""
 _ONCE_MORE: Final = frozenset({b"from", b"to", b"subject", b"date"})
 _SELECTOR: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")
-_FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)(?:\r\n|\Z)")
+_FIELD: Final = re.compile(rb"^([!-9;-~]+)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", re.MULTILINE)
 _WHITE: Final = re.compile(rb"[ \t]+")
 _EMPTY_LINES: Final = b"\r\n" * 4096
 _LINE_LIMIT: Final = 72

@@ -19,8 +19,9 @@ def one_line(text: str, limit: int = TEXT_LIMIT) -> str:
     """NFC, runs of white space as one space, without controls or invisible letters, at most `limit` characters."""
     collapsed = _SPACES.sub(" ", normalize("NFC", text[: 4 * limit])).strip()
     if not collapsed.isprintable():
-        collapsed = "".join(letter for letter in collapsed if letter.isprintable())
-    return collapsed[:limit]
+        visible = "".join(letter for letter in collapsed if letter.isprintable())
+        collapsed = _SPACES.sub(" ", visible).strip()
+    return collapsed[:limit].rstrip()
 
 
 def field(name: str, text: str) -> bytes:
