@@ -29,6 +29,11 @@ def new_number() -> int:
     return _last
 
 
+def earliest(at: int) -> int:
+    """The smallest number that a message accepted at this instant (microseconds since 1970) can have."""
+    return max(at - _START_MICROSECONDS, 0) << _RANDOM_BITS
+
+
 def spell(number: int) -> str:
     """The queue id of a message number."""
     letters = []

@@ -61,6 +61,8 @@ CREATE TABLE recipient (
   attempt_started_at {integer},         -- of the last attempt; durable before its final dot
   attempt_host {text} NOT NULL,
   possible_duplicate {integer} NOT NULL,
+  last_code {integer} NOT NULL,         -- of the last attempt: reply code or 0, enhanced status, text
+  last_status {text} NOT NULL,
   last_reply {text} NOT NULL,
   changed_at {integer} NOT NULL,
   PRIMARY KEY (number, ordinal)

@@ -73,6 +73,8 @@ class BodyStore:
     def reader(self, body: StoredBody) -> BodyReader:
         """Something that gives the body's bytes; its `inline` is set if they are in memory."""
         inline = body.inline if body.inline is not None else self._fresh.get(body.key)
+        if not body.verified and inline is not None and sha256(inline).digest() != body.sha256:
+            inline = None  # reading it says that it is damaged
         return BodyReader(body, inline, self.folder, self._loop, self._readers)
 
     def release(self, body: StoredBody) -> None:

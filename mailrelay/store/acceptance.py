@@ -36,7 +36,7 @@ INSERT INTO message (number, accepted_at, origin, parent, sender, returned, enve
   client, message_id, document_number, document_kind, urgency, headers, received, size, sha256, open_recipients)"""
 _INSERT_RECIPIENT = """
 INSERT INTO recipient (number, ordinal, address, via, destination, mailbox, notify, original, precedence, state,
-  attempts, next_attempt_at, attempt_host, possible_duplicate, last_reply, changed_at)"""
+  attempts, next_attempt_at, attempt_host, possible_duplicate, last_code, last_status, last_reply, changed_at)"""
 _INSERT_INLINE_BODY = "INSERT INTO inline_body (number, content)"
 _INSERT_STORED_BODY = "INSERT INTO stored_body (number, key, extents)"
 _INSERT_SOUGHT = "INSERT INTO sought (key, number)"
@@ -189,6 +189,8 @@ def _recipient_rows(message: NewMessage) -> Iterable[tuple[Parameter, ...]]:
             due,
             "",
             0,
+            0,
+            "",
             "",
             at,
         )

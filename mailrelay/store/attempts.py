@@ -31,10 +31,11 @@ _START_COLUMNS = "number bigint, ordinal bigint, at bigint, host text"
 _FINISH = """
 UPDATE recipient SET state = given.state, next_attempt_at = given.next_attempt_at,
   possible_duplicate = CASE WHEN given.duplicate = 1 THEN 1 ELSE recipient.possible_duplicate END,
-  last_reply = given.reply, changed_at = given.at
+  last_code = given.code, last_status = given.status, last_reply = given.reply, changed_at = given.at
 FROM given WHERE recipient.number = given.number AND recipient.ordinal = given.ordinal"""
 _FINISH_COLUMNS = (
-    "number bigint, ordinal bigint, state text, next_attempt_at bigint, duplicate bigint, reply text, at bigint"
+    "number bigint, ordinal bigint, state text, next_attempt_at bigint, duplicate bigint, code bigint, status text, "
+    "reply text, at bigint"
 )
 _COUNT_LIVE = """
 SELECT count(*) FROM given CROSS JOIN recipient
@@ -118,6 +119,8 @@ def _row(outcome: Outcome) -> tuple[Parameter, ...]:
         outcome.state,
         next_attempt_at,
         int(outcome.possible_duplicate),
+        outcome.code,
+        storable(outcome.status),
         storable(outcome.reply[:_REPLY_LIMIT]),
         outcome.at,
     )

@@ -143,7 +143,7 @@ def _message(row: Row) -> QueuedMessage:
         headers=read_headers(headers, message_id, document_number, document_kind, urgency),
         received=received,
         size=size,
-        body=StoredBody(size, sha256, content, key or b"", stored),
+        body=StoredBody(size, sha256, content, key or b"", stored, verified=False),
         origin=origin,
         parent=parent,
     )

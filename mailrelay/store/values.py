@@ -31,13 +31,14 @@ class RepeatedIdentifier(CongvuError):
 @dataclass(frozen=True, slots=True)
 class StoredBody:
     """A message's bytes, durable: `inline` (goes into the row), or `extents` of AES-256-CTR ciphertext under `key`
-    in this order. `sha256` is over the bytes as accepted."""
+    in this order. `sha256` is over the bytes as accepted; `verified`: that `inline` has this hash is known."""
 
     size: int
     sha256: bytes
     inline: bytes | None = None
     key: bytes = b""
     extents: tuple[Extent, ...] = ()
+    verified: bool = True
 
 
 @dataclass(slots=True)
