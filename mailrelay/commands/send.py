@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -18,7 +19,9 @@ from foundation.terminal import counted
 if TYPE_CHECKING:
     from foundation.documents import DocumentNumber, Kind
 
-LARGEST_TEXT_BYTES = 1 << 20
+LARGEST_TEXT_BYTES: Final = 1 << 20
+URGENT_WORD: Final = "Khẩn"
+"""The mildest of the three degrees of urgency of Decree 30/2020/NĐ-CP: khẩn, thượng khẩn, hỏa tốc."""
 
 
 @command(
@@ -72,8 +75,9 @@ def send(
         subject=subject.strip(),
         text=words,
         attachments=files,
-        at=clock.now(),
+        at=clock.now().astimezone(ZoneInfo(configuration.organisation.timezone)),
         domain=configuration.organisation.domain,
+        urgency=URGENT_WORD if urgent else "",
     )
     answer = ask(
         configuration.relay.control_socket,

@@ -1,0 +1,154 @@
+"""The daemon: opens every part in order, runs until told to stop, reloads on SIGHUP, closes in the reverse order.
+
+    SIGHUP             configuration, certificate and keys are read again; if anything is wrong, all stays as it was
+    SIGTERM, SIGINT    no new mail; what is on the wire is finished, at most half a minute; the rest waits
+    a second SIGINT    at once
+    a failed disk      at once: what is in memory can no longer be believed, and nobody was told 250 for it
+
+It does nothing with mail itself; `parts` says which rooms there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import resource
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from foundation import clock, logs
+from foundation.config import load
+from foundation.errors import CongvuError
+from foundation.failures import as_expected
+from mailrelay.configuration import settings_from
+from mailrelay.observation import service_manager
+from mailrelay.parts import Parts, kept_until_restart, open_parts
+
+if TYPE_CHECKING:
+    from foundation.config.sections import Configuration
+
+AREA = "mailrelay"
+UMASK = 0o077
+COLLECTOR_THRESHOLDS = (50_000, 20, 50)
+"""A message makes a few hundred objects and hardly a cycle: Python's own 700 would look at all of them all the time."""
+
+
+def run(configuration: Configuration, config_file: Path | None) -> int:
+    """Run the daemon to its end. Raises ConfigError (78), Busy (75), Unreachable and StorageError (69)."""
+    settings = settings_from(configuration)
+    os.umask(UMASK)
+    _allow_many_files()
+    with asyncio.Runner(loop_factory=_loop_factory(settings.event_loop)) as runner:
+        runner.run(Daemon(configuration, config_file).run())
+    return 0
+
+
+class Daemon:
+    """One run of the daemon."""
+
+    def __init__(self, configuration: Configuration, config_file: Path | None) -> None:
+        self._configuration = configuration
+        self._config_file = config_file
+        self._stop = asyncio.Event()
+        self._reloading: asyncio.Task[None] | None = None
+        self._parts: Parts | None = None
+
+    async def run(self) -> None:
+        """Start, wait for the end, stop."""
+        loop = asyncio.get_running_loop()
+        started = clock.monotonic()
+        async with AsyncExitStack() as stack:
+            stack.callback(service_manager.notify, service_manager.STOPPING)
+            self._parts = await open_parts(self._configuration, stack, die)
+            for number, handler in self._signals().items():
+                loop.add_signal_handler(number, handler)
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*COLLECTOR_THRESHOLDS)
+            self._feed_watchdog(loop)
+            logs.event(logging.INFO, AREA, "ready", **_told(self._parts), seconds=round(clock.monotonic() - started, 3))
+            service_manager.notify(service_manager.READY, service_manager.status("ready"))
+            await self._stop.wait()
+            logs.event(logging.INFO, AREA, "stopping")
+            service_manager.notify(service_manager.STOPPING, service_manager.status("stopping"))
+        logs.event(logging.INFO, AREA, "stopped")
+
+    def _signals(self) -> dict[int, Callable[[], Any]]:
+        return {signal.SIGTERM: self._stop.set, signal.SIGINT: self._interrupted, signal.SIGHUP: self._hang_up}
+
+    def _interrupted(self) -> None:
+        if self._stop.is_set():
+            os._exit(128 + signal.SIGINT)
+        self._stop.set()
+
+    def _hang_up(self) -> None:
+        if self._reloading is None or self._reloading.done():
+            self._reloading = asyncio.get_running_loop().create_task(self._reload())
+
+    async def _reload(self) -> None:
+        """Everything is read and checked before anything is used."""
+        assert self._parts is not None  # noqa: S101  # signals are handled only once the parts are open
+        service_manager.notify(service_manager.reloading())
+        try:
+            configuration = await asyncio.to_thread(load, self._config_file)
+            settings, waiting = kept_until_restart(self._parts.settings, settings_from(configuration))
+            await self._parts.reload(settings)
+        except Exception as error:
+            expected = as_expected(error)
+            told = _reasons(expected) if expected else repr(error)
+            logs.event(logging.ERROR, AREA, "the new configuration is not used; the old one stays", reason=told)
+            self._parts.reloaded(False)
+        else:
+            self._parts.reloaded(True)
+            logs.event(logging.INFO, AREA, "reloaded", wait_for_restart=",".join(waiting) or None)
+        service_manager.notify(service_manager.READY)
+
+    def _feed_watchdog(self, loop: asyncio.AbstractEventLoop) -> None:
+        seconds = service_manager.watchdog_seconds()
+        if seconds is not None:
+            service_manager.notify(service_manager.ALIVE)
+            loop.call_later(seconds, self._feed_watchdog, loop)
+
+
+def die(error: Exception) -> None:
+    """End the process at once: the disk failed, and nothing that is in memory may be told to anybody as true."""
+    expected = as_expected(error)
+    code = expected.exit_code if expected else CongvuError.exit_code
+    with suppress(Exception):
+        logs.event(
+            logging.CRITICAL, AREA, "stopped by a failed disk", reason=_reasons(expected) if expected else repr(error)
+        )
+    os._exit(code)
+
+
+def _reasons(error: CongvuError) -> str:
+    """An error in English on one line, its problems too."""
+    problems = "; ".join(f"{problem.column}: {problem.message.en}" for problem in error.problems)
+    return f"{error.message.en}: {problems}" if problems else error.message.en
+
+
+def _told(parts: Parts) -> dict[str, str]:
+    """Where it listens, for the log."""
+    return {kind: ",".join(f"{host}:{port}" for host, port in places) for kind, places in parts.addresses.items()}
+
+
+def _loop_factory(choice: str) -> Callable[[], asyncio.AbstractEventLoop]:
+    if choice == "auto":
+        with suppress(ImportError):
+            import uvloop
+
+            return uvloop.new_event_loop
+    return asyncio.new_event_loop
+
+
+def _allow_many_files() -> None:
+    """A thousand sessions, a hundred connections out, the segment files: more than the usual soft limit of 1024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 16384 if hard == resource.RLIM_INFINITY else min(hard, 16384)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

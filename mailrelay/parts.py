@@ -1,0 +1,355 @@
+"""The parts of a running daemon, opened in the order in which they need each other, and closed in the reverse order.
+
+What arrives goes reception -> ledger -> dispatcher -> sender; everything beside that path (address book, control
+socket, metrics, sequencer) may fail without stopping it. A reload changes the settings of the parts; what a part cannot
+change while it runs stays as it was (`kept_until_restart`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from foundation import clock, logs
+from foundation.errors import StorageError
+from foundation.journal import Sequencer
+from foundation.storage import Database
+from mailrelay.configuration import directory_connection, journal_origin, settings_from
+from mailrelay.control.issuing import Issuing
+from mailrelay.control.queue_orders import QueueOrders
+from mailrelay.control.server import ControlServer
+from mailrelay.dispatch.dispatcher import Dispatcher
+from mailrelay.envelope import Delivery, Recipient
+from mailrelay.messages.dkim import DkimSigner
+from mailrelay.observation.counting import CountingLedger, Counts, TimedDatabase
+from mailrelay.observation.health import Health
+from mailrelay.observation.metrics import Figures, Metrics, QueueFigures
+from mailrelay.observation.web import WebServer
+from mailrelay.policy.addressbook import AddressBook
+from mailrelay.policy.authentication import Authenticator
+from mailrelay.policy.book_copy import BookCopy
+from mailrelay.policy.credentials import CredentialChecker
+from mailrelay.policy.refreshing import Refresher, opener
+from mailrelay.policy.resolution import resolve
+from mailrelay.policy.rules import Policy
+from mailrelay.queue_ids import spell
+from mailrelay.reception.counters import Counters
+from mailrelay.reception.listeners import Reception
+from mailrelay.sending.pool import Sender
+from mailrelay.settings import RelaySettings
+from mailrelay.spool.bodies import BodyStore
+from mailrelay.spool.opening import daemon_lock, open_relay_database
+from mailrelay.spool.recovery import recover
+from mailrelay.store import notices, queue
+
+if TYPE_CHECKING:
+    from foundation.config.sections import Configuration
+
+AREA: Final = "mailrelay"
+LOGIN_THREADS: Final = 8
+"""slapd needs some 30 ms for one argon2id: eight at a time are 250 logins a second, more than a morning brings."""
+WORK_THREADS: Final = 4
+DRAIN_SECONDS: Final = 10.0
+WIRE_SECONDS: Final = 15.0
+"""Together with the rest under the half minute that a stop may take."""
+FIRST_BOOK_SECONDS: Final = 5.0
+"""How long a start waits for the directory: without any address book every recipient of ours would be put off."""
+SEQUENCE_SECONDS: Final = 1.0
+SEQUENCE_LIMIT: Final = 1024
+"""Records placed in one unit of work: some 8 ms for which an acceptance may wait."""
+
+_WAITS_FOR_RESTART: Final = (
+    "spool",
+    "control_socket",
+    "control_group",
+    "metrics_host",
+    "metrics_port",
+    "directory",
+    "event_loop",
+    "keep_body_seconds",
+)
+
+
+class Parts:
+    """What a running daemon consists of."""
+
+    def __init__(self, settings: RelaySettings, configuration: Configuration) -> None:
+        self.settings = settings
+        self.configuration = configuration
+        self.counts = Counts()
+        self.counters = Counters()
+        self.book = AddressBook(settings.domains)
+        self.policy = Policy(settings, self.book)
+        self.work = ThreadPoolExecutor(WORK_THREADS, "work")
+        self.logins = ThreadPoolExecutor(LOGIN_THREADS, "login")
+        self.figures: Figures
+        self.database: Database
+        self.bodies: BodyStore
+        self.ledger: CountingLedger
+        self.refresher: Refresher
+        self.authenticator: Authenticator
+        self.sender: Sender
+        self.dispatcher: Dispatcher
+        self.reception: Reception
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.stopping = False
+
+    @property
+    def addresses(self) -> dict[str, list[tuple[str, int]]]:
+        """Where each kind of listener really listens."""
+        return {str(kind): list(places) for kind, places in self.reception.addresses.items()}
+
+    def resolve(self, recipients: Iterable[Recipient]) -> tuple[Delivery, ...]:
+        """Who is meant by these recipients, today."""
+        return resolve(recipients, self.book, self.settings)
+
+    async def reload(self, settings: RelaySettings) -> None:
+        """Use other settings from now on. Raises ConfigError before anything has changed."""
+        signer = await asyncio.to_thread(load_signer, settings)
+        await self.reception.reload(settings)
+        self.settings = settings
+        self.book.use_domains(configured=settings.domains)
+        self.policy.reload(settings)
+        self.sender.reload(settings)
+        self.dispatcher.reload(settings, signer)
+
+    def reloaded(self, successful: bool) -> None:
+        """Note how the last reload went."""
+        self.figures.reload_successful = successful
+        if successful:
+            self.figures.reloaded_at = clock.now().timestamp()
+
+
+async def open_parts(
+    configuration: Configuration, stack: AsyncExitStack, on_poison: Callable[[Exception], None]
+) -> Parts:
+    """Open everything; the stack closes it. Raises ConfigError, Busy, StorageError, Unreachable."""
+    parts = Parts(settings_from(configuration), configuration)
+    stack.callback(parts.work.shutdown, wait=False, cancel_futures=True)
+    stack.callback(parts.logins.shutdown, wait=False, cancel_futures=True)
+    await _open_storage(parts, stack, on_poison)
+    await _open_address_book(parts, stack)
+    await _open_way_out(parts, stack)
+    await _open_windows(parts, stack)
+    await _open_way_in(parts, stack)
+    return parts
+
+
+async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable[[Exception], None]) -> None:
+    """Database, bodies, ledger; and whatever a crash left is put in order before anything new comes."""
+    settings, loop = parts.settings, asyncio.get_running_loop()
+    settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = await asyncio.to_thread(open_relay_database, parts.configuration)
+    stack.push_async_callback(asyncio.to_thread, database.close)
+    stack.enter_context(daemon_lock(database))
+    parts.database = cast(Database, TimedDatabase(database, parts.counts.commit_seconds))
+    parts.bodies = BodyStore(
+        settings.spool,
+        loop,
+        free_disk_percent=settings.limits.free_disk_percent,
+    )
+    stack.push_async_callback(asyncio.to_thread, parts.bodies.close)
+    found = await asyncio.to_thread(recover, database, parts.bodies)
+    logs.event(
+        logging.INFO,
+        AREA,
+        "recovered",
+        unknown_attempts=found.unknown_attempts,
+        deleted_segments=len(found.deleted_segments),
+        seconds=round(found.took_seconds, 3),
+    )
+    parts.ledger = CountingLedger(
+        parts.database, loop, parts.bodies, on_poison, keep_body_seconds=settings.keep_body_seconds
+    )
+    parts.ledger.counts = parts.counts
+    sequencer = Sequencer(database, journal_origin(parts.configuration))
+    stack.push_async_callback(_caught_up, sequencer)
+    _start(stack, _sequence(sequencer))
+
+
+async def _open_address_book(parts: Parts, stack: AsyncExitStack) -> None:
+    """The copy of the directory; mail is taken as soon as there is one, old or new."""
+    connection = directory_connection(parts.configuration)
+    directory = parts.settings.directory
+    parts.refresher = Refresher(parts.book, directory, opener(connection), BookCopy(parts.settings.spool))
+    parts.refresher.start()
+    stack.push_async_callback(asyncio.to_thread, parts.refresher.stop)
+    parts.authenticator = Authenticator(
+        parts.book, CredentialChecker(connection, directory), parts.logins, on_unsure=parts.refresher.hurry
+    )
+    deadline = clock.monotonic() + FIRST_BOOK_SECONDS
+    while not parts.book.complete and clock.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+
+
+async def _open_way_out(parts: Parts, stack: AsyncExitStack) -> None:
+    """Sender, dispatcher, and the reports that are owed."""
+    settings = parts.settings
+    signer = await asyncio.to_thread(load_signer, settings)
+    parts.sender = Sender(settings, asyncio.get_running_loop())
+    stack.push_async_callback(parts.sender.close)
+    parts.dispatcher = Dispatcher(
+        settings, parts.ledger, parts.bodies, parts.sender, executor=parts.work, signer=signer
+    )
+    stack.push_async_callback(parts.dispatcher.stop, WIRE_SECONDS)
+    await parts.dispatcher.start()
+
+
+async def _open_windows(parts: Parts, stack: AsyncExitStack) -> None:
+    """How commands and machines see us: control socket, health, metrics."""
+    settings = parts.settings
+    issuing = Issuing(
+        lambda: parts.settings,
+        parts.policy,
+        parts.book,
+        parts.bodies,
+        parts.ledger,
+        parts.resolve,
+        parts.dispatcher.offer,
+    )
+    orders = QueueOrders(parts.dispatcher, parts.ledger, parts.bodies)
+    control = ControlServer(
+        settings.control_socket, settings.control_group, {"send": issuing.send, **orders.handlers()}
+    )
+    await control.start()
+    stack.push_async_callback(control.stop)
+    parts.figures = Figures(parts.counters, parts.counts, partial(_queue_figures, parts), partial(_levels, parts))
+    health = Health(
+        {
+            "queue": partial(_queue_answers, parts),
+            "disk": partial(_disk, parts),
+            "addresses": partial(_addresses, parts),
+        }
+    )
+    if settings.metrics_host:
+        pages = {
+            "/livez": health.livez,
+            "/readyz": health.readyz,
+            "/healthz": health.readyz,
+            "/metrics": Metrics(parts.figures).page,
+        }
+        web = WebServer(settings.metrics_host, settings.metrics_port, pages)
+        await web.start()
+        stack.push_async_callback(web.stop)
+
+
+async def _open_way_in(parts: Parts, stack: AsyncExitStack) -> None:
+    """The listeners, last: from here on mail comes."""
+    parts.reception = Reception(
+        parts.settings,
+        policy=parts.policy,
+        authenticator=parts.authenticator,
+        bodies=parts.bodies,
+        ledger=parts.ledger,
+        resolve=parts.resolve,
+        offer=parts.dispatcher.offer,
+        unacknowledged=partial(_unacknowledged, parts),
+        counters=parts.counters,
+    )
+    await parts.reception.start()
+    stack.push_async_callback(_close_way_in, parts)
+
+
+def _unacknowledged(parts: Parts, number: int) -> None:
+    """A client was gone before our 250: recorded, beside everything else."""
+
+    async def record() -> None:
+        try:
+            await parts.ledger.run(lambda transaction: notices.unacknowledged(transaction, number, at))
+        except StorageError as error:
+            logs.event(logging.WARNING, AREA, "not recorded as unacknowledged", queue_id=spell(number), reason=error)
+
+    at = clock.now_microseconds()
+    task = asyncio.get_running_loop().create_task(record())
+    parts.tasks.add(task)
+    task.add_done_callback(parts.tasks.discard)
+
+
+async def _close_way_in(parts: Parts) -> None:
+    parts.stopping = True
+    await parts.reception.drain(DRAIN_SECONDS)
+
+
+async def _queue_figures(parts: Parts) -> QueueFigures:
+    found = await parts.ledger.read(queue.statistics)
+    return QueueFigures(found.recipients, found.oldest_accepted_at, found.size_bytes)
+
+
+def _levels(parts: Parts) -> dict[str, tuple[str, float]]:
+    """Gauges of what is in memory."""
+    dispatch = parts.dispatcher.statistics()
+    age = parts.book.age_seconds
+    return {
+        "dispatch_recipients": ("Recipients in memory for delivery.", dispatch.recipients),
+        "dispatch_on_the_wire": ("Transactions handed to the sender.", dispatch.on_the_wire),
+        "destinations_backing_off": ("Destinations that are waited for as a whole.", len(dispatch.closed)),
+        "connections_out": ("Connections to next hops.", parts.sender.connections),
+        "address_book_entries": ("People, offices and lists in the address book.", len(parts.book)),
+        "address_book_age_seconds": ("Since the directory last confirmed it; -1: never.", -1 if age == inf else age),
+    }
+
+
+async def _queue_answers(parts: Parts) -> str | None:
+    """The database can be read."""
+    await parts.ledger.read(queue.waiting_destinations)
+    return "stopping" if parts.stopping else None
+
+
+async def _disk(parts: Parts) -> str | None:
+    return None if parts.bodies.has_room(0) else "too little room in the spool folder"
+
+
+async def _addresses(parts: Parts) -> str | None:
+    return None if parts.book.complete else "the directory has never been read"
+
+
+def load_signer(settings: RelaySettings) -> DkimSigner | None:
+    """The signer for our domains, if any is to be signed. Raises ConfigError."""
+    if settings.dkim_key is None:
+        return None
+    return DkimSigner.load(settings.dkim_key, settings.dkim_selector, settings.dkim_domains)
+
+
+def kept_until_restart(old: RelaySettings, new: RelaySettings) -> tuple[RelaySettings, list[str]]:
+    """The new settings with what only a restart can change left as it is; and the names of what waits for one."""
+    waiting = [name for name in _WAITS_FOR_RESTART if getattr(old, name) != getattr(new, name)]
+    return replace(new, **{name: getattr(old, name) for name in waiting}), waiting
+
+
+def _start(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    """Run beside everything else until the stack closes."""
+    task = asyncio.get_running_loop().create_task(work)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.wait([task])
+
+    stack.push_async_callback(end)
+
+
+async def _sequence(sequencer: Sequencer) -> None:
+    """Give records their place in the tree, once a second; a database in trouble is tried again."""
+    failing = False
+    while True:
+        await asyncio.sleep(SEQUENCE_SECONDS)
+        try:
+            await asyncio.to_thread(sequencer.catch_up, SEQUENCE_LIMIT)
+        except StorageError as error:
+            if not failing:
+                logs.event(logging.ERROR, AREA, "the journal's tree cannot be extended", reason=str(error))
+            failing = True
+        else:
+            failing = False
+
+
+async def _caught_up(sequencer: Sequencer) -> None:
+    """Nothing is left waiting when we stop in peace."""
+    with suppress(StorageError):
+        await asyncio.to_thread(sequencer.catch_up, SEQUENCE_LIMIT)
