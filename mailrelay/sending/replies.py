@@ -84,15 +84,11 @@ def parse_reply(raw: bytes) -> Reply:
     code = int(raw[:3])
     pieces = raw[4:].decode("utf-8", "replace").split("\n")
     first = _ENHANCED.match(pieces[0])
-    enhanced = first[1] if first and first[1][0] == status_class(code) else f"{code // 100}.0.0"
-    if first:
-        pieces = [piece.removeprefix(first[1]) for piece in pieces]
+    enhanced = f"{code // 100}.0.0"
+    if first and first[1][0] == enhanced[0]:  # RFC 2034 4: the classes must agree
+        enhanced = first[1]
+        pieces = [piece.removeprefix(enhanced) for piece in pieces]
     return Reply(code, enhanced, printable(" ".join(piece.strip() for piece in pieces)))
-
-
-def status_class(code: int) -> str:
-    """The class digit that an RFC 3463 status must have beside this code (RFC 2034 4)."""
-    return str(code // 100)
 
 
 def printable(text: str) -> str:
