@@ -182,10 +182,13 @@ class Connection(SMTP, asyncio.BufferedProtocol):
         return self.desk.buffer
 
     def buffer_updated(self, count: int) -> None:
+        self.data_received(bytes(self.desk.buffer[:count]))
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; uvloop, which sees a stream protocol in aiosmtpd's class, copies them out of its own buffer."""
         if self.closing:
             return
-        data = bytes(self.desk.buffer[:count])
-        self.desk.counters.received_bytes += count
+        self.desk.counters.received_bytes += len(data)
         if self._held:
             data = self._held + data
         if self.waiting:
