@@ -78,7 +78,9 @@ class AddressBook:
         self.complete = False
         """Whether a whole copy was ever loaded, from the directory or from the saved file."""
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
         return len(self._by_uid)
 
     # -- asking ---------------------------------------------------------------------------------------------------

@@ -96,10 +96,10 @@ class Authenticator:
             return Login(person.uid, login, person.address)
         if self._under_way.total() >= _AT_ONCE or self._under_way[address] >= _AT_ONCE_PER_ADDRESS:
             return refusals.NO_LOGIN_NOW
+        self._under_way[address] += 1
         return await asyncio.shield(asyncio.ensure_future(self._tried(login, account, password, address)))
 
     async def _tried(self, login: str, account: str, password: str, address: str) -> Login | Refusal:
-        self._under_way[address] += 1
         try:
             await self._wait(self._failures.delay_before(account, address))
             started = clock.monotonic()

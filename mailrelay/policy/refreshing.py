@@ -110,7 +110,7 @@ class Refresher:
 
     def _run(self) -> None:
         if self._copy and not self._book.complete and self._copy.load(self._book):
-            logs.event(logging.INFO, _AREA, "the saved address book serves", entries=len(self._book))
+            logs.event(logging.INFO, _AREA, "the saved address book serves", entries=self._book.size)
         while not self._stopping:
             answered = self.refresh()
             self._tried.set()
@@ -230,5 +230,5 @@ class Refresher:
                 logging.ERROR, _AREA, "the directory cannot be read; the last copy serves", why=failure, age_seconds=age
             )
         elif not failure and self._failing:
-            logs.event(logging.WARNING, _AREA, "the directory is read again", entries=len(self._book))
+            logs.event(logging.WARNING, _AREA, "the directory is read again", entries=self._book.size)
         self._failing = bool(failure)

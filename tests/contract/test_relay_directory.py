@@ -84,7 +84,7 @@ def test_everybody_is_found_by_every_address(refresher: Refresher, book: Address
     assert refresher.refresh()
     assert book.complete
     assert book.fresh
-    assert len(book) == 6
+    assert book.size == 6
     for address in ("active.sxd@tinh.test", "active.cu@tinh.test"):
         known = book.lookup(address)
         assert known is not None
@@ -233,7 +233,7 @@ def test_389_ds_is_read_the_same_way(ds389: Ds389Server, book: AddressBook) -> N
         assert known is not None
         assert known.uid == "active"
         assert known.sends
-        assert len(book) == 4
+        assert book.size == 4
         assert checker.right("active", APP_PASSWORD.encode())
         assert not checker.right("active", b"another-password")
         assert not checker.right("nobody", APP_PASSWORD.encode())
