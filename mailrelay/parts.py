@@ -291,7 +291,7 @@ def _levels(parts: Parts) -> dict[str, tuple[str, float]]:
         "dispatch_on_the_wire": ("Transactions handed to the sender.", dispatch.on_the_wire),
         "destinations_backing_off": ("Destinations that are waited for as a whole.", len(dispatch.closed)),
         "connections_out": ("Connections to next hops.", parts.sender.connections),
-        "address_book_entries": ("People, offices and lists in the address book.", len(parts.book)),
+        "address_book_entries": ("People, offices and lists in the address book.", parts.book.size),
         "address_book_age_seconds": ("Since the directory last confirmed it; -1: never.", -1 if age == inf else age),
     }
 

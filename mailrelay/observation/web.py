@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from foundation import logs
 from foundation.errors import Unreachable
 from foundation.language import Text
 
@@ -93,5 +95,9 @@ class WebServer:
         answer = self._pages.get(words[1].partition("?")[0])
         if answer is None:
             return json_page(404, {"error": "no such page", "pages": sorted(self._pages)})
-        page = await answer()
+        try:
+            page = await answer()
+        except Exception as error:
+            logs.event(logging.ERROR, "mailrelay.web", "a page failed", page=words[1], reason=repr(error))
+            page = json_page(503, {"error": "see the log"})
         return page if words[0] == "GET" else page._replace(body=b"")
