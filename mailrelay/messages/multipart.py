@@ -16,7 +16,7 @@ from mailrelay.messages.header_text import one_line
 
 _FILE_NAME_LIMIT = 200
 """Characters of a file name that are kept; file systems allow 255 bytes."""
-_PIECE = 60
+_PIECE = 50
 """Characters of an encoded name in one line (RFC 2231 3)."""
 
 
