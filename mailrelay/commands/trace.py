@@ -1,0 +1,151 @@
+"""`mailrelay trace`: one answer to "what happened to ...", from the database and the journal; nothing is changed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from foundation import clock
+from foundation.command_line import command, emit_json, invocation, tell
+from foundation.errors import UsageError
+from foundation.language import Text
+from foundation.logs import one_line
+from foundation.terminal import counted
+from mailrelay import terms
+from mailrelay.commands import presentation
+
+if TYPE_CHECKING:
+    from mailrelay.store.trace import TracedMessage, TracedRecipient
+    from mailrelay.store.trail import TracedEvent
+
+RECIPIENTS_IN_FULL: Final = 12
+"""With more recipients a terminal shows only where each one is; `--recipient` shows one in full, `--json` all."""
+_AGO: Final = re.compile(r"(\d{1,5})\s*([mhdw])\Z")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SAID: Final = frozenset({"recipient.deferred", "recipient.failed", "recipient.expired", "attempt.unknown"})
+"""Events whose reply is explained in plain words."""
+
+
+@command(
+    "trace",
+    Text("Thư ấy đã đi tới đâu, với từng nơi nhận.", "What happened to a message, for each recipient."),
+    Text(
+        "TRUY_VẤN là mã hàng đợi, Message-ID, địa chỉ người gửi, người nhận hay danh sách thư, hoặc số văn bản. "
+        "--since nhận ngày giờ (2026-11-22, 2026-11-22T08:00) hay khoảng thời gian (30m, 2h, 7d). Mã thoát 1 khi "
+        "không tìm thấy.",
+        "QUERY is a queue id, a Message-ID, an address of a sender, recipient or list, or a document number. --since "
+        "takes a date or time (2026-11-22, 2026-11-22T08:00) or how long ago (30m, 2h, 7d). Exit 1 when nothing is "
+        "found.",
+    ),
+)
+@click.argument("query", required=False, default="")
+@click.option("--document", default="", help="Số văn bản. / A document number.")
+@click.option("--recipient", default="", help="Chỉ nơi nhận này. / Only this recipient, or list.")
+@click.option("--since", default="", help="Chỉ thư nhận từ lúc này. / Only mail accepted since then.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Nhiều nhất. / At most.")
+def trace(query: str, document: str, recipient: str, since: str, limit: int) -> int:
+    """Find, show."""
+    current = invocation()
+    configuration = current.configuration
+    zone = ZoneInfo(configuration.organisation.timezone)
+    if not any(word.strip() for word in (query, document, recipient)):
+        raise UsageError(
+            Text("chưa biết tìm thư nào", "there is nothing to look for"),
+            Text(
+                "nêu mã hàng đợi, Message-ID, địa chỉ, hoặc --document, --recipient",
+                "name a queue id, a Message-ID or an address, or use --document, --recipient",
+            ),
+        )
+    earliest = _instant(since, zone) if since else None
+    from mailrelay.spool.opening import open_readonly
+    from mailrelay.store.trace import find
+
+    with open_readonly(configuration) as database:
+        database.read(lambda transaction: None)  # a connection is opened once, and is not part of the answer
+        started = clock.monotonic()
+        found = database.read(
+            partial(find, query=query, document=document, recipient=recipient, since=earliest, limit=limit)
+        )
+        took_ms = round((clock.monotonic() - started) * 1000, 1)
+    if current.json:
+        emit_json({"took_ms": took_ms, "messages": [message.as_json(zone) for message in found]})
+    else:
+        for message in found:
+            _show(message, zone)
+    if not found:
+        tell(Text("không tìm thấy thư nào", "no message was found"))
+        return 1
+    return 0
+
+
+def _instant(text: str, zone: ZoneInfo) -> int:
+    """Microseconds of a date, a time or how long ago. Raises UsageError."""
+    word = text.strip()
+    if ago := _AGO.match(word):
+        return clock.microseconds(clock.now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])}))
+    try:
+        instant = datetime.fromisoformat(word)
+    except ValueError:
+        raise UsageError(
+            Text("không hiểu thời điểm {value}", "cannot read the time {value}").format(value=word[:40]),
+            Text(
+                "viết 2026-11-22, 2026-11-22T08:00, 30m, 2h hoặc 7d",
+                "write 2026-11-22, 2026-11-22T08:00, 30m, 2h or 7d",
+            ),
+        ) from None
+    return clock.microseconds(instant if instant.tzinfo else instant.replace(tzinfo=zone))
+
+
+def _show(message: TracedMessage, zone: ZoneInfo) -> None:
+    fields = message.as_json(zone)
+    presentation.head(fields)
+    if len(message.recipients) > 1:
+        states = Counter(recipient.state for recipient in message.recipients)
+        told = ", ".join(f"{count} {terms.word(terms.STATES, state)}" for state, count in states.most_common())
+        click.echo(f"  {counted(len(message.recipients), Text('nơi nhận', 'recipient'))}: {told}")
+    in_full = len(message.recipients) <= RECIPIENTS_IN_FULL
+    for recipient, shown in zip(message.recipients, fields["recipients"], strict=True):
+        presentation.recipient(shown, *([] if in_full else _last(recipient, zone)))
+        for event in recipient.events if in_full else ():
+            _show_event(event, zone)
+
+
+def _last(recipient: TracedRecipient, zone: ZoneInfo) -> list[str]:
+    return [_when(recipient.events[-1], zone)] if recipient.events else []
+
+
+def _when(event: TracedEvent, zone: ZoneInfo) -> str:
+    return event.at.astimezone(zone).strftime("%d/%m/%Y %H:%M:%S")
+
+
+def _show_event(event: TracedEvent, zone: ZoneInfo) -> None:
+    name = terms.word(terms.EVENTS, event.type)
+    rest = [name, *_facts(event)]
+    click.echo(one_line(f"    {_when(event, zone)}  {'  '.join(str(word) for word in rest)}"))
+    if event.type in _SAID and event.reply:
+        facts = event.facts
+        presentation.reason(int(facts.get("code") or 0), str(facts.get("status") or ""), event.reply, " " * 25)
+
+
+def _facts(event: TracedEvent) -> list[str]:
+    """What else an event says that a person wants to know."""
+    facts: dict[str, Any] = dict(event.facts)
+    words = []
+    if facts.get("host"):
+        way = f", {facts['tls']}" if facts.get("tls") else ""
+        words.append(f"{facts['host']}{way}")
+    if event.reply and event.type not in _SAID:
+        words.append(event.reply)
+    if facts.get("operator"):
+        words.append(f"{Text('bởi', 'by')} {facts['operator']}")
+    if facts.get("report"):
+        words.append(f"{Text('báo cáo', 'report')} {facts['report']}")
+    if facts.get("possible_duplicate"):
+        words.append(str(Text("có thể trùng", "possibly a duplicate")))
+    return words
