@@ -21,7 +21,7 @@ from mailrelay.reception import replies
 from mailrelay.reception.desk import Desk
 from mailrelay.reception.intake import Intake
 from mailrelay.reception.replies import wire
-from mailrelay.reception.trouble import reply_to
+from mailrelay.reception.trouble import BODY, reply_to
 from mailrelay.store.values import Accepted, NewMessage, StoredBody
 
 Answer = Callable[[int, bytes], bool]
@@ -68,7 +68,7 @@ class Acceptance:
 
     def _stored(self, body: StoredBody | None, error: Exception | None) -> None:
         if body is None:
-            self._give_up(reply_to(error or RuntimeError("no body and no error"), "body"))
+            self._give_up(reply_to(error or RuntimeError("no body and no error"), BODY))
             return
         try:
             self._message = self._compose(body)
@@ -106,10 +106,17 @@ class Acceptance:
         else:
             counters.accepted_messages += 1
             counters.accepted_bytes += self._message.body.size
-            desk.offer(self._message)
+            self._offer(self._message)
         if not self._finish(250, replies.queued(spell(accepted.number))):
             counters.unacknowledged_messages += 1
             desk.unacknowledged(accepted.number)
+
+    def _offer(self, message: NewMessage) -> None:
+        """Hand it to the dispatcher. If that fails the message is ours all the same: the queue will be read."""
+        try:
+            self._desk.offer(message)
+        except Exception as error:
+            reply_to(error, "offer")
 
     def _give_up(self, reply: tuple[int, str, str]) -> None:
         self._intake.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from foundation import clock
@@ -58,11 +58,12 @@ class AuthenticatorProtocol(Protocol):
 
 
 class WriterProtocol(Protocol):
-    """Takes one message's bytes (`spool.bodies.BodyWriter`)."""
+    """Takes one message's bytes (`spool.bodies.BodyWriter`). `error`: it is known already that `finish` will fail."""
 
     size: int
     backlog_bytes: int
     on_drain: Callable[[], None] | None
+    error: Exception | None
 
     def write(self, data: bytes) -> None: ...
 
@@ -85,7 +86,7 @@ class LedgerProtocol(Protocol):
     def accept(self, message: NewMessage, done: Callable[[Accepted | None, Exception | None], None]) -> None: ...
 
 
-Resolve = Callable[[tuple[Recipient, ...]], tuple[Delivery, ...]]
+Resolve = Callable[[Sequence[Recipient]], tuple[Delivery, ...]]
 Offer = Callable[[NewMessage], None]
 Unacknowledged = Callable[[int], None]
 """Gets the number of a message that is ours although its client never heard our 250."""

@@ -14,7 +14,7 @@ from mailrelay.reception import replies
 from mailrelay.reception.content import ContentCheck
 from mailrelay.reception.desk import Desk, WriterProtocol
 from mailrelay.reception.replies import Reply
-from mailrelay.reception.trouble import reply_to
+from mailrelay.reception.trouble import BODY, reply_to
 
 BACKLOG_BYTES: Final = 1 << 20
 """What one message may have in memory on its way to the disk before its session stops reading."""
@@ -64,10 +64,14 @@ class Intake:
             self._gather_head(piece)
         try:
             self.writer.write(piece)
+            if self.writer.error is not None:
+                raise self.writer.error
         except Exception as error:
-            self.refuse(reply_to(error, "write"))
+            self.refuse(reply_to(error, BODY))
             return
-        self._account()
+        self.account()
+        if self._desk.crowded and self.writer is not None and self.writer.backlog_bytes <= STREAMED_BYTES:
+            self.refuse(replies.NO_ROOM)
 
     def end(self) -> Reply | None:
         """The content is complete: the reply that refuses it, or None."""
@@ -83,6 +87,15 @@ class Intake:
         """The header section, up to and including the empty line; the whole content when there is no such line."""
         head = self._head[0] if len(self._head) == 1 else b"".join(self._head)
         return head[: self.head_end] if self.head_end >= 0 else head
+
+    def account(self) -> None:
+        """What this message holds in memory now, for the budget of all sessions together."""
+        writer = self.writer
+        if writer is None:
+            return
+        held = max(writer.backlog_bytes, min(self._check.size, STREAMED_BYTES))
+        self._desk.memory_bytes += held - self._held_bytes
+        self._held_bytes = held
 
     def wants_pause(self) -> bool:
         """Whether the session should stop reading until the disk has caught up."""
@@ -133,14 +146,3 @@ class Intake:
         self._head_bytes = len(self._head[0])
         if self.head_end > HEAD_LIMIT_BYTES:
             self.head_end = -1
-
-    def _account(self) -> None:
-        """What this message holds in memory now, for the budget of all sessions together."""
-        writer = self.writer
-        if writer is None:
-            return
-        held = max(writer.backlog_bytes, min(self._check.size, STREAMED_BYTES))
-        self._desk.memory_bytes += held - self._held_bytes
-        self._held_bytes = held
-        if self._desk.crowded and writer.backlog_bytes <= STREAMED_BYTES:
-            self.refuse(replies.NO_ROOM)

@@ -48,11 +48,11 @@ class Reception:
     def __init__(
         self,
         settings: RelaySettings,
-        *,
         policy: PolicyProtocol,
         authenticator: AuthenticatorProtocol,
         bodies: BodiesProtocol,
         ledger: LedgerProtocol,
+        *,
         resolve: Resolve,
         offer: Offer,
         unacknowledged: Unacknowledged,

@@ -181,10 +181,13 @@ class Session(Connection):
             self.wait(BODY, stop_reading=True)
 
     def _disk_caught_up(self) -> None:
-        transaction = self.transaction
-        if not self.waiting & BODY or transaction is None or transaction.intake is None:
+        intake = self.transaction.intake if self.transaction is not None else None
+        if intake is None or not self.waiting & BODY:
             return
-        transaction.intake.since += self.desk.now - self._paused_at
+        intake.account()
+        if intake.wants_pause():
+            return
+        intake.since += self.desk.now - self._paused_at
         self.moved_at = self.desk.now
         self.resume(BODY)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from foundation import logs
+from foundation.storage import TemporaryFailure
 from mailrelay.reception import replies
 from mailrelay.reception.replies import Reply
 from mailrelay.store.values import RepeatedIdentifier
@@ -20,11 +21,15 @@ _FULL_DATABASE: Final = frozenset({"FullError", "DiskFull"})
 """apsw's and psycopg's names for a disk without room; the storage keeps them as causes of its own errors."""
 
 
+BODY: Final = "body"
+"""The step at which bytes are stored: the body store fails temporarily for one reason only, a full disk."""
+
+
 def reply_to(error: BaseException, step: str) -> Reply:
     """The reply for a failure of ours at this step, which is logged."""
     if isinstance(error, RepeatedIdentifier):
         return replies.REPEATED_IDENTIFIER
-    full = any(_is_full(each) for each in _causes(error))
+    full = (step == BODY and isinstance(error, TemporaryFailure)) or any(_is_full(each) for each in _causes(error))
     logs.event(
         logging.ERROR,
         "relay.session",
