@@ -68,11 +68,11 @@ def finish(transaction: Transaction, outcomes: Sequence[Outcome], keep_body_seco
     released: list[StoredBody] = []
     if outcomes:
         change_rows(transaction, _FINISH, _FINISH_COLUMNS, [_row(outcome) for outcome in outcomes])
+        owed = [(o.number, o.ordinal, kind, o.at) for o in outcomes for kind in o.notices]
+        insert_rows(transaction, _INSERT_NOTICE, owed, _ON_CONFLICT)
         ended = [outcome for outcome in outcomes if outcome.state in ENDS]
         released += count_ended(transaction, [(outcome.number, outcome.at) for outcome in ended], keep_body_seconds)
         _record(transaction, outcomes)
-        owed = [(o.number, o.ordinal, kind, o.at) for o in outcomes for kind in o.notices]
-        insert_rows(transaction, _INSERT_NOTICE, owed, _ON_CONFLICT)
     return released + finish(transaction, again, keep_body_seconds) if again else released
 
 

@@ -1,11 +1,12 @@
 """When the last recipient of a message ends, its bytes are forgotten, or kept for as long as configured.
 
-Forgetting a body on disk is forgetting its key: the caller gives the space back after the commit.
+While its sender is owed a report, which returns the head of the message, they are kept in any case. Forgetting a body
+on disk is forgetting its key: the caller gives the space back after the commit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from foundation.storage import Transaction
 from mailrelay.store.batches import change_rows, insert_rows, rows_among
@@ -19,7 +20,8 @@ _COUNT_COLUMNS = "number bigint, ended bigint, at bigint"
 _SELECT_OPEN = """
 SELECT number FROM message WHERE number IN {values} AND (open_recipients > 0 OR EXISTS (
   SELECT 1 FROM recipient WHERE recipient.number = message.number
-  AND coalesce(state, '') IN ('queued', 'delivering', 'deferred', 'held')))"""
+  AND coalesce(state, '') IN ('queued', 'delivering', 'deferred', 'held')) OR EXISTS (
+  SELECT 1 FROM notice WHERE notice.number = message.number AND due_at < 4611686018427387904))"""
 _SELECT_STORED_BODIES = """
 SELECT size, sha256, key, extents FROM stored_body JOIN message ON message.number = stored_body.number
 WHERE stored_body.number IN {values}"""
@@ -42,10 +44,20 @@ def count_ended(
         count[0] += 1
         count[1] = max(count[1], at)
     change_rows(transaction, _COUNT_ENDED, _COUNT_COLUMNS, [(number, *count) for number, count in counts.items()])
-    still_open = {number for (number,) in rows_among(transaction, _SELECT_OPEN, list(counts))}
-    done = [number for number in counts if number not in still_open]
+    return _forget_or_keep(transaction, {number: at for number, (_, at) in counts.items()}, keep_body_seconds)
+
+
+def forget_when_told(transaction: Transaction, number: int, at: int, keep_body_seconds: float = 0) -> list[StoredBody]:
+    """Forget the bytes of a message that only waited for its report; returns those on disk, to be released."""
+    return _forget_or_keep(transaction, {number: at}, keep_body_seconds)
+
+
+def _forget_or_keep(transaction: Transaction, ended: Mapping[int, int], keep_body_seconds: float) -> list[StoredBody]:
+    """`ended`: message -> when its last recipient came to an end; those that are not done yet are passed over."""
+    still_open = {number for (number,) in rows_among(transaction, _SELECT_OPEN, list(ended))}
+    done = [number for number in ended if number not in still_open]
     if keep_body_seconds > 0:
-        kept = [(number, counts[number][1] + int(keep_body_seconds * 1_000_000)) for number in done]
+        kept = [(number, ended[number] + int(keep_body_seconds * 1_000_000)) for number in done]
         insert_rows(transaction, _INSERT_KEPT, kept)
         return []
     return forget_bodies(transaction, done)

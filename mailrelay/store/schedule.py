@@ -31,6 +31,10 @@ _BRING_NEARER: Final = """
 UPDATE recipient SET next_attempt_at = ? + (number + ordinal) % ?
 WHERE state IN ('queued', 'deferred') AND next_attempt_at > ?"""
 
+_FORGET_TOLD_DELAYS: Final = """
+DELETE FROM notice WHERE due_at >= 4611686018427387904 AND number IN (
+  SELECT number FROM message WHERE open_recipients <= 0)"""
+
 
 def next_due(transaction: Transaction, destination: str, now: int) -> int | None:
     """When the next recipient of a destination is due that is not due now."""
@@ -62,6 +66,11 @@ def too_old(
 def bring_nearer(transaction: Transaction, now: int, longest_microseconds: int) -> None:
     """Spread what is due later than `longest_microseconds` from now over that time: another clock wrote it."""
     transaction.execute(_BRING_NEARER, (now, longest_microseconds, now + longest_microseconds))
+
+
+def forget_told_delays(transaction: Transaction) -> None:
+    """Forget that senders were told of delays of what has come to an end since (see `dispatch.notices`)."""
+    transaction.execute(_FORGET_TOLD_DELAYS)
 
 
 def _waiting(row: Row) -> Waiting:
