@@ -26,6 +26,7 @@ from mailrelay.control.issuing import Issuing
 from mailrelay.control.queue_orders import QueueOrders
 from mailrelay.control.server import ControlServer
 from mailrelay.dispatch.dispatcher import Dispatcher
+from mailrelay.dispatch.notices import Notices
 from mailrelay.envelope import Delivery, Recipient
 from mailrelay.messages.dkim import DkimSigner
 from mailrelay.observation.counting import CountingLedger, Counts, TimedDatabase
@@ -47,7 +48,8 @@ from mailrelay.settings import RelaySettings
 from mailrelay.spool.bodies import BodyStore
 from mailrelay.spool.opening import daemon_lock, open_relay_database
 from mailrelay.spool.recovery import recover
-from mailrelay.store import notices, queue
+from mailrelay.store import queue
+from mailrelay.store.notices import unacknowledged
 
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration
@@ -97,6 +99,7 @@ class Parts:
         self.authenticator: Authenticator
         self.sender: Sender
         self.dispatcher: Dispatcher
+        self.notices: Notices
         self.reception: Reception
         self.tasks: set[asyncio.Task[None]] = set()
         self.stopping = False
@@ -119,6 +122,7 @@ class Parts:
         self.policy.reload(settings)
         self.sender.reload(settings)
         self.dispatcher.reload(settings, signer)
+        self.notices.reload(settings)
 
     def reloaded(self, successful: bool) -> None:
         """Note how the last reload went."""
@@ -196,10 +200,19 @@ async def _open_way_out(parts: Parts, stack: AsyncExitStack) -> None:
     parts.sender = Sender(settings, asyncio.get_running_loop())
     stack.push_async_callback(parts.sender.close)
     parts.dispatcher = Dispatcher(
-        settings, parts.ledger, parts.bodies, parts.sender, executor=parts.work, signer=signer
+        settings,
+        parts.ledger,
+        parts.bodies,
+        parts.sender,
+        executor=parts.work,
+        signer=signer,
+        wake_notices=lambda: parts.notices.wake(),
     )
+    parts.notices = Notices(settings, parts.ledger, parts.bodies, resolve=parts.resolve, offer=parts.dispatcher.offer)
     stack.push_async_callback(parts.dispatcher.stop, WIRE_SECONDS)
     await parts.dispatcher.start()
+    parts.notices.start()
+    stack.push_async_callback(parts.notices.stop)
 
 
 async def _open_windows(parts: Parts, stack: AsyncExitStack) -> None:
@@ -262,7 +275,7 @@ def _unacknowledged(parts: Parts, number: int) -> None:
 
     async def record() -> None:
         try:
-            await parts.ledger.run(lambda transaction: notices.unacknowledged(transaction, number, at))
+            await parts.ledger.run(lambda transaction: unacknowledged(transaction, number, at))
         except StorageError as error:
             logs.event(logging.WARNING, AREA, "not recorded as unacknowledged", queue_id=spell(number), reason=error)
 
