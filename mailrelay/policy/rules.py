@@ -116,7 +116,7 @@ class Policy:
         if not spelled(sender):
             return refusals.BAD_SENDER
         if not may_send_as(self._book, client.account, sender):
-            return refusals.NOT_YOUR_SENDER
+            return self._not_yours(sender, refusals.NOT_YOUR_SENDER)
         return None if self._rates.account_messages.take(client.account) else refusals.TOO_MANY_MESSAGES
 
     def _closed_account(self, client: Client) -> Refusal | None:
@@ -196,8 +196,16 @@ class Policy:
             return refusal
         if not headers.from_addresses:
             return refusals.NO_FROM
-        own = all(may_send_as(self._book, client.account, author) for author in _authors(headers))
-        return None if own else refusals.NOT_YOUR_FROM
+        for author in _authors(headers):
+            if not may_send_as(self._book, client.account, author):
+                return self._not_yours(author, refusals.NOT_YOUR_FROM)
+        return None
+
+    def _not_yours(self, address: str, refusal: Refusal) -> Refusal:
+        """The refusal, unless it may be an alias so new that our old book does not have it."""
+        spelling = spelled(address)
+        unsure = spelling and self._book.is_local_domain(spelling.domain) and find(self._book, spelling) is None
+        return refusals.BOOK_UNSURE if unsure and not self._book.fresh else refusal
 
     def _is_ours(self, author: str) -> bool:
         """Whether an author address is one of ours, or looks enough like one to be shown as one."""

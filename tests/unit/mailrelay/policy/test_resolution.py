@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailrelay.envelope import Delivery, Recipient
 from mailrelay.policy.addressbook import AddressBook, Known
@@ -126,3 +128,34 @@ def test_a_large_list_is_one_delivery_each() -> None:
     assert deliveries[0] == Delivery(
         f"{deliveries[0].mailbox}@tinh.test", "local", deliveries[0].mailbox, "all@tinh.test"
     )
+
+
+ADDRESSES = (
+    "an",
+    "AN.cu",
+    "binh",
+    "moi",
+    "nghi",
+    "la",
+    "vanthu",
+    "canbo",
+    "tatca",
+    "trong",
+    "khong",
+    "postmaster",
+    "hop",
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(ADDRESSES), st.sampled_from(("@tinh.test", "@SXD.tinh.test", "@khac.test")))))
+def test_nobody_is_lost_and_nobody_is_doubled(parts: list[tuple[str, str]]) -> None:
+    """Every recipient has at least one delivery, no list names a member twice, and ours never becomes foreign."""
+    written = ["".join(part) for part in parts]
+    deliveries = resolve(map(Recipient, written), small_book(), relay_settings())
+    told = {(each.via or each.address).lower() for each in deliveries}
+    assert told == {address.lower() for address in written}
+    keys = [(each.address.lower(), each.via.lower()) for each in deliveries]
+    assert len(keys) == len(set(keys))
+    for each in deliveries:
+        assert (each.destination == "local") == bool(each.mailbox)
+        assert each.destination.startswith("domain:") == each.address.lower().endswith("@khac.test")

@@ -197,6 +197,15 @@ def test_an_old_book_denies_nobody_for_good(moment: list[float], recipient: str)
     assert to(rules, STRANGER, "ai@doitac.test") == refusals.NO_RELAY
 
 
+def test_an_old_book_may_lack_a_new_alias(moment: list[float]) -> None:
+    rules = policy()
+    moment[0] += FRESH_SECONDS + 1
+    for address, refusal in (("an.moi@tinh.test", refusals.BOOK_UNSURE), ("binh@tinh.test", refusals.NOT_YOUR_SENDER)):
+        assert rules.mail(AN, address) == refusal
+    assert message(rules, AN, from_addresses=("an.moi@tinh.test",)) == refusals.BOOK_UNSURE
+    assert message(rules, AN, from_addresses=("ai@doitac.test",)) == refusals.NOT_YOUR_FROM
+
+
 def test_a_book_that_was_never_loaded_denies_nobody_for_good() -> None:
     rules = policy(AddressBook(["tinh.test"]))
     assert to(rules, STRANGER, "an@tinh.test") == refusals.BOOK_UNSURE
