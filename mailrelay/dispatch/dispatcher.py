@@ -78,7 +78,11 @@ class Statistics:
 
 
 class Dispatcher:
-    """See the module. `wake_notices` is called when a sender is owed a report."""
+    """See the module.
+
+    `wake_notices` is called when a sender is owed a report, `consider_report` with every accepted message that may be
+    one itself.
+    """
 
     def __init__(
         self,
@@ -90,12 +94,14 @@ class Dispatcher:
         executor: Executor | None = None,
         signer: Signer | None = None,
         wake_notices: Callable[[], None] = lambda: None,
+        consider_report: Callable[[NewMessage], None] = lambda message: None,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
         self._bodies = bodies
         self._executor = executor
         self._wake_notices = wake_notices
+        self._consider_report = consider_report
         self._loop = asyncio.get_running_loop()
         self._window = Window(settings.concurrency.in_flight)
         self._attempts = Attempts(settings, ledger, bodies, sender, self._ended, self._settled)
@@ -112,6 +118,8 @@ class Dispatcher:
 
     def offer(self, message: NewMessage) -> None:
         """Take a message whose acceptance is durable, as far as there is room; the rest stays in the database."""
+        if message.headers.automatic or not message.envelope.sender:
+            self._consider_report(message)
         if message.held or self._stopping:
             return
         if _may_be_stored_in_part(message):
