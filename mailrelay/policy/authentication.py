@@ -26,6 +26,7 @@ from mailrelay.policy import refusals
 from mailrelay.policy.addressbook import AddressBook, Known
 from mailrelay.policy.addressing import spelled
 from mailrelay.policy.lockout import Failures
+from mailrelay.policy.rates import site_of
 from mailrelay.policy.refusals import Refusal
 
 REMEMBERED_SECONDS: Final = 30.0
@@ -86,6 +87,7 @@ class Authenticator:
 
     async def verify(self, login: str, password: str, address: str) -> Login | Refusal:
         """Who this is, or why not. `address` is the client's IP address. May be cancelled: a failure still counts."""
+        address = site_of(address)
         person = self._named(login)
         account = person.uid if person else "?" + login[:64].lower()
         if not self._book.complete:

@@ -9,12 +9,27 @@ million addresses only ever forgets himself.
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from foundation import clock
 
+_SITE_PREFIX: Final = 64
 REMEMBERED: Final = 20_000
 """Keys per window: about 4 MB; as many as Postfix's anvil would hold for a busy province."""
+
+
+@lru_cache(maxsize=4096)
+def site_of(address: str) -> str:
+    """Under which name an IP address is counted: itself, or its /64 in IPv6, which one customer has whole (RFC 6177)."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(ip, IPv6Address):
+        return str(ip.ipv4_mapped or ip_network((ip, _SITE_PREFIX), strict=False))
+    return str(ip)
 
 
 class Window:

@@ -23,7 +23,7 @@ from mailrelay.envelope import Client, Envelope, Recipient
 from mailrelay.policy import refusals
 from mailrelay.policy.addressbook import AddressBook, Known
 from mailrelay.policy.addressing import Spelled, spelled
-from mailrelay.policy.rates import Rates
+from mailrelay.policy.rates import Rates, site_of
 from mailrelay.policy.refusals import Refusal
 from mailrelay.policy.resolution import always_accepted, members_that_receive, own_route, recipient_spelling
 from mailrelay.policy.senders import find, may_send_as
@@ -89,7 +89,7 @@ class Policy:
 
     def connected(self, client_ip: str) -> Refusal | None:
         """At the greeting: an address that has used up its rate is sent away before it costs more."""
-        if self._rates.address_messages.full(client_ip) and not self.trusted(client_ip):
+        if self._rates.address_messages.full(site_of(client_ip)) and not self.trusted(client_ip):
             return refusals.TOO_FAST_CONNECTING
         return None
 
@@ -134,7 +134,7 @@ class Policy:
                 return refusals.BAD_SENDER
             if self._book.is_local_domain(spelling.domain):
                 return refusals.OUR_SENDER
-        return None if self._rates.address_messages.take(client.address) else refusals.TOO_FAST_ADDRESS
+        return None if self._rates.address_messages.take(site_of(client.address)) else refusals.TOO_FAST_ADDRESS
 
     # -- RCPT -------------------------------------------------------------------------------------------------------
 

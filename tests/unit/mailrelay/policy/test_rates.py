@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from foundation import clock
-from mailrelay.policy.rates import Window
+from mailrelay.policy.rates import Window, site_of
 
 
 @pytest.fixture
@@ -56,3 +56,19 @@ def test_a_key_can_start_afresh(moment: list[float]) -> None:
     assert window.take("a")
     window.limit_to(2)
     assert window.take("a")
+
+
+@pytest.mark.parametrize(
+    ("address", "site"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unix", "unix"),
+        ("", ""),
+    ],
+)
+def test_an_ipv6_customer_is_counted_once(address: str, site: str) -> None:
+    assert site_of(address) == site

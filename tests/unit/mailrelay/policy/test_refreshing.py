@@ -253,6 +253,20 @@ def test_a_copy_that_cannot_be_written_stops_nothing(
     assert book.fresh
 
 
+def test_a_start_without_the_directory_serves_the_saved_copy(
+    directory: Watched, book: AddressBook, moment: list[float], tmp_path: Path
+) -> None:
+    Refresher(book, SUBTREES, lambda: directory, BookCopy(tmp_path)).refresh()
+    directory.down = True
+    again = AddressBook(["tinh.test"])
+    refresher = Refresher(again, SUBTREES, lambda: directory, BookCopy(tmp_path))
+    refresher.start(wait_seconds=20)
+    refresher.stop()
+    assert again.entries() == book.entries()
+    assert again.complete
+    assert not again.fresh
+
+
 def test_odd_entries_are_taken_as_they_are(refresher: Refresher, directory: Watched, book: AddressBook) -> None:
     put_person(directory, "uOdd", dn=f"cn=Nguyễn Văn Lạ,ou=people,{BASE}")
     put_person(directory, "u7", mail="not an address")
