@@ -22,7 +22,7 @@ REMEMBERED: Final = 20_000
 
 @lru_cache(maxsize=4096)
 def site_of(address: str) -> str:
-    """Under which name an IP address is counted: itself, or its /64 in IPv6, which one customer has whole (RFC 6177)."""
+    """Under which name an IP address is counted: itself, or in IPv6 its /64, which is one customer (RFC 6177)."""
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:
