@@ -30,7 +30,7 @@ FROM message WHERE number IN {values} ORDER BY number DESC"""
 _SELECT_RECIPIENTS = """
 SELECT ordinal, address, via, state, possible_duplicate FROM recipient WHERE number = ? ORDER BY ordinal"""
 _SELECT_EVENTS = """
-SELECT ordinal, record_id, body, value FROM mention JOIN record ON record.id = record_id
+SELECT ordinal, body, value FROM mention JOIN record ON record.id = mention.record_id
 LEFT JOIN private ON private.record_id = mention.record_id
 WHERE mention.number = ? AND ordinal >= ? AND ordinal <= ? ORDER BY mention.record_id"""
 
@@ -115,7 +115,7 @@ def _numbers(
         conditions.append([search_keys.address_key(recipient)])
     own = queue_ids.parse(query) if query else None
     if query:
-        conditions.insert(0, [key for key in _keys(query)])
+        conditions.insert(0, list(_keys(query)))
     if not conditions:
         return []
     earliest = 0 if since is None else queue_ids.earliest(since - _CLOCK_SLACK)
@@ -203,7 +203,7 @@ def _events(transaction: Transaction, number: int, ordinals: Sequence[int]) -> M
     events: dict[int, list[TracedEvent]] = {}
     for first, last in [(WHOLE_MESSAGE, WHOLE_MESSAGE), *_runs(ordinals)]:
         parameters: tuple[Parameter, ...] = (number, first, last)
-        for ordinal, _, body, private in transaction.execute(_SELECT_EVENTS, parameters):
+        for ordinal, body, private in transaction.execute(_SELECT_EVENTS, parameters):
             events.setdefault(ordinal, []).append(event(body, private))
     return events
 

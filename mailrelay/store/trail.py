@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-_SHOWN = ("attempt", "status", "host", "tls", "address", "action", "kind", "report", "operator", "reason", "listener")
+_SHOWN = (
+    "attempt",
+    "status",
+    "host",
+    "tls",
+    "address",
+    "action",
+    "kind",
+    "report",
+    "operator",
+    "reason",
+    "listener",
+    "account",
+)
 """Fields that a detail shows, in this order; the reply stands apart."""
 
 
@@ -39,8 +52,7 @@ def _flat(clear: Mapping[str, Any]) -> dict[str, Any]:
     flat = {name: value for name, value in clear.items() if name != "client"}
     client = clear.get("client")
     if isinstance(client, dict):
-        names = {"address": "host", "account": "operator"}
-        flat |= {names.get(name, name): value for name, value in client.items()}
+        flat |= {"host" if name == "address" else str(name): value for name, value in client.items()}
     return flat
 
 
