@@ -19,13 +19,14 @@ from mailrelay.dispatch.dispatcher import Dispatcher
 from mailrelay.envelope import Client, Delivery, Envelope, Recipient
 from mailrelay.messages.headers import Headers, scan
 from mailrelay.sending.transactions import OutgoingTransaction, RecipientResult, Reply, Result
-from mailrelay.settings import Concurrency, Directory, NextHop, RelaySettings, RetrySettings
+from mailrelay.settings import Directory, NextHop, RelaySettings, RetrySettings
 from mailrelay.spool.bodies import BodyStore
 from mailrelay.spool.ledger import Accepted, Ledger, NewMessage
 from mailrelay.store.values import StoredBody
 
 DEADLINE_SECONDS = 20
 BODY = b"From: an@tinh.test\r\nTo: binh@tinh.test\r\nSubject: Xin chao\r\nMessage-ID: <1@tinh.test>\r\n\r\nChao.\r\n"
+CLIENT = Client("submission", "127.0.0.1", "may.tinh.test")
 DONE = Reply(250, "2.0.0", "Ok")
 LATER = Reply(451, "4.3.0", "Try again later")
 NEVER = Reply(550, "5.1.1", "No such mailbox")
@@ -186,7 +187,7 @@ async def stage(
         try:
             yield one
         finally:
-            await one.dispatcher.stop(0)
+            await one.dispatcher.stop(0.5)
             one.ledger.close()
             one.bodies.close()
 
@@ -195,7 +196,7 @@ def new_message(
     *deliveries: Delivery,
     sender: str = "an@tinh.test",
     body: bytes = BODY,
-    client: Client = Client("submission", "127.0.0.1", "may.tinh.test"),
+    client: Client = CLIENT,
     at: int | None = None,
     urgent: bool = False,
     **facts: Any,
