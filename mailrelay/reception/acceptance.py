@@ -31,7 +31,17 @@ Answer = Callable[[int, bytes], bool]
 class Acceptance:
     """One message between its last byte and its reply."""
 
-    __slots__ = ("_answer", "_client", "_deliveries", "_desk", "_envelope", "_headers", "_intake", "_message")
+    __slots__ = (
+        "_answer",
+        "_client",
+        "_deliveries",
+        "_desk",
+        "_envelope",
+        "_headers",
+        "_intake",
+        "_message",
+        "_queue_id",
+    )
 
     def __init__(self, desk: Desk, client: Client, envelope: Envelope, intake: Intake, answer: Answer) -> None:
         self._desk = desk
@@ -42,6 +52,7 @@ class Acceptance:
         self._headers = Headers()
         self._deliveries: tuple[Delivery, ...] = ()
         self._message: NewMessage | None = None
+        self._queue_id = ""
 
     def start(self) -> None:
         """Judge the complete message and begin to store it. The answer may come before this returns."""
@@ -82,8 +93,9 @@ class Acceptance:
         number = new_number()
         at = clock.now()
         alone = envelope.recipients[0].address if len(envelope.recipients) == 1 else ""
+        self._queue_id = spell(number)
         trace = received(
-            self._client, settings.hostname, spell(number), at, settings.timezone, alone, envelope.smtputf8
+            self._client, settings.hostname, self._queue_id, at, settings.timezone, alone, envelope.smtputf8
         )
         return NewMessage(
             number,
@@ -107,7 +119,8 @@ class Acceptance:
             counters.accepted_messages += 1
             counters.accepted_bytes += self._message.body.size
             self._offer(self._message)
-        if not self._finish(250, replies.queued(spell(accepted.number))):
+        queue_id = self._queue_id if accepted.number == self._message.number else spell(accepted.number)
+        if not self._finish(250, replies.queued(queue_id)):
             counters.unacknowledged_messages += 1
             desk.unacknowledged(accepted.number)
 

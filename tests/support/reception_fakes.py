@@ -92,7 +92,7 @@ class FakeWriter:
 
     def __init__(self, bodies: FakeBodies) -> None:
         self._bodies = bodies
-        self.content = b""
+        self.pieces: list[bytes] = []
         self.size = 0
         self.backlog_bytes = 0
         self.on_drain: Callable[[], None] | None = None
@@ -102,7 +102,7 @@ class FakeWriter:
     def write(self, data: bytes) -> None:
         if self._bodies.write_error is not None:
             raise self._bodies.write_error
-        self.content += data
+        self.pieces.append(data)
         self.size += len(data)
         if self._bodies.slow_disk:
             self.backlog_bytes += len(data)
@@ -117,11 +117,12 @@ class FakeWriter:
         if self._bodies.finish_error is not None:
             done(None, self._bodies.finish_error)
         else:
-            done(StoredBody(self.size, sha256(self.content).digest(), self.content), None)
+            content = b"".join(self.pieces)
+            done(StoredBody(self.size, sha256(content).digest(), content), None)
 
     def abandon(self) -> None:
         self.abandoned = True
-        self.content = b""
+        self.pieces = []
 
 
 class FakeBodies:
