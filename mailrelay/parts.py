@@ -27,6 +27,7 @@ from mailrelay.control.queue_orders import QueueOrders
 from mailrelay.control.server import ControlServer
 from mailrelay.dispatch.dispatcher import Dispatcher
 from mailrelay.dispatch.notices import Notices
+from mailrelay.dispatch.returned_reports import ReturnedReports
 from mailrelay.envelope import Delivery, Recipient
 from mailrelay.messages.dkim import DkimSigner
 from mailrelay.observation.counting import CountingLedger, Counts, TimedDatabase
@@ -199,6 +200,8 @@ async def _open_way_out(parts: Parts, stack: AsyncExitStack) -> None:
     signer = await asyncio.to_thread(load_signer, settings)
     parts.sender = Sender(settings, asyncio.get_running_loop())
     stack.push_async_callback(parts.sender.close)
+    returned = ReturnedReports(parts.ledger, parts.bodies)
+    stack.push_async_callback(returned.finish)
     parts.dispatcher = Dispatcher(
         settings,
         parts.ledger,
@@ -207,6 +210,7 @@ async def _open_way_out(parts: Parts, stack: AsyncExitStack) -> None:
         executor=parts.work,
         signer=signer,
         wake_notices=lambda: parts.notices.wake(),
+        consider_report=returned.consider,
     )
     parts.notices = Notices(settings, parts.ledger, parts.bodies, resolve=parts.resolve, offer=parts.dispatcher.offer)
     stack.push_async_callback(parts.dispatcher.stop, WIRE_SECONDS)

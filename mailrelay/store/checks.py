@@ -48,7 +48,8 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
         "has ended but kept its body",
         """SELECT body.number FROM (SELECT number FROM inline_body UNION ALL SELECT number FROM stored_body) AS body
         LEFT JOIN message ON message.number = body.number WHERE coalesce(open_recipients, 0) <= 0
-        AND NOT EXISTS (SELECT 1 FROM kept_body WHERE kept_body.number = body.number)""",
+        AND NOT EXISTS (SELECT 1 FROM kept_body WHERE kept_body.number = body.number)
+        AND NOT EXISTS (SELECT 1 FROM notice WHERE notice.number = body.number AND due_at < 4611686018427387904)""",
     ),
     (
         "has recipients but no row",
