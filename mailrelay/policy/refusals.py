@@ -28,7 +28,6 @@ TOO_MANY_RECIPIENTS_A_DAY: Final = Refusal(
 
 LOGIN_FIRST: Final = Refusal(530, "5.7.0", "Authentication required")  # RFC 4954 6
 ACCOUNT_CLOSED: Final = Refusal(550, "5.7.1", "This account may not send mail (any more)")
-NO_NULL_SENDER: Final = Refusal(550, "5.7.1", "Submission needs a sender address; the null sender is for reports")
 BAD_SENDER: Final = Refusal(553, "5.1.7", "The sender address is not a mail address")
 BAD_RECIPIENT: Final = Refusal(553, "5.1.3", "The recipient address is not a mail address")
 NOT_YOUR_SENDER: Final = Refusal(

@@ -111,11 +111,10 @@ class Policy:
         refusal = self._closed_account(client)
         if refusal:
             return refusal
-        if not sender:
-            return refusals.NO_NULL_SENDER
-        if not spelled(sender):
+        # The null sender is for a mail client's read receipts (RFC 8098 3); their From is checked like any other.
+        if sender and not spelled(sender):
             return refusals.BAD_SENDER
-        if not may_send_as(self._book, client.account, sender):
+        if sender and not may_send_as(self._book, client.account, sender):
             return self._not_yours(sender, refusals.NOT_YOUR_SENDER)
         return None if self._rates.account_messages.take(client.account) else refusals.TOO_MANY_MESSAGES
 

@@ -86,7 +86,6 @@ def test_trust_is_a_matter_of_the_network(address: str, trusted: bool) -> None:
         (AN, "ai@doitac.test", refusals.NOT_YOUR_SENDER),
         (AN, "khong.co@tinh.test", refusals.NOT_YOUR_SENDER),
         (AN, "not an address", refusals.BAD_SENDER),
-        (AN, "", refusals.NO_NULL_SENDER),
         (Client("submission", "192.0.2.8"), "an@tinh.test", refusals.LOGIN_FIRST),
         (Client("submissions", "10.1.2.3", trusted=True), "an@tinh.test", refusals.LOGIN_FIRST),
         (replace(AN, listener="relay"), "binh@tinh.test", refusals.NOT_YOUR_SENDER),
@@ -301,3 +300,10 @@ def test_a_stranger_sends_so_many_messages_a_minute(moment: list[float]) -> None
     assert rules.mail(STRANGER, "") is None
     moment[0] += 120
     assert rules.connected(STRANGER.address) is None
+
+
+def test_a_read_receipt_leaves_with_the_null_sender_but_under_its_own_author() -> None:
+    rules = policy()
+    assert rules.mail(AN, "") is None
+    assert message(rules, AN, from_addresses=("an@tinh.test",)) is None
+    assert message(rules, AN, from_addresses=("binh@tinh.test",)) == refusals.NOT_YOUR_FROM
