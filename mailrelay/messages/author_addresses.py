@@ -14,21 +14,24 @@ from unicodedata import normalize
 from mailrelay.messages.encoded_words import decode_words
 
 _SIMPLE: Final = re.compile(
-    rb'[ \t]*(?:(?:[^\x00-\x1f"(),:;<>@\[\]\\\x7f]*|"[^\x00-\x1f"\\\x7f]*"[ \t]*)<)?'
-    rb"([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+)(>?)[ \t]*"
+    rb'(?:(?:[^\x00-\x1f"(),:;<>@\[\]\\\x7f]*|"[^\x00-\x1f"\\\x7f]*"[ \t]*)<)?'
+    rb"([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+)(>?)"
 )
 """What nearly every From looks like: `name@domain`, `Name <name@domain>` or `"Name" <name@domain>` on one line."""
 
 _PIECE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()<>,:;]|[^"\\()<>,:;]+|.', re.DOTALL)
 _DOMAIN: Final = r'(?:\[[^\s<>()\[\]\\]*\]|[^\s"<>(),;:@\[\]\\]+)'
-_LENIENT: Final = re.compile(r'([^\s<>(),;:"\[\]@]+)@(?=(' + _DOMAIN + "))")
+_NOT_LOOSE: Final = r'\s<>(),;:"\[\]@'
+_LENIENT: Final = re.compile(rf"(?<![^{_NOT_LOOSE}])([^{_NOT_LOOSE}]+)@(?=({_DOMAIN}))")
+"""It begins only where a word begins: else a long word without @ would be tried from each of its letters."""
 _SHAPE: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"<>(),;:@\\]+)@' + _DOMAIN, re.DOTALL)
+_WHITE: Final = b" \t"
 _SPACES: Final = re.compile(r"\s+")
 
 
 def addresses_in(value: bytes) -> tuple[str, ...]:
     """Every address of the field's value (without its name and colon), in order, NFC, without angle brackets."""
-    simple = _SIMPLE.fullmatch(value)
+    simple = _SIMPLE.fullmatch(value.strip(_WHITE))
     if simple and (b"<" in value) == (simple[2] == b">"):
         return (simple[1].decode("ascii"),)
     text = _printable(value.decode("utf-8", "replace"))

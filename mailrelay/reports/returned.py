@@ -24,6 +24,7 @@ _ACTIONS: Final = frozenset({"failed", "delayed", "delivered", "relayed", "expan
 _STATUS: Final = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,990}>")
 _ESCAPE: Final = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+_BLOCKS: Final = 10_001  # as many recipients as we let into one message, and the block of the message
 _ADDRESS_LIMIT: Final = 320
 _DIAGNOSTIC_LIMIT: Final = 1000
 
@@ -68,7 +69,7 @@ def parse_report(message: bytes, limit: int = 1000) -> list[Returned]:
 def _deliveries(part: MimePart, original: str) -> Iterator[Returned]:
     """One for each block that names a recipient; the first block speaks of the whole message."""
     identifier = ""
-    for block in re.split(rb"\n[ \t]*\n\s*", part.body):
+    for block in re.split(rb"\n[ \t]*\n\s*", part.body, maxsplit=_BLOCKS):
         fields = fields_of(block)
         identifier = identifier or one_line(fields.get("original-envelope-id", ""))
         final, first = _address(fields.get("final-recipient", "")), _address(fields.get("original-recipient", ""))

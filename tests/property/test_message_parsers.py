@@ -64,6 +64,20 @@ def test_scanning_never_raises_and_gives_clean_text(head: bytes) -> None:
     assert end_of_head(head) <= len(head)
 
 
+def test_no_repetition_makes_a_parser_slow() -> None:
+    """Each of these took fifteen seconds for some pattern that tried every place again; the suite's timeout watches."""
+    words = [b'"', b"\\", b"(", b"<", b"@", b"a@", b"a@b,", b" ", b"\t", b"a", b"a.", b";", b"=?", b"=?utf-8?q?a?= ", b"[",
+             b"=?utf-8?q?", b"<@a,", b"\r\n ", b"\r\n\r\n", b"a:\r\n", b"--b\r\n"]  # fmt: skip
+    report = b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+    for word in words:
+        long = word * (65_000 // len(word))
+        for name in (b"", b"From: ", b"Subject: ", b"Message-ID: ", b"Received: by mail.tinh.test id "):
+            scan(name + long, "mail.tinh.test")
+        parse_report(long * 10)
+        parse_report(report + long * 10)
+        explain(550, "", long.decode())
+
+
 @given(strange)
 def test_addresses_are_found_without_a_fault(value: bytes) -> None:
     for address in addresses_in(value):
