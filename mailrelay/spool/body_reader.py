@@ -68,19 +68,20 @@ class BodyReader:
             chunk = self._verified(offset, self._deciphered(offset, min(length, self.size - offset)))
         except DamagedBody as damage:
             error = damage
-        except OSError as failure:
-            error = _damaged(failure.strerror or str(failure))
+        except Exception as failure:  # whatever it is, somebody waits
+            error = _damaged(str(failure))
         try:
             self._loop.call_soon_threadsafe(done, chunk, error)
         except RuntimeError:
             return  # the loop has ended, nobody waits
 
     def _deciphered(self, offset: int, length: int) -> bytes:
+        pieces = self._pieces(offset, length)
         skipped = offset % _CIPHER_BLOCK_BYTES
         counter = (offset // _CIPHER_BLOCK_BYTES).to_bytes(_CIPHER_BLOCK_BYTES, "big")
         decryptor = Cipher(AES(self._body.key), CTR(counter)).decryptor()
         decryptor.update(bytes(skipped))
-        return b"".join(decryptor.update(piece) for piece in self._pieces(offset, length))
+        return b"".join(decryptor.update(piece) for piece in pieces)
 
     def _pieces(self, offset: int, length: int) -> list[bytes]:
         """The ciphertext from `offset` on, out of the extents that hold it."""

@@ -75,13 +75,16 @@ class Segments:
         if self._descriptor >= 0:
             _sync(self._descriptor)
 
-    def free(self, extents: Iterable[Extent]) -> None:
+    def free(self, extents: Sequence[Extent]) -> None:
         """Give space back. Raises nothing: what cannot be given back now is found at the next start."""
-        for extent in extents:
-            number, _, length = extent
+        for extent in reversed(extents):
+            number, offset, length = extent
             left = self._live_bytes.get(number, 0) - length
             self._live_bytes[number] = left
-            self._freed.setdefault(number, []).append(extent)
+            if number == self._current and offset + length == self._tail:
+                self._rewind(offset)
+            else:
+                self._freed.setdefault(number, []).append(extent)
             if left <= 0:
                 self._empty(number)
             elif number != self._current and _total(self._freed[number]) >= HOLES_AT_BYTES:
@@ -124,13 +127,13 @@ class Segments:
                 raise
             self.reclaim()
             descriptor = self._create(number)
-        if self._descriptor >= 0:
-            _sync(self._descriptor)  # no later sync will reach it
-            os.close(self._descriptor)
-        sealed, self._current = self._current, number
-        self._descriptor, self._tail = descriptor, 0
-        if self._live_bytes.get(sealed) == 0:
-            self._empty(sealed)
+        before, self._descriptor, self._tail = self._descriptor, descriptor, 0
+        self._current = number
+        if before >= 0:
+            try:
+                _sync(before)  # no later sync will reach it
+            finally:
+                os.close(before)
 
     def _create(self, number: int) -> int:
         path = self._path(number)
@@ -151,8 +154,14 @@ class Segments:
         self._freed.pop(number, None)
         if number != self._current:
             self._path(number).unlink(missing_ok=True)
-        elif not self._unwritten and self._descriptor >= 0:
-            self._tail = 0
+        elif self._descriptor >= 0:
+            self._rewind(0)
+
+    def _rewind(self, offset: int) -> None:
+        """Use the current segment again from here on."""
+        while self._unwritten and self._tail > offset:
+            self._tail -= len(self._unwritten.pop())
+        self._tail = offset
 
     def _punch(self, number: int) -> None:
         freed = self._freed.pop(number, [])

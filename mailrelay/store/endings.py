@@ -58,7 +58,7 @@ def _forget_or_keep(transaction: Transaction, ended: Mapping[int, int], keep_bod
     done = [number for number in ended if number not in still_open]
     if keep_body_seconds > 0:
         kept = [(number, ended[number] + int(keep_body_seconds * 1_000_000)) for number in done]
-        insert_rows(transaction, _INSERT_KEPT, kept)
+        insert_rows(transaction, _INSERT_KEPT, kept, "ON CONFLICT (number) DO NOTHING")
         return []
     return forget_bodies(transaction, done)
 
