@@ -20,6 +20,7 @@ from aiosmtpd.smtp import Session as Peer
 from mailrelay.reception import replies
 from mailrelay.reception.admission import plain_address
 from mailrelay.reception.desk import Desk
+from mailrelay.reception.handshake import shake_hands
 from mailrelay.reception.replies import wire
 from mailrelay.reception.rules import ListenerRules
 from mailrelay.reception.trouble import reply_to
@@ -34,8 +35,6 @@ HELD_BYTES: Final = 64 * 1024
 """Input held while waiting before reading stops: the commands of some hundred pipelined recipients."""
 FREELY_HELD_BYTES: Final = 12288
 """Held whatever the memory budget says: the longest line (RFC 4954 4)."""
-HANDSHAKE_SECONDS: Final = 30.0
-"""A TLS handshake takes two round trips; asyncio's own default of 60 would let idle handshakes pile up."""
 
 
 class Connection(SMTP, asyncio.BufferedProtocol):
@@ -270,9 +269,7 @@ class Connection(SMTP, asyncio.BufferedProtocol):
         self.waiting &= ~reason
         if self.waiting or self._feeding or self.closing:
             return
-        held = self._held
-        self._hold(b"")
-        self._feed(held)
+        self._feed(self.take_held())
         if not self.waiting and not self.closing:
             self._resume_reading()
 
@@ -296,33 +293,21 @@ class Connection(SMTP, asyncio.BufferedProtocol):
     def start_tls(self, secured: Callable[[], None]) -> None:
         """Begin the handshake, then call back. Nothing is read in clear from now on."""
         self.wait(ROUTINE, stop_reading=True)
-        self.run(self._handshake(secured), "TLS")
+        self.run(shake_hands(self, secured), "TLS")
 
-    async def _handshake(self, secured: Callable[[], None]) -> None:
-        context, transport = self.desk.tls, self.transport
-        if context is None or transport is None:
-            return
-        try:
-            protected = await self.loop.start_tls(
-                transport, self, context, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
-            )
-        except OSError as error:  # ssl.SSLError, TimeoutError and ConnectionError are
-            self.desk.counters.tls_failures += 1
-            transport.abort()
-            self.connection_lost(error)
-            return
-        if protected is None or self.lost:
-            self.connection_lost(None)
-            return
-        self.transport = protected
+    def protected(self, transport: asyncio.Transport, tls: str) -> None:
+        """TLS is active on this transport: what was said before is forgotten (RFC 3207 4.2)."""
+        self.transport = transport
+        self.tls = tls
         self._reading_paused = False
-        ssl_object = protected.get_extra_info("ssl_object")
-        cipher = ssl_object.cipher()
-        self.tls = f"{ssl_object.version()} {cipher[0] if cipher else ''}".strip()
-        self.desk.counters.tls_sessions += 1
         self.moved_at = self.desk.now
         peer = self.session.peer if self.session is not None else None
         self.session = Peer(self.loop)
         self.session.peer = peer
         self.begin_anew()
-        secured()
+
+    def take_held(self) -> bytes:
+        """What came while the session waited, which now is somebody else's."""
+        held = self._held
+        self._hold(b"")
+        return held

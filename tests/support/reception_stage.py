@@ -224,6 +224,9 @@ class Client:
 
     def start_tls(self, context: ssl.SSLContext) -> None:
         self.ask("STARTTLS", "220 2.0.0")
+        self.shake_hands(context)
+
+    def shake_hands(self, context: ssl.SSLContext) -> None:
         self.socket = context.wrap_socket(self.socket, server_hostname="127.0.0.1")
 
     def login(self, context: ssl.SSLContext | None = None) -> None:
