@@ -71,12 +71,18 @@ def compose_report(
     `arrived_at` is when we accepted the original (microseconds). `original_head` is its header section, which is
     returned; with `original` (the client asked for RET=FULL) the whole message is returned instead. `smtputf8` says
     that the report may travel with SMTPUTF8; then RFC 6533 types are used where ASCII does not suffice. Without it the
-    report is ASCII, except an `original` that is not: then the report needs 8BITMIME (`not report.isascii()`).
-    `templates` is the administrator's template folder.
+    report is ASCII, except an `original` that is not: then the report needs 8BITMIME (`not report.isascii()`). What
+    comes to the postmaster because the original has no sender (a double bounce) says so. `templates` is the administrator's template folder.
     """
     head = scan(original_head)
     international = smtputf8 or not to.isascii()
-    text = _text(recipients, one_line(head.subject), arrived_at, timezone, organisation, postmaster, templates)
+    facts: dict[str, Any] = {
+        "ownerless": to == postmaster and (head.automatic or postmaster not in head.from_addresses),
+        "subject": head.subject,
+        "organisation": organisation,
+        "postmaster": postmaster,
+    }
+    text = _text(facts, recipients, arrived_at, timezone, templates)
     status = status_part(hostname, envelope_identifier, arrived_at, recipients, timezone, international)
     parts = (text_part(text), _status_part(status), _returned_part(original_head, original, international))
     fields = [
@@ -135,23 +141,18 @@ def _references(head: Headers) -> list[bytes]:
 
 
 def _text(
+    facts: dict[str, Any],
     recipients: Sequence[ReportedRecipient],
-    subject: str,
     arrived_at: int,
     timezone: str,
-    organisation: str,
-    postmaster: str,
     templates: Path | None,
 ) -> str:
     """Vietnamese, then English, then what the servers said word for word."""
     listed = recipients[:LISTED_RECIPIENTS]
     told: list[str] = []
     for language in ("vi", "en"):
-        variables: dict[str, Any] = {
-            "subject": subject,
+        variables: dict[str, Any] = facts | {
             "accepted_at": _clock(arrived_at, timezone, language),
-            "organisation": organisation,
-            "postmaster": postmaster,
             "unlisted": len(recipients) - len(listed),
             "failed": [],
             "delayed": [],

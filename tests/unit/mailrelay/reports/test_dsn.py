@@ -176,6 +176,21 @@ def test_the_worst_news_is_the_subject() -> None:
     assert len(blocks(message)) == 4
 
 
+@pytest.mark.parametrize(
+    ("head", "ownerless"),
+    [
+        (b"From: postmaster@tinh.test\r\nAuto-Submitted: auto-replied\r\n\r\n", True),
+        (b"From: mailer-daemon@else.example\r\n\r\n", True),
+        (b"From: postmaster@tinh.test\r\n\r\n", False),
+    ],
+)
+def test_the_postmaster_is_told_why_it_comes_to_him(head: bytes, ownerless: bool) -> None:
+    content = text(report(to="postmaster@tinh.test", original_head=head))
+    assert ("Kính gửi quản trị thư" in content) is ownerless
+    assert ("has no sender to be told" in content) is ownerless
+    assert ("Ông/Bà đã gửi" in content) is not ownerless
+
+
 def test_an_original_without_a_subject_and_an_odd_identifier() -> None:
     parsed = read(report(original_head=b"Message-ID: a b\r\n\r\n"))
     assert parsed["subject"] == "Không gửi được thư / Undeliverable"
@@ -259,8 +274,10 @@ def test_a_report_on_thousands_lists_some_and_holds_all() -> None:
 class TestTemplatesOfAnAdministrator:
     def test_they_are_used(self, tmp_path: Path) -> None:
         (tmp_path / "mail/vi").mkdir(parents=True)
-        first = "{# variables: subject, accepted_at, failed, delayed, delivered, unlisted, organisation, postmaster #}"
-        (tmp_path / "mail/vi/delivery_report.txt").write_text(f"{first}\nThư của tỉnh về {{{{ subject }}}}.\n")
+        names = "ownerless, subject, accepted_at, failed, delayed, delivered, unlisted, organisation, postmaster"
+        (tmp_path / "mail/vi/delivery_report.txt").write_text(
+            f"{{# variables: {names} #}}\nThư của tỉnh về {{{{ subject }}}}.\n"
+        )
         assert "Thư của tỉnh về Thông báo." in text(report(templates=tmp_path))
 
     def test_a_broken_one_does_not_stop_a_report(self, tmp_path: Path) -> None:
