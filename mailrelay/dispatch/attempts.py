@@ -22,14 +22,17 @@ from foundation.storage import TemporaryFailure
 from mailrelay.dispatch import outcomes
 from mailrelay.dispatch.parcels import Errand
 from mailrelay.dispatch.prefixes import prefix_of
+from mailrelay.queue_ids import spell
 from mailrelay.sending.pool import Sender
-from mailrelay.sending.transactions import OutgoingTransaction, Result
+from mailrelay.sending.transactions import OutgoingTransaction, RecipientResult, Reply, Result
 from mailrelay.settings import RelaySettings
 from mailrelay.spool.bodies import BodyStore
 from mailrelay.spool.ledger import AttemptStart, Ledger, Outcome
 
 RETRY_SECONDS: Final = 1.0
 """How long a batch waits that the database did not take: as the recovery from a full disk is waited for elsewhere."""
+
+_OUR_TROUBLE: Final = RecipientResult("temporary", Reply(451, "4.3.0", "error in processing", ours=True), "check")
 
 Ended = Callable[[Errand, Result], None]
 Settled = Callable[[Sequence[Errand], Sequence[Outcome]], None]
@@ -123,7 +126,7 @@ class Attempts:
             self._give_back(batch)
         else:
             for errand in batch:
-                self._hand_over(errand)
+                self._hand_over_or_fail(errand)
 
     def _begin_again(self, batch: list[Errand]) -> None:
         self._starting += batch
@@ -135,26 +138,37 @@ class Attempts:
         self._unsettled.append((batch, found))
         self._schedule()
 
-    def _hand_over(self, errand: Errand) -> None:
+    def _hand_over_or_fail(self, errand: Errand) -> None:
+        """One message that cannot be put together does not keep the others of its batch back."""
+        try:
+            transaction = self._transaction(errand)
+        except Exception as error:
+            event(
+                logging.ERROR, "relay.dispatch", "a message cannot be put together",
+                queue_id=spell(errand.parcel.number), error=repr(error),
+            )  # fmt: skip
+            result = Result((_OUR_TROUBLE,) * len(errand.copy.recipients))
+            self.on_the_wire += 1
+            self._loop.call_soon(self._answered, errand, result)
+        else:
+            self.on_the_wire += 1
+            self._sender.submit(errand.hop, errand.domain, transaction)
+
+    def _transaction(self, errand: Errand) -> OutgoingTransaction:
         parcel = errand.parcel
         prefix = prefix_of(errand)
-        self.on_the_wire += 1
-        self._sender.submit(
-            errand.hop,
-            errand.domain,
-            OutgoingTransaction(
-                parcel.sender,
-                errand.copy.recipients,
-                prefix,
-                self._bodies.reader(parcel.body),
-                len(prefix) + parcel.body.size,
-                parcel.eight_bit,
-                parcel.smtputf8,
-                parcel.returned,
-                parcel.identifier,
-                partial(self._answered, errand),
-                bool(errand.copy.original_to),
-            ),
+        return OutgoingTransaction(
+            parcel.sender,
+            errand.copy.recipients,
+            prefix,
+            self._bodies.reader(parcel.body),
+            len(prefix) + parcel.body.size,
+            parcel.eight_bit,
+            parcel.smtputf8,
+            parcel.returned,
+            parcel.identifier,
+            partial(self._answered, errand),
+            bool(errand.copy.original_to),
         )
 
     # ---- ending ---------------------------------------------------------------------------------------------------

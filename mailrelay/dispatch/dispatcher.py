@@ -105,7 +105,7 @@ class Dispatcher:
         self._loop = asyncio.get_running_loop()
         self._window = Window(settings.concurrency.in_flight)
         self._attempts = Attempts(settings, ledger, bodies, sender, self._ended, self._settled)
-        self._refill = Refill(self._window, ledger, settings.retry, self._take_read, self._write)
+        self._refill = Refill(self._window, ledger, settings.retry, self._take_read, self._write, wake_notices)
         self._signing = Signing(signer, settings.dkim_domains, bodies, executor)
         self._stopping = False
         self._pauses = 0
@@ -228,7 +228,7 @@ class Dispatcher:
                 if room > 0:
                     errand = self._window.take(lane, parcel, copy)
                     room -= len(errand.keys)
-                    lane.ready.append(errand)
+                    _line_up(lane, errand)
                 else:
                     self._leave(copy.everyone(), parcel.accepted_at)
             self._pump(lane)
@@ -282,7 +282,11 @@ class Dispatcher:
     def _begin(self, errand: Errand) -> None:
         lane = errand.lane
         if lane.hop is None:
-            lane.hop = self._route(lane)
+            try:
+                lane.hop = self._route(lane)
+            except ValueError:
+                self._unroutable(errand)
+                return
         errand.hop, errand.domain = lane.hop, lane.domain
         errand.final = lane.hop.protocol == "lmtp" and lane.destination != FILTER
         self._attempts.begin(errand)
@@ -291,6 +295,11 @@ class Dispatcher:
         if lane.destination == FILTER and self._settings.filter is not None:
             return self._settings.filter
         return next_hop(lane.destination, self._settings)
+
+    def _unroutable(self, errand: Errand) -> None:
+        errand.lane.started -= 1
+        now, everyone = clock.now_microseconds(), errand.copy.everyone()
+        self._attempts.conclude([errand], [outcomes.unroutable(errand.parcel, each, now) for each in everyone])
 
     def _ended(self, errand: Errand, result: Result) -> None:
         lane = errand.lane
@@ -313,13 +322,16 @@ class Dispatcher:
             destination=lane.destination, failures=lane.failures, reply=lane.last_reply,
         )  # fmt: skip
         self._give_up_ready(lane)
-        self._refill.expire_soon(lane)
+        self._refill.age_soon(lane)
 
     def _settled(self, errands: Sequence[Errand], found: Sequence[Outcome]) -> None:
         lanes: dict[str, Lane] = {}
         for errand in errands:
             self._window.forget(errand)
             lanes[errand.lane.destination] = errand.lane
+        if FILTER in lanes:
+            origins = {each.destination for errand in errands for each in errand.copy.everyone()}
+            lanes |= {origin: self._window.lane(origin) for origin in origins}
         again = {
             (each.number, each.ordinal): each.next_attempt_at for each in found if each.next_attempt_at is not None
         }
@@ -327,9 +339,10 @@ class Dispatcher:
             self._expect_again(errands, again)
         if any(each.notices for each in found):
             self._wake_notices()
+        now = clock.now_microseconds()
         for lane in lanes.values():
             self._refill.look_at(lane)
-            self._window.drop_if_idle(lane)
+            self._window.drop_if_idle(lane, now)
 
     def _expect_again(self, errands: Sequence[Errand], again: Mapping[Key, int]) -> None:
         for errand in errands:
@@ -355,6 +368,14 @@ def _may_be_stored_in_part(message: NewMessage) -> bool:
         and message.headers.message_id
         and message.origin == "client"
     )
+
+
+def _line_up(lane: Lane, errand: Errand) -> None:
+    """Urgent mail goes before the other that waits."""
+    if errand.parcel.urgency == "urgent":
+        lane.ready.appendleft(errand)
+    else:
+        lane.ready.append(errand)
 
 
 def _copies(lane: Lane, waiting: Sequence[Waiting]) -> list[Copy]:

@@ -58,10 +58,9 @@ class Lane:
         self.closed_at_seconds = float("-inf")
         self.last_reply = ""
 
-    @property
-    def idle(self) -> bool:
+    def is_idle(self, now: int) -> bool:
         """Whether nothing is known of the destination any more, so that the lane can be forgotten."""
-        return not self.busy and self.next_due is None and not self.failures and not self.fetching
+        return not (self.busy or self.fetching or self.is_closed(now)) and self.next_due is None
 
     def expect(self, due: int) -> None:
         """Remember that a recipient waits in the database until then."""

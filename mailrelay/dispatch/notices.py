@@ -28,6 +28,7 @@ from mailrelay.messages.trace import received
 from mailrelay.reports.dsn import ReportedRecipient, compose_report
 from mailrelay.settings import RelaySettings
 from mailrelay.spool.bodies import BodyStore
+from mailrelay.spool.body_reader import DamagedBody
 from mailrelay.spool.ledger import Ledger, NewMessage
 from mailrelay.store import queue, schedule
 from mailrelay.store.endings import forget_when_told
@@ -48,7 +49,8 @@ ALREADY_TOLD: Final = 1 << 62
 """When a delay is due that the sender has been told of: never again."""
 
 Resolve = Callable[[Sequence[Recipient]], tuple[Delivery, ...]]
-_STATUS: Final = {"failed": "5.0.0", "delayed": "4.0.0"}
+_STATUS: Final = {"failed": "5.0.0", "delayed": "4.4.1"}
+"""Where the row has none. A delay without an attempt is one of a host that does not answer (RFC 3463 3.5)."""
 
 
 class Notices:
@@ -112,13 +114,19 @@ class Notices:
                 event(logging.ERROR, "relay.notices", "reports cannot be sent yet", error=repr(error))
 
     async def send_due(self) -> int:
-        """Send what is owed for a few messages; returns how many messages that were."""
+        """Send what is owed for a few messages; returns for how many that was done. One that fails stays owed."""
         now = clock.now_microseconds()
         owed = await self._ledger.read(lambda transaction: due_notices(transaction, now, MESSAGES_AT_ONCE))
         messages = await self._ledger.read(lambda transaction: queue.message_for_delivery(transaction, list(owed)))
+        settled = 0
         for number, notices in owed.items():
-            await self._settle(number, notices, messages.get(number))
-        return len(owed)
+            try:
+                await self._settle(number, notices, messages.get(number))
+                settled += 1
+            except Exception as error:
+                event(logging.ERROR, "relay.notices", "a report cannot be sent yet",
+                      queue_id=queue_ids.spell(number), error=repr(error))  # fmt: skip
+        return settled
 
     async def _settle(self, number: int, notices: list[Notice], message: QueuedMessage | None) -> None:
         told = _worth_telling(notices)
@@ -188,7 +196,10 @@ class Notices:
         settings, envelope = self._settings, message.envelope
         failed = any(each.kind == "failed" for each in told)
         whole = failed and envelope.returned == "FULL" and message.size <= FULL_BYTES
-        data = await read_start(self._bodies.reader(message.body), message.size if whole else HEAD_LIMIT_BYTES)
+        try:
+            data = await read_start(self._bodies.reader(message.body), message.size if whole else HEAD_LIMIT_BYTES)
+        except DamagedBody:
+            data, whole = b"", False  # the sender is told in any case
         end = end_of_head(data)
         at = clock.now()
         smtputf8 = envelope.smtputf8 or not addressee.isascii()

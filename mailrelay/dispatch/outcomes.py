@@ -24,6 +24,9 @@ EXPIRED_STATUS: Final = "5.4.7"
 REFUSED_STATUS: Final = "5.2.1"
 """RFC 3463 3.3: mailbox disabled, not accepting messages."""
 
+UNROUTABLE_STATUS: Final = "5.4.4"
+"""RFC 3463 3.5: unable to route."""
+
 
 class Moment(NamedTuple):
     """When outcomes are judged, and by which schedule."""
@@ -42,8 +45,17 @@ def of_result(errand: Errand, result: Result, final: bool, moment: Moment) -> It
 
 def refused(parcel: Parcel, waiting: Waiting, now: int) -> Outcome:
     """A member of a list who cannot receive: failed without an attempt."""
+    return _failed_untried(parcel, waiting, now, "mailbox is not accepting messages", 550, REFUSED_STATUS)
+
+
+def unroutable(parcel: Parcel, waiting: Waiting, now: int) -> Outcome:
+    """No next hop can be found for the destination: failed without an attempt."""
+    return _failed_untried(parcel, waiting, now, "unable to route", 550, UNROUTABLE_STATUS)
+
+
+def _failed_untried(parcel: Parcel, waiting: Waiting, now: int, reply: str, code: int, status: str) -> Outcome:
     return Outcome(
-        parcel.number, waiting.ordinal, "failed", 0, now, "mailbox is not accepting messages", 550, REFUSED_STATUS,
+        parcel.number, waiting.ordinal, "failed", 0, now, f"{code} {status} {reply}", code, status,
         possible_duplicate=waiting.possible_duplicate, notices=_failed(parcel.sender, waiting.notify),
         address=waiting.address, attempt=waiting.attempts,
     )  # fmt: skip

@@ -19,12 +19,13 @@ from mailrelay.dispatch import claims, outcomes
 from mailrelay.dispatch.copies import Waiting
 from mailrelay.dispatch.lanes import Lane
 from mailrelay.dispatch.parcels import Key, Parcel, parcel_of
-from mailrelay.dispatch.retry import expire_microseconds, longest_wait_microseconds
+from mailrelay.dispatch.retry import delay_notice_microseconds, expire_microseconds, longest_wait_microseconds
 from mailrelay.dispatch.window import Window
 from mailrelay.queue_ids import spell
 from mailrelay.settings import RetrySettings, Urgency
 from mailrelay.spool.ledger import Ledger, Outcome
 from mailrelay.store import queue, schedule
+from mailrelay.store.notices import add_notices
 
 CHUNK: Final = 200
 """Recipients read from the database at a time: 200 inline bodies of 32 KiB are 6 MiB."""
@@ -55,6 +56,7 @@ class Refill:
         schedules: Schedules,
         intake: Callable[[Parcel, Sequence[Waiting]], None],
         write: Callable[[Sequence[Outcome]], Coroutine[Any, Any, None]],
+        wake_notices: Callable[[], None],
     ) -> None:
         self.schedules = schedules
         self.suspended = 0
@@ -62,6 +64,7 @@ class Refill:
         self._ledger = ledger
         self._intake = intake
         self._write = write
+        self._wake_notices = wake_notices
         self._loop = asyncio.get_running_loop()
         self._hungry: dict[str, Lane] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -98,9 +101,9 @@ class Refill:
             self._hungry[lane.destination] = lane
             self._feed()
 
-    def expire_soon(self, lane: Lane) -> None:
-        """Give up what is too old for a lane that was just closed."""
-        self._spawn(self._expire(lane))
+    def age_soon(self, lane: Lane) -> None:
+        """Give up what is too old for a lane that was just closed, and tell the senders of what has waited long."""
+        self._spawn(self._age(lane))
 
     # ---- the clock ------------------------------------------------------------------------------------------------
 
@@ -114,7 +117,7 @@ class Refill:
             self.scan_soon()
         for lane in list(self._window.lanes.values()):
             self.look_at(lane)
-            self._window.drop_if_idle(lane)
+            self._window.drop_if_idle(lane, now)
 
     async def _clock_went_back(self, now: int) -> None:
         event(logging.WARNING, "relay.dispatch", "the clock has jumped back")
@@ -202,26 +205,41 @@ class Refill:
 
     # ---- ageing ---------------------------------------------------------------------------------------------------
 
-    async def _expire(self, lane: Lane) -> None:
-        """A chunk at a time, until nothing too old is left."""
-        while not self.suspended:
-            now = clock.now_microseconds()
-            limits = {each: now - expire_microseconds(by) for each, by in self.schedules.items()}
-            work = partial(schedule.too_old, destination=lane.destination, accepted=limits, limit=CHUNK)
-            old = await self._ledger.read(work)
-            in_memory = self._window.in_memory(lane)
-            found = {
-                (each.number, each.ordinal): outcomes.expired(each.number, sender, each, lane.last_reply, now)
-                for each, sender in old
-                if (each.number, each.ordinal) not in in_memory
-            }
-            if not found:
-                return
-            lane.busy.update(found)
-            try:
-                await self._write(list(found.values()))
-            finally:
-                self._window.left(lane, found)
+    async def _age(self, lane: Lane) -> None:
+        """A chunk at a time, until nothing too old and no delay untold is left."""
+        while not self.suspended and await self._expire_some(lane):
+            pass
+        while not self.suspended and await self._owe_some_delays(lane):
+            pass
+
+    async def _expire_some(self, lane: Lane) -> bool:
+        now = clock.now_microseconds()
+        limits = {each: now - expire_microseconds(by) for each, by in self.schedules.items()}
+        work = partial(schedule.too_old, destination=lane.destination, accepted=limits, limit=CHUNK)
+        old = await self._ledger.read(work)
+        in_memory = self._window.in_memory(lane)
+        found = {
+            (each.number, each.ordinal): outcomes.expired(each.number, sender, each, lane.last_reply, now)
+            for each, sender in old
+            if (each.number, each.ordinal) not in in_memory
+        }
+        lane.busy.update(found)
+        try:
+            await self._write(list(found.values()))
+        finally:
+            self._window.left(lane, found)
+        return bool(found)
+
+    async def _owe_some_delays(self, lane: Lane) -> bool:
+        """What was never attempted has no outcome that could say so."""
+        now = clock.now_microseconds()
+        limits = {each: now - delay_notice_microseconds(by) for each, by in self.schedules.items()}
+        work = partial(schedule.untold_delays, destination=lane.destination, accepted=limits, limit=CHUNK)
+        owed = await self._ledger.read(work)
+        if owed:
+            await self._ledger.run(lambda transaction: add_notices(transaction, owed, now))
+            self._wake_notices()
+        return bool(owed)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)

@@ -44,7 +44,12 @@ def expire_microseconds(settings: RetrySettings) -> int:
 
 def delay_notice_due(accepted_at: int, now: int, settings: RetrySettings) -> bool:
     """Whether the sender has waited long enough to be told of the delay (told once; the caller remembers)."""
-    return now - accepted_at >= settings.delay_notice_seconds * _MICROSECONDS
+    return now - accepted_at >= delay_notice_microseconds(settings)
+
+
+def delay_notice_microseconds(settings: RetrySettings) -> int:
+    """How old a recipient is when its sender is told of the delay."""
+    return round(settings.delay_notice_seconds * _MICROSECONDS)
 
 
 def longest_wait_microseconds(schedules: Mapping[Urgency, RetrySettings]) -> int:

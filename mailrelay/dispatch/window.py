@@ -39,9 +39,9 @@ class Window:
             lane = self.lanes[destination] = Lane(destination)
         return lane
 
-    def drop_if_idle(self, lane: Lane) -> None:
+    def drop_if_idle(self, lane: Lane, now: int) -> None:
         """Forget a lane about which there is nothing to remember."""
-        if lane.idle:
+        if lane.is_idle(now):
             self.lanes.pop(lane.destination, None)
 
     def room(self, lane: Lane) -> int:

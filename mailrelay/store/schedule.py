@@ -9,7 +9,7 @@ from foundation.storage import Row, Transaction
 from mailrelay.settings import Urgency
 from mailrelay.store.batches import rows_among
 from mailrelay.store.columns import read_notify
-from mailrelay.store.values import Waiting
+from mailrelay.store.values import NoticeKind, Waiting
 
 _PRECEDENCES: Final[dict[Urgency, int]] = {"urgent": 0, "normal": 1}
 
@@ -26,6 +26,13 @@ SELECT recipient.number, ordinal, address, via, destination, mailbox, notify, or
   possible_duplicate, accepted_at, urgency, sender
 FROM recipient JOIN message ON message.number = recipient.number
 WHERE destination = ? AND precedence = ? AND state IN ('queued', 'deferred') AND accepted_at <= ?
+ORDER BY recipient.number, ordinal LIMIT ?"""
+_UNTOLD_DELAYS: Final = """
+SELECT recipient.number, ordinal FROM recipient JOIN message ON message.number = recipient.number
+WHERE destination = ? AND precedence = ? AND state IN ('queued', 'deferred') AND accepted_at <= ? AND sender <> ''
+  AND (notify = '' OR notify LIKE ?) AND NOT EXISTS (
+    SELECT 1 FROM notice
+    WHERE notice.number = recipient.number AND notice.ordinal = recipient.ordinal AND kind = 'delayed')
 ORDER BY recipient.number, ordinal LIMIT ?"""
 _BRING_NEARER: Final = """
 UPDATE recipient SET next_attempt_at = ? + (number + ordinal) % ?
@@ -60,6 +67,19 @@ def too_old(
         (_waiting(row[:-1]), row[-1])
         for urgency, before in accepted.items()
         for row in transaction.execute(_TOO_OLD, (destination, _PRECEDENCES[urgency], before, limit))
+    ]
+
+
+def untold_delays(
+    transaction: Transaction, destination: str, accepted: Mapping[Urgency, int], limit: int
+) -> list[tuple[int, int, NoticeKind]]:
+    """Waiting recipients accepted at this time or before, by urgency, of whose delay the sender would hear first."""
+    return [
+        (number, ordinal, "delayed")
+        for urgency, before in accepted.items()
+        for number, ordinal in transaction.execute(
+            _UNTOLD_DELAYS, (destination, _PRECEDENCES[urgency], before, "%DELAY%", limit)
+        )
     ]
 
 
