@@ -87,8 +87,8 @@ def rotate(name: str, yes: bool) -> None:
 def _rotate_dkim(path: Path) -> None:
     """Make the next DKIM key under the next selector, and say in which order to change over."""
     beside = key_files.create_beside(path)
-    before = _WITHOUT_ID.sub("", invocation().configuration.relay.dkim.selector)
-    selector = f"{before}-{beside.stem.rpartition('-')[2]}"
+    newest = beside.stem.rpartition("-")[2]
+    selector = f"{_WITHOUT_ID.sub('', invocation().configuration.relay.dkim.selector)}-{newest}"
     records = _records(beside, selector)
     _tell_records(records)
     tell(
@@ -99,7 +99,7 @@ def _rotate_dkim(path: Path) -> None:
             " keep the old record for a week",
         ).format(selector=selector, path=beside)
     )
-    _answer({"name": "dkim", "file": str(beside), "selector": selector, "dns": records})
+    _answer({"name": "dkim", "newest": newest, "keys": 1, "file": str(beside), "selector": selector, "dns": records})
 
 
 def _records(path: Path, selector: str) -> dict[str, str]:

@@ -72,7 +72,8 @@ def compose_report(
     returned; with `original` (the client asked for RET=FULL) the whole message is returned instead. `smtputf8` says
     that the report may travel with SMTPUTF8; then RFC 6533 types are used where ASCII does not suffice. Without it the
     report is ASCII, except an `original` that is not: then the report needs 8BITMIME (`not report.isascii()`). What
-    comes to the postmaster because the original has no sender (a double bounce) says so. `templates` is the administrator's template folder.
+    comes to the postmaster because the original has no sender (a double bounce) says so. `templates` is
+    the administrator's template folder.
     """
     head = scan(original_head)
     international = smtputf8 or not to.isascii()

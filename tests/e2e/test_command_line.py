@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import os
 import signal
 import subprocess
@@ -116,6 +117,23 @@ def test_the_life_of_the_keys(configuration: str, tmp_path: Path) -> None:
     everything = keys("list").stdout + keys("list", "--json").stdout
     for line in (tmp_path / "keys/address-register.keys").read_text().splitlines()[1:]:
         assert line.split()[3] not in everything
+
+
+def test_the_dkim_key_tells_what_dns_must_publish(configuration: str, tmp_path: Path) -> None:
+    def keys(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return run("congvu", "keys", *arguments, "--config", configuration, "--lang", "en")
+
+    created = keys("create", "dkim")
+    assert re.search(
+        r'^congvu\._domainkey\.\S+\. IN TXT \( "v=DKIM1; k=rsa; p=\S+" "\S+" \)$', created.stdout, re.MULTILINE
+    )
+    before = (tmp_path / "keys/dkim.pem").read_bytes()
+    rotated = json.loads(keys("rotate", "dkim", "--yes", "--json").stdout)
+    assert (tmp_path / "keys/dkim.pem").read_bytes() == before
+    assert Path(rotated["file"]).name == f"dkim-{rotated['newest']}.pem"
+    assert rotated["selector"] == f"congvu-{rotated['newest']}"
+    (record,) = rotated["dns"].values()
+    assert record.startswith("v=DKIM1; k=rsa; p=")
 
 
 def test_merging_the_register_of_another_province(configuration: str, tmp_path: Path) -> None:
