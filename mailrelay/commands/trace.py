@@ -99,7 +99,8 @@ def _instant(text: str, zone: ZoneInfo) -> int:
                 "write 2026-11-22, 2026-11-22T08:00, 30m, 2h or 7d",
             ),
         ) from None
-    return clock.microseconds(instant if instant.tzinfo else instant.replace(tzinfo=zone))
+    asked = clock.microseconds(instant if instant.tzinfo else instant.replace(tzinfo=zone))
+    return min(max(asked, 0), clock.now_microseconds())
 
 
 def _show(message: TracedMessage, zone: ZoneInfo) -> None:
@@ -142,8 +143,9 @@ def _facts(event: TracedEvent) -> list[str]:
         words.append(f"{facts['host']}{way}")
     if event.reply and event.type not in _SAID:
         words.append(event.reply)
-    if facts.get("operator"):
-        words.append(f"{Text('bởi', 'by')} {facts['operator']}")
+    who = facts.get("operator") or facts.get("login")
+    if who:
+        words.append(f"{Text('bởi', 'by')} {who}")
     if facts.get("report"):
         words.append(f"{Text('báo cáo', 'report')} {facts['report']}")
     if facts.get("possible_duplicate"):

@@ -21,6 +21,7 @@ _SHOWN = (
     "reason",
     "listener",
     "account",
+    "login",
 )
 """Fields that a detail shows, in this order; the reply stands apart."""
 

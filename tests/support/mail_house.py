@@ -31,6 +31,8 @@ from tests.support.slapd_server import SlapdServer, free_port
 
 START_SECONDS = 60
 
+QUICK_RETRIES = "retry = { normal = { first_seconds = 1, longest_seconds = 2 } }"
+
 _CONFIG = """
 [organisation]
 name = "Tỉnh Thử"
@@ -52,7 +54,6 @@ metrics_listen = "127.0.0.1:{metrics}"
 bind_password = {{ file = "relay.password" }}
 local_delivery = "lmtp://127.0.0.1:{inside}"
 smarthost = "smtp://127.0.0.1:{outside}"
-retry = {{ normal = {{ first_seconds = 1, longest_seconds = 2 }} }}
 {more}
 [relay.listeners]
 relay = ["127.0.0.1:{relay}"]
@@ -82,7 +83,9 @@ class Answer:
 class MailHouse:
     """One relay; `inside` and `outside` take what it delivers."""
 
-    def __init__(self, folder: Path, slapd: SlapdServer, inside: LetterBox, outside: LetterBox, more: str = "") -> None:
+    def __init__(
+        self, folder: Path, slapd: SlapdServer, inside: LetterBox, outside: LetterBox, more: str = QUICK_RETRIES
+    ) -> None:
         self.folder = folder
         self.inside = inside
         self.outside = outside
@@ -246,7 +249,7 @@ def letter(sender: str, recipients: Sequence[str], subject: str = "Về việc h
 
 
 @contextmanager
-def mail_house(folder: Path, slapd: SlapdServer, more: str = "") -> Iterator[MailHouse]:
+def mail_house(folder: Path, slapd: SlapdServer, more: str = QUICK_RETRIES) -> Iterator[MailHouse]:
     """A mail host that runs; what is left of it ends with the test."""
     with LetterBox() as inside, LetterBox() as outside:
         house = MailHouse(folder, slapd, inside, outside, more)
