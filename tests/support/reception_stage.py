@@ -134,8 +134,9 @@ def stage(folder: Path, loop_kind: str = "asyncio", **changes: Any) -> Iterator[
     """A reception that runs until the block ends; `limits` may be a dict. Fails if the loop met an error."""
     limits = changes.pop("limits", {})
     settings = reception_settings(folder, limits=replace(Limits(), **limits), **changes)
-    if settings.tls.certificate is None and "tls" not in changes:
-        settings = replace(settings, tls=write_certificate(folder))
+    if "tls" not in changes:
+        made = TlsSettings(folder / "certificate.pem", folder / "key.pem", folder / "ca.pem")
+        settings = replace(settings, tls=made if (folder / "ca.pem").exists() else write_certificate(folder))
     loop = new_loop(loop_kind)
     played = Stage(loop, settings, folder)
     thread = threading.Thread(target=loop.run_forever)
