@@ -15,6 +15,7 @@ not answered. It does not choose hosts, does not connect and does not retry.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from typing import Any, Final, NamedTuple, Protocol, cast
 
@@ -27,6 +28,7 @@ from mailrelay.sending.stuffing import FINAL_DOT, whole
 from mailrelay.sending.timeouts import Timeouts
 from mailrelay.sending.transactions import RecipientResult, Reply, Result, Stage
 
+_LOG: Final = logging.getLogger("congvu.mailrelay.sending")
 WRITE_BUFFER_BYTES: Final = 64 << 10
 """Above this the stream waits; below a quarter of it, it goes on. A slice beyond it is sent at once where it can be."""
 
@@ -323,7 +325,11 @@ class Channel(asyncio.Protocol):
 
     def _offer(self, attempt: Attempt, content: Content) -> bytes | None:
         """The first commands for an attempt; None when it is over, because the peer offers too little for it."""
-        composed = envelope(attempt.transaction, self.features, content, self._lmtp)
+        try:
+            composed = envelope(attempt.transaction, self.features, content, self._lmtp)
+        except Exception as fault:  # whatever is wrong with one message must not lose it, nor the connection
+            _LOG.error("an envelope could not be written", exc_info=True)
+            composed = RecipientResult("temporary", our_reply(451, "4.3.0", f"our fault: {fault!r}"), "check")
         if isinstance(composed, RecipientResult):
             attempt.settle(composed)
         else:
@@ -380,7 +386,6 @@ class Channel(asyncio.Protocol):
         self._wait(self._timeouts.block)
         stream = BodyStream(
             transaction.body,
-            transaction.sha256 if inline is None else b"",
             self._write_slice,
             self._stream_finished,
             self._stream_failed,

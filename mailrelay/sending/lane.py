@@ -12,9 +12,9 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from foundation import logs
 from mailrelay.sending.attempt import Attempt
 from mailrelay.sending.channel import Channel
+from mailrelay.sending.features import Features
 from mailrelay.sending.opening import Plan, open_channel
 from mailrelay.sending.replies import our_reply
 from mailrelay.sending.targets import Target
@@ -23,6 +23,7 @@ from mailrelay.sending.transactions import RecipientResult, Result
 if TYPE_CHECKING:
     from mailrelay.sending.pool import Sender
 
+_LOG: Final = logging.getLogger("congvu.mailrelay.sending")
 FEWER_CONNECTIONS_SECONDS: Final = 30.0
 """A peer that refuses one connection more while others work is asked again after this time."""
 
@@ -125,8 +126,7 @@ class Lane:
         try:
             attempt.transaction.done(result)
         except Exception:
-            logs.event(logging.ERROR, "mailrelay.sending", "a result could not be taken", host=result.host)
-            logging.getLogger("congvu.mailrelay.sending").debug("the fault was", exc_info=True)
+            _LOG.error("a result could not be taken", exc_info=True)
 
     def idle(self, channel: Channel) -> None:
         """This channel has nothing to do."""
@@ -190,10 +190,17 @@ class Lane:
                 continue
             self._note_success(target, channel, features.starttls)
             self.channels.add(channel)
-            channel.begin(self, features)
+            self._begin(channel, features)
             return
         if failure is not None:
             self._failed(failure)
+
+    def _begin(self, channel: Channel, features: Features) -> None:
+        try:
+            channel.begin(self, features)
+        except Exception as fault:
+            _LOG.error("a connection could not begin its work", exc_info=True)
+            channel.abort(our_reply(451, "4.3.0", f"our fault: {fault!r}"))
 
     def _note_success(self, target: Target, channel: Channel, offers_tls: bool) -> None:
         self._sender.note_success(target)
@@ -209,7 +216,7 @@ class Lane:
     def _opened(self, task: asyncio.Task[None]) -> None:
         self._opening.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
-            logs.event(logging.ERROR, "mailrelay.sending", "a connection could not be opened", fault=repr(fault))
+            _LOG.error("a connection could not be opened", exc_info=fault)
             self._failed(RecipientResult("temporary", our_reply(451, "4.3.0", f"our fault: {fault!r}"), "connect"))
         self._sender.connection_ended(self)
         if self._waiting:

@@ -150,13 +150,16 @@ async def _secure(
     if strict and plan.policy.level == "required" and not name_is_trusted(target, plan.hop):
         text = f"the MX host {target.host} is not beneath {plan.hop.host}: set a route or a pin to require TLS there"
         raise _Failed("tls", our_reply(451, "4.7.5", text))
-    reply = _said(channel, await channel.ask(b"STARTTLS\r\n", plan.timeouts.hello), "tls")
+    reply = await channel.ask(b"STARTTLS\r\n", plan.timeouts.hello)
+    if not reply:
+        raise _HandshakeFailed("tls", channel.end or our_reply(451, "4.4.2", f"{target.label} hung up at STARTTLS"))
     if not reply.startswith(b"220"):
         if strict:
             raise _Failed("tls", our_reply(451, "4.7.5", f"{target.label} refused STARTTLS: {parse_reply(reply)}"))
         return features
     if channel.closed or channel.has_unread:
-        raise _Failed("tls", our_reply(451, "4.7.5", f"{target.label} sent clear text behind its answer to STARTTLS"))
+        text = f"{target.label} sent clear text behind its answer to STARTTLS"
+        raise _HandshakeFailed("tls", our_reply(451, "4.7.5", text))
     await _handshake(loop, channel, plan, target)
     return await _hello(channel, plan)
 

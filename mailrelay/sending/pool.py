@@ -72,9 +72,9 @@ class Sender:
         attempt = Attempt(transaction)
         lane = self._lane(hop, domain)
         self._in_flight[hop] = self._in_flight.get(hop, 0) + 1
-        lane.submit(attempt)
-        if self._closing:
+        if self._closing:  # scheduled before the lane looks for work, so that it opens nothing
             self.loop.call_soon(lane.refuse_waiting, _STOPPING)
+        lane.submit(attempt)
 
     def capacity(self, hop: NextHop) -> int:
         """How many more transactions for this hop keep its connections busy; 0 when it has enough."""

@@ -1,12 +1,12 @@
 """Reads a large body in slices and writes them as fast as the peer takes them, never more than one slice ahead.
 
-It promises that nothing of a body which cannot be read, is too short or fails its hash is followed by the final dot:
-`failed` is called instead and the connection must be cut. It holds one slice in memory.
+It promises that nothing of a body which cannot be read, is too short or fails its hash (the spool's reader checks it
+before it gives the last slice) is followed by the final dot: `failed` is called instead and the connection must be cut.
+It holds one slice in memory.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Final
 
@@ -23,8 +23,6 @@ class BodyStream:
 
     __slots__ = (
         "_body",
-        "_digest",
-        "_expected",
         "_failed",
         "_finished",
         "_offset",
@@ -39,14 +37,11 @@ class BodyStream:
     def __init__(
         self,
         body: Body,
-        sha256: bytes,
         write: Callable[[bytes], None],
         finished: Callable[[bytes], None],
         failed: Callable[[str], None],
     ) -> None:
         self._body = body
-        self._expected = sha256
-        self._digest = hashlib.sha256()
         self._write = write
         self._finished = finished
         self._failed = failed
@@ -81,7 +76,8 @@ class BodyStream:
     def _step(self) -> None:
         length = min(SLICE_BYTES, self._body.size - self._offset)
         if length == 0:
-            self._end()
+            self.cancelled = True
+            self._finished(self._stuffer.ending())
             return
         inline = self._body.inline
         if inline is not None:
@@ -101,17 +97,8 @@ class BodyStream:
         self.pump()
 
     def _take(self, data: bytes) -> None:
-        if self._expected:
-            self._digest.update(data)
         self._offset += len(data)
         self._write(self._stuffer.stuff(data))
-
-    def _end(self) -> None:
-        if self._expected and self._digest.digest() != self._expected:
-            self._fail("the stored message fails its hash")
-            return
-        self.cancelled = True
-        self._finished(self._stuffer.ending())
 
     def _fail(self, reason: str) -> None:
         self.cancelled = True
@@ -122,7 +109,7 @@ class ContentReader:
     """Reads the first octets of a body that is not in memory and tells whether they are ASCII: done(ascii of all that
     was read, head), or done(None, b"") when the body cannot be read."""
 
-    __slots__ = ("_ascii", "_body", "_done", "_head", "_length", "_offset")
+    __slots__ = ("_ascii", "_body", "_done", "_head", "_length", "_offset", "_reading", "_running")
 
     def __init__(self, body: Body, length: int, done: Callable[[bool | None, bytes], None]) -> None:
         self._body = body
@@ -131,15 +118,24 @@ class ContentReader:
         self._offset = 0
         self._ascii = True
         self._head = b""
+        self._reading = False
+        self._running = False
 
     def start(self) -> None:
-        """Read the next slice."""
-        self._body.read(self._offset, min(SLICE_BYTES, self._length - self._offset), self._read)
+        """Read slice after slice; a reader that answers at once does not deepen the stack."""
+        if self._running:
+            return
+        self._running = True
+        while not self._reading and self._offset < self._length:
+            self._reading = True
+            self._body.read(self._offset, min(SLICE_BYTES, self._length - self._offset), self._read)
+        self._running = False
 
     def _read(self, data: bytes | None, error: Exception | None) -> None:
         if error is not None or not data:
-            self._done(None, b"")
+            self._done(None, b"")  # and nothing is read any more
             return
+        self._reading = False
         if self._offset == 0:
             self._head = data
         self._offset += len(data)

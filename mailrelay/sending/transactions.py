@@ -27,7 +27,8 @@ ReadDone = Callable[[bytes | None, Exception | None], None]
 class Body(Protocol):
     """The message after its trace headers, as mailrelay/spool reads it. `inline` is the whole of it when it is in
     memory. `read` calls `done` on the loop's thread, perhaps before it returns, with exactly `length` octets (fewer
-    only at the end) or with an error; one read at a time."""
+    only at the end) or with an error; one read at a time. Read from the beginning to the end it must fail before the
+    last octets when they are not those that were accepted (the final dot follows them)."""
 
     @property
     def size(self) -> int: ...
@@ -77,8 +78,7 @@ class OutgoingTransaction:
     `recipients` carry the addresses that go on the wire (RCPT TO); `prefix` is what we put in front of the accepted
     bytes (trace headers, DKIM), ending in CRLF; `size` counts prefix and body; `eight_bit` and `smtputf8` are what the
     client declared; `returned` is RET, `identifier` is ENVID. `on_local_mailbox`: the recipients are our own mailboxes
-    by opaque uid, so that SMTPUTF8 is not needed whatever the headers hold. `sha256`: digest of the body; when given, a
-    body that is read in slices is checked before the final dot goes out.
+    by opaque uid, so that SMTPUTF8 is not needed whatever the headers hold.
     """
 
     sender: str
@@ -92,4 +92,3 @@ class OutgoingTransaction:
     identifier: str
     done: Callable[[Result], None]
     on_local_mailbox: bool = False
-    sha256: bytes = b""

@@ -9,6 +9,7 @@ from typing import Any
 
 from mailrelay.envelope import Recipient
 from mailrelay.sending.pool import Sender
+from mailrelay.sending.resolver import Resolver
 from mailrelay.sending.transactions import OutgoingTransaction, Result
 from mailrelay.settings import Directory, NextHop, RelaySettings
 from tests.support.channel_stage import transaction
@@ -36,15 +37,19 @@ class Post:
     def __init__(self, sender: Sender) -> None:
         self.sender = sender
 
-    async def send(self, hop: NextHop, *given: OutgoingTransaction, domain: str = "xa.test") -> list[Result]:
-        """The results of these transactions, in their order, submitted at once."""
+    def begin(self, hop: NextHop, *given: OutgoingTransaction, domain: str = "xa.test") -> list[asyncio.Future[Result]]:
+        """Submit these transactions; their results to come, in their order."""
         answers: list[asyncio.Future[Result]] = []
         for each in given:
             answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
             each.done = answer.set_result
             answers.append(answer)
             self.sender.submit(hop, domain, each)
-        return list(await asyncio.gather(*answers))
+        return answers
+
+    async def send(self, hop: NextHop, *given: OutgoingTransaction, domain: str = "xa.test") -> list[Result]:
+        """The results of these transactions, in their order, submitted at once."""
+        return list(await asyncio.gather(*self.begin(hop, *given, domain=domain)))
 
     async def one(self, hop: NextHop, *recipients: str | Recipient, domain: str = "xa.test", **changes: Any) -> Result:
         """The result of one transaction to these recipients."""
@@ -69,3 +74,13 @@ def with_sender(
 
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         runner.run(play())
+
+
+def resolver_at(port: int, timeout_seconds: float = 5) -> Resolver:
+    """A resolver that asks a DNS server on loopback and shuffles nothing."""
+    return Resolver(
+        "relay.tinh.test",
+        nameservers=[("127.0.0.1", port)],
+        timeout_seconds=timeout_seconds,
+        shuffle=lambda entries: None,
+    )
