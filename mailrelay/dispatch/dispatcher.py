@@ -26,15 +26,15 @@ from typing import Final, TypeVar
 from foundation import clock
 from foundation.logs import event
 from foundation.storage import Work
-from mailrelay.dispatch import copies, outcomes
+from mailrelay.dispatch import outcomes
 from mailrelay.dispatch.attempts import Attempts
 from mailrelay.dispatch.copies import Copy, Waiting
 from mailrelay.dispatch.lanes import Lane
 from mailrelay.dispatch.parcels import Errand, Key, Parcel, parcel_of
+from mailrelay.dispatch.placing import by_lane, copies_for, fresh, line_up, may_be_stored_in_part
 from mailrelay.dispatch.refill import Refill
 from mailrelay.dispatch.signing import Signer, Signing
 from mailrelay.dispatch.window import FILTER, LOCAL, REFUSED, Window
-from mailrelay.envelope import Delivery, Notify
 from mailrelay.sending.pool import Sender
 from mailrelay.sending.routing import next_hop
 from mailrelay.sending.transactions import Result
@@ -48,23 +48,6 @@ STARTED_PER_CONNECTION: Final = 8
 """Transactions begun ahead of each connection, so that the next ones are durable while it is at work: a commit takes
 as long as several small messages."""
 _POLL_SECONDS: Final = 0.02
-
-
-class Fresh:
-    """A recipient of a message that was just accepted; read-only, and cheap to make."""
-
-    __slots__ = ("address", "destination", "mailbox", "notify", "ordinal", "original", "via")
-    attempts = 0
-    possible_duplicate = False
-
-    def __init__(self, ordinal: int, delivery: Delivery) -> None:
-        self.ordinal = ordinal
-        self.address = delivery.address
-        self.destination = delivery.destination
-        self.via = delivery.via
-        self.mailbox = delivery.mailbox
-        self.notify: tuple[Notify, ...] = delivery.notify
-        self.original = delivery.original
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +105,15 @@ class Dispatcher:
             self._consider_report(message)
         if message.held or self._stopping:
             return
-        if _may_be_stored_in_part(message):
+        if may_be_stored_in_part(message):
             self._look_for(message)
             return
-        waiting = [Fresh(ordinal, delivery) for ordinal, delivery in enumerate(message.deliveries)]
+        waiting = fresh(message)
         parcel = parcel_of(message)
         if len(waiting) == 1 and self._settings.filter is None:
             self._offer_to(self._window.lane(waiting[0].destination), parcel, waiting)
             return
-        for key, group in self._by_lane(parcel, waiting).items():
+        for key, group in by_lane(parcel, waiting, self._settings.filter is not None).items():
             self._offer_to(self._window.lane(key), parcel, group)
 
     def kick(self, destination: str | None = None) -> None:
@@ -189,13 +172,6 @@ class Dispatcher:
 
     # ---- taking into memory ---------------------------------------------------------------------------------------
 
-    def _by_lane(self, parcel: Parcel, waiting: Sequence[Waiting]) -> dict[str, list[Waiting]]:
-        filtered = self._settings.filter is not None and parcel.unfiltered
-        lanes: dict[str, list[Waiting]] = {}
-        for each in waiting:
-            lanes.setdefault(FILTER if filtered and each.destination != REFUSED else each.destination, []).append(each)
-        return lanes
-
     def _offer_to(self, lane: Lane, parcel: Parcel, waiting: Sequence[Waiting]) -> None:
         room = self._window.room(lane)
         if lane.next_due is not None and lane.busy:
@@ -211,7 +187,7 @@ class Dispatcher:
 
     def _take_read(self, parcel: Parcel, waiting: Sequence[Waiting]) -> None:
         """Take what was read from the database; there was room for it when the read began."""
-        for key, group in self._by_lane(parcel, waiting).items():
+        for key, group in by_lane(parcel, waiting, self._settings.filter is not None).items():
             lane = self._window.lane(key)
             self._take(lane, parcel, group, 0 if self._pauses or self._stopping else max(self._window.room(lane), 1))
 
@@ -224,11 +200,11 @@ class Dispatcher:
         elif lane.destination == REFUSED:
             self._refuse(lane, parcel, waiting)
         else:
-            for copy in _copies(lane, waiting):
+            for copy in copies_for(lane.destination, waiting):
                 if room > 0:
                     errand = self._window.take(lane, parcel, copy)
                     room -= len(errand.keys)
-                    _line_up(lane, errand)
+                    line_up(lane, errand)
                 else:
                     self._leave(copy.everyone(), parcel.accepted_at)
             self._pump(lane)
@@ -358,30 +334,6 @@ class Dispatcher:
         await written
         if any(each.notices for each in found):
             self._wake_notices()
-
-
-def _may_be_stored_in_part(message: NewMessage) -> bool:
-    """Whether recipients may have been left out of a repeated submission; then the database alone knows ordinals."""
-    return bool(
-        len(message.deliveries) > 1
-        and message.client.account
-        and message.headers.message_id
-        and message.origin == "client"
-    )
-
-
-def _line_up(lane: Lane, errand: Errand) -> None:
-    """Urgent mail goes before the other that waits."""
-    if errand.parcel.urgency == "urgent":
-        lane.ready.appendleft(errand)
-    else:
-        lane.ready.append(errand)
-
-
-def _copies(lane: Lane, waiting: Sequence[Waiting]) -> list[Copy]:
-    if lane.destination == LOCAL:
-        return copies.for_mailboxes(waiting)
-    return copies.for_filter(waiting) if lane.destination == FILTER else copies.for_next_host(waiting)
 
 
 def _resolve(future: asyncio.Future[None], error: Exception | None) -> None:

@@ -15,6 +15,7 @@ import pytest
 from foundation import clock, journal
 from foundation.storage import Database, open_database
 from mailrelay import queue_ids
+from mailrelay.dispatch import refill
 from mailrelay.dispatch.dispatcher import Dispatcher
 from mailrelay.envelope import Client, Delivery, Envelope, Recipient
 from mailrelay.messages.headers import Headers, scan
@@ -242,6 +243,7 @@ def clock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ClockFile:
     path = tmp_path / "clock"
     path.write_text("", encoding="utf-8")
     monkeypatch.setenv("CONGVU_CLOCK_FILE", str(path))
+    monkeypatch.setattr(refill, "TICK_SECONDS", 0.05)
     return ClockFile(path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailrelay.dispatch.copies import RECIPIENTS_PER_TRANSACTION, Copy, for_filter, for_mailboxes, for_next_host
-from mailrelay.dispatch.dispatcher import Fresh
+from mailrelay.dispatch.placing import Fresh
 from mailrelay.envelope import Delivery, Notify
 
 
