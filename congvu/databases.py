@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from foundation.storage import Database, open_database, pending_migrations
+from mailrelay.spool.opening import TOOL as MAILRELAY
+from mailrelay.spool.opening import database_migrations as mailrelay_migrations
 from provisioner.workbench import TOOL as PROVISIONER
 from provisioner.workbench import database_migrations as provisioner_migrations
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 def databases() -> Mapping[str, Sequence[str]]:
     """Tool -> its packages of migrations, in the order in which they apply."""
-    return {PROVISIONER: provisioner_migrations()}
+    return {PROVISIONER: provisioner_migrations(), MAILRELAY: mailrelay_migrations()}
 
 
 def pending(configuration: Configuration, tool: str) -> list[str]:

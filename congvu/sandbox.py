@@ -12,25 +12,25 @@ import contextlib
 import fcntl
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from congvu.sandbox_folder import BASE, SandboxFolder, read_json, write_json
+from congvu.sandbox_configuration import BASE
+from congvu.sandbox_folder import SandboxFolder
 from congvu.sandbox_population import populate
+from congvu.sandbox_servers import SandboxServers, servers_of
+from congvu.sandbox_settings import forget_short_folder, read_json, write_json
 from congvu.servers.child import ProcessIdentity, find_program
-from congvu.servers.slapd import Slapd, render_base
-from foundation.directory.connection import ConnectionSettings
-from foundation.directory.schema import SERVICE_NAMES, service_dn
+from foundation.directory.schema import service_dn
 from foundation.errors import Unreachable
 from foundation.language import Text
 
 SCHEMA_VERSION: Final = 1
 STOP_TIMEOUT_SECONDS: Final = 60
-_NOBODY_YET: Final[dict[str, Any]] = {"people": 0, "lists": [], "samples": []}
+SUPERVISOR: Final = "supervisor"
 
 
 def sandbox_up(directory: Path, people: int = 0) -> dict[str, Any]:
@@ -47,12 +47,12 @@ def sandbox_up(directory: Path, people: int = 0) -> dict[str, Any]:
         if answer is None:
             _end_everything(folder)
             folder.prepare()
-            _prepare_slapd(folder)
-            answer = _start(folder)
-        if read_json(folder.people) is None:
-            write_json(folder.people, populate(answer, folder.password("portal"), people))
-        answer |= read_json(folder.people) or _NOBODY_YET
-        write_json(folder.answer, answer)
+            servers = servers_of(folder)
+            servers.configure(folder)
+            answer = _addresses(folder, servers)
+            _put_people_in(folder, servers, answer, people)
+            answer |= {"supervisor_pid": _start(folder), **(read_json(folder.people) or {})}
+            write_json(folder.answer, answer)
         return answer
 
 
@@ -60,6 +60,14 @@ def sandbox_status(directory: Path) -> dict[str, Any] | None:
     """The same answer while the sandbox runs with all its servers, else None. Starts and changes nothing."""
     folder = SandboxFolder(directory.absolute())
     return _answer_if_running(folder) if folder.exists else None
+
+
+def what_has_ended(directory: Path) -> list[str]:
+    """The names of what should run and does not: servers that died, or hang, or the supervisor; empty when nothing
+    should run."""
+    folder = SandboxFolder(directory.absolute())
+    record = read_json(folder.supervisor) if folder.exists else None
+    return _ended(folder, record) if record is not None else []
 
 
 def sandbox_down(directory: Path) -> bool:
@@ -72,24 +80,21 @@ def sandbox_down(directory: Path) -> bool:
 
 
 def _answer_if_running(folder: SandboxFolder) -> dict[str, Any] | None:
-    """The recorded answer, if every process that it speaks of still runs."""
+    """The recorded answer, if every process that it speaks of still runs and answers."""
     answer, record = read_json(folder.answer), read_json(folder.supervisor)
-    if answer is None or record is None:
+    if answer is None or record is None or _ended(folder, record):
         return None
-    processes = [record.get("supervisor"), *record.get("children", {}).values()]
-    return answer if all(_runs(process) for process in processes) and _answers(answer) else None
+    return answer
 
 
-def _answers(answer: Mapping[str, Any]) -> bool:
-    """Whether the servers do what their processes promise: one that hangs is as good as dead."""
-    from foundation.directory.ldap import connect
-
-    directory = answer["directory"]
-    try:
-        connect(ConnectionSettings(directory["ldapi"], directory["base"], receive_timeout_seconds=5)).close()
-    except Unreachable:
-        return False
-    return True
+def _ended(folder: SandboxFolder, record: Mapping[str, Any]) -> list[str]:
+    """Who of those that the supervisor recorded is gone, or hangs: one that hangs is as good as dead."""
+    children = record.get("children", {})
+    ended = [] if _runs(record.get("supervisor")) else [SUPERVISOR]
+    for server in servers_of(folder).in_order:
+        if not _runs(children.get(server.name)) or not server.answers():
+            ended.append(server.name)
+    return ended
 
 
 def _end_everything(folder: SandboxFolder) -> bool:
@@ -101,14 +106,13 @@ def _end_everything(folder: SandboxFolder) -> bool:
             Text("tiến trình giám sát không dừng", "the supervisor does not stop"),
             Text("xem {log}", "see {log}").format(log=folder.supervisor_log),
         )
-    for child in record.get("children", {}).values():
+    for child in reversed(record.get("children", {}).values()):
         if _runs(child):
             running = True
             ProcessIdentity(**child).stop(STOP_TIMEOUT_SECONDS)
-    if (folder.root / "settings.json").exists():
-        Slapd(folder.slapd_settings()).end_orphans()
-    if record.get("short_folder"):
-        shutil.rmtree(record["short_folder"], ignore_errors=True)
+    if folder.is_prepared:
+        servers_of(folder).end_orphans()
+    forget_short_folder(folder.settings_file)
     folder.answer.unlink(missing_ok=True)
     folder.supervisor.unlink(missing_ok=True)
     return running
@@ -118,15 +122,22 @@ def _runs(recorded: Any) -> bool:
     return isinstance(recorded, dict) and ProcessIdentity(**recorded).is_running
 
 
-def _prepare_slapd(folder: SandboxFolder) -> None:
-    slapd = Slapd(folder.slapd_settings())
-    slapd.configure(folder.certificate())
-    if not slapd.has_data:
-        slapd.load(render_base(slapd.settings, {service: folder.password(service) for service in SERVICE_NAMES}))
+def _put_people_in(folder: SandboxFolder, servers: SandboxServers, answer: Mapping[str, Any], people: int) -> None:
+    """Once, with the directory alone, so that every other server finds them there when it starts."""
+    if read_json(folder.people) is not None:
+        return
+    if people == 0:
+        write_json(folder.people, {"people": 0, "lists": [], "samples": []})
+        return
+    servers.slapd.start()
+    try:
+        write_json(folder.people, populate(answer, folder.password("portal"), people))
+    finally:
+        servers.slapd.stop()
 
 
-def _start(folder: SandboxFolder) -> dict[str, Any]:
-    """Start the supervisor, detached from us, and wait for its word. Raises Unreachable."""
+def _start(folder: SandboxFolder) -> int:
+    """Start the supervisor, detached from us, and wait for its word: its pid. Raises Unreachable."""
     read_end, write_end = os.pipe()
     try:
         with folder.supervisor_log.open("ab") as log:
@@ -158,7 +169,7 @@ def _start(folder: SandboxFolder) -> dict[str, Any]:
             Text(*told.get("message", ("tiến trình giám sát đã dừng", "the supervisor has ended"))),
             Text("xem {log}", "see {log}").format(log=folder.root / "log"),
         )
-    return _answer(folder, told)
+    return int(told["pid"])
 
 
 def _environment(folder: SandboxFolder) -> dict[str, str]:
@@ -168,24 +179,38 @@ def _environment(folder: SandboxFolder) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": search, "CONGVU_CLOCK_FILE": str(folder.clock)}
 
 
-def _answer(folder: SandboxFolder, told: Mapping[str, Any]) -> dict[str, Any]:
-    slapd = Slapd(folder.slapd_settings())
+def _addresses(folder: SandboxFolder, servers: SandboxServers) -> dict[str, Any]:
+    """Where everything is: what does not depend on who runs."""
+    settings = folder.settings()
+    ports = settings.ports
     return {
         "schema_version": SCHEMA_VERSION,
         "dir": str(folder.root),
         "config": str(folder.configuration),
-        "supervisor_pid": told["pid"],
         "directory": {
-            "url": slapd.url,
-            "ldaps_url": slapd.ldaps_url,
-            "ldapi": told["ldapi"],
+            "url": servers.slapd.url,
+            "ldaps_url": servers.slapd.ldaps_url,
+            "ldapi": servers.slapd.ldapi_url,
             "base": BASE,
             "service_dn": service_dn("provision", BASE),
             "service_password_file": str(folder.secret_file("provision")),
         },
         "tls_ca": str(folder.authority),
+        "smtp": {
+            "relay": _on_loopback(ports.relay),
+            "submission": _on_loopback(ports.submission),
+            "submissions": _on_loopback(ports.submissions),
+        },
+        "lmtp": {"dovecot": _on_loopback(ports.lmtp)},
+        "imap": {"plain": _on_loopback(ports.imap), "tls": _on_loopback(ports.imaps)},
+        "control": str(settings.short_paths.shorten(folder.control_socket)),
+        "metrics": f"http://{_on_loopback(ports.metrics)}/metrics",
         "clock_file": str(folder.clock),
     }
+
+
+def _on_loopback(port: int) -> str:
+    return f"127.0.0.1:{port}"
 
 
 @contextlib.contextmanager

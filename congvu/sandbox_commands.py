@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +73,14 @@ def up(directory: Path, people: int) -> None:
 @_in_folder
 def status(directory: Path) -> int:
     """The same answer as `up` while it runs; exit 1 when it does not."""
-    from congvu.sandbox import sandbox_status
+    from congvu.sandbox import sandbox_status, what_has_ended
 
     state = sandbox_status(directory)
     if state is None:
-        tell(Text("không có tỉnh thử nghiệm nào chạy ở {dir}", "no sandbox runs in {dir}").format(dir=directory))
+        ended = what_has_ended(directory)
+        tell(_what_is_wrong(directory, ended))
         if invocation().json:
-            emit_json({"dir": str(directory), "supervisor_pid": None})
+            emit_json({"dir": str(directory), "supervisor_pid": None, "ended": ended})
         return EXIT_NOT_RUNNING
     _answer(state)
     return 0
@@ -102,6 +103,16 @@ def down(directory: Path) -> None:
     )
     if invocation().json:
         emit_json({"dir": str(directory), "stopped": stopped})
+
+
+def _what_is_wrong(directory: Path, ended: Sequence[str]) -> Text:
+    """Nothing runs, or something has ended and the rest is of no use without it."""
+    if not ended:
+        return Text("không có tỉnh thử nghiệm nào chạy ở {dir}", "no sandbox runs in {dir}").format(dir=directory)
+    return Text(
+        "đã dừng hoặc không trả lời: {names}; khởi động lại: congvu sandbox up --dir {dir} (nhật ký: {dir}/log)",
+        "ended or does not answer: {names}; start again: congvu sandbox up --dir {dir} (logs: {dir}/log)",
+    ).format(names=", ".join(ended), dir=directory)
 
 
 def _answer(state: Mapping[str, Any]) -> None:

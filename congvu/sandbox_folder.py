@@ -3,36 +3,35 @@
     sandbox.json      the answer of `up` while it runs       settings.json  what stays the same from run to run
     supervisor.json   who the supervisor is                  people.json    who was put into the directory
     config.toml       for every command of ours              clock          the offset of our time (empty: none)
-    secrets/ keys/ tls/ data/ log/ slapd/                    0700 each; secrets, keys and private keys 0600
+    secrets/ keys/ tls/ data/ log/                           0700 each; secrets, keys and private keys 0600
+    slapd/ dovecot/ relay/                                   0700 each; what each server keeps for itself
 
 Everything is made once and found again later. Nothing here starts or stops anything.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
-import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from congvu.servers.certificates import ServerCertificate, make_certificate
-from congvu.servers.slapd import SlapdSettings
+from congvu.sandbox_configuration import HOSTNAME, TIMEZONE, configuration_text
+from congvu.sandbox_settings import SandboxSettings, choose_settings, read_settings
+from congvu.servers.certificates import LOOPBACK_NAMES, ServerCertificate, make_certificate
 from foundation import atomic_files
-from foundation.directory.schema import SERVICE_NAMES, Service, service_dn
-from foundation.errors import UsageError
+from foundation.directory.schema import SERVICE_NAMES, Service
+from foundation.errors import CongvuError, UsageError
 from foundation.language import Text
 
-DOMAIN: Final = "tinh.test"
-BASE: Final = "dc=tinh,dc=test"
-ORGANISATION: Final = "Tỉnh Thử Nghiệm"
-TIMEZONE: Final = "Asia/Ho_Chi_Minh"
-
 _MARKER: Final = ".congvu-sandbox"
-_KEY_KINDS: Final = ("journal", "links", "address-register")
+_KEY_FILES: Final = {
+    "journal": "journal.keys",
+    "links": "links.keys",
+    "address-register": "address-register.keys",
+    "dkim": "dkim.pem",
+}
 _PASSWORD_BYTES: Final = 24  # 32 characters of base64
 
 
@@ -68,12 +67,29 @@ class SandboxFolder:
 
     @property
     def supervisor_log(self) -> Path:
-        return self.root / "log" / "supervisor.log"
+        return self.log("supervisor")
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / "settings.json"
+
+    @property
+    def control_socket(self) -> Path:
+        return self.root / "relay" / "control"
+
+    def log(self, name: str) -> Path:
+        """The log of the supervisor or of a server."""
+        return self.root / "log" / f"{name}.log"
 
     @property
     def exists(self) -> bool:
         """Whether a sandbox was made here before."""
         return (self.root / _MARKER).is_file()
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether `prepare` ran to its end before, so that the servers can be named."""
+        return self.configuration.exists() and read_settings(self.settings_file) is not None
 
     def secret_file(self, service: Service) -> Path:
         """The file with the password of a service account."""
@@ -90,18 +106,15 @@ class SandboxFolder:
             self.authority.read_bytes(), (tls / "server.pem").read_bytes(), (tls / "server.key").read_bytes()
         )
 
-    def slapd_settings(self) -> SlapdSettings:
-        """slapd's place and ports, as `prepare` left them."""
-        settings = read_json(self.root / "settings.json") or {}
-        return SlapdSettings(
-            folder=self.root / "slapd",
-            log=self.root / "log" / "slapd.log",
-            base=BASE,
-            organisation=ORGANISATION,
-            port=int(settings["ldap_port"]),
-            tls_port=int(settings["ldaps_port"]),
-            has_ipv6=bool(settings["has_ipv6"]),
-        )
+    def settings(self) -> SandboxSettings:
+        """The ports and short names, as `prepare` left them."""
+        found = read_settings(self.settings_file)
+        if found is None:
+            raise CongvuError(
+                Text("không đọc được {path}", "cannot read {path}").format(path=self.settings_file),
+                Text("chạy: congvu sandbox up --dir {dir}", "run: congvu sandbox up --dir {dir}").format(dir=self.root),
+            )
+        return found
 
     # ---- making --------------------------------------------------------------------------------------------------
 
@@ -138,13 +151,14 @@ class SandboxFolder:
         for name in ("secrets", "keys", "tls", "data", "log"):
             (self.root / name).mkdir(mode=0o700, exist_ok=True)
         if not (self.root / "tls" / "server.key").exists():
-            self._write_certificate(make_certificate())
+            self._write_certificate(make_certificate((*LOOPBACK_NAMES, HOSTNAME)))
         for service in SERVICE_NAMES:
             _create(self.secret_file(service), secrets.token_urlsafe(_PASSWORD_BYTES).encode())
         _create(self.clock, b"", 0o644)
         self._create_keys()
-        self._choose_ports()
-        atomic_files.write(self.configuration, self._configuration_text().encode(), 0o600)
+        settings = choose_settings(self.settings_file, (self.root / "slapd" / "ldapi", self.control_socket))
+        text = configuration_text(settings, settings.short_paths.shorten(self.control_socket))
+        atomic_files.write(self.configuration, text.encode(), 0o600)
 
     def _write_certificate(self, made: ServerCertificate) -> None:
         atomic_files.write(self.authority, made.authority, 0o644)
@@ -155,77 +169,10 @@ class SandboxFolder:
         from foundation import key_files
         from foundation.keys import KINDS
 
-        for name in _KEY_KINDS:
-            path = self.root / "keys" / f"{name}.keys"
+        for name, file in _KEY_FILES.items():
+            path = self.root / "keys" / file
             if not path.exists():
                 key_files.create(KINDS[name], path, TIMEZONE)
-
-    def _choose_ports(self) -> None:
-        path = self.root / "settings.json"
-        before = read_json(path) or {}
-        has_ipv6 = _can_listen("::1", 0)
-        hosts = ("127.0.0.1", "::1") if has_ipv6 else ("127.0.0.1",)
-        chosen: dict[str, Any] = {"has_ipv6": has_ipv6}
-        for name in ("ldap_port", "ldaps_port"):
-            port = int(before.get(name, 0))
-            chosen[name] = port if port and all(_can_listen(host, port) for host in hosts) else _free_port(hosts)
-        atomic_files.write(path, json.dumps(chosen, indent=2).encode() + b"\n")
-
-    def _configuration_text(self) -> str:
-        settings = self.slapd_settings()
-        return f"""# Written by `congvu sandbox up`; relative paths start at this folder.
-
-[organisation]
-name = {json.dumps(ORGANISATION, ensure_ascii=False)}
-domain = "{DOMAIN}"
-language = "vi"
-timezone = "{TIMEZONE}"
-levels = ["tỉnh", "xã"]
-
-[storage]
-url = "sqlite:data"
-
-[directory]
-url = "ldap://127.0.0.1:{settings.port}"
-base = "{BASE}"
-bind_dn = "{service_dn("provision", BASE)}"
-bind_password = {{ file = "secrets/provision.password" }}
-people = "ou=people"
-agencies = "ou=agencies"
-lists = "ou=lists"
-role_mailboxes = "ou=roles"
-reservations = "ou=reservations"
-tls = {{ ca_file = "tls/ca.pem" }}
-
-[roster]
-source = "hr"
-
-[addresses]
-register_key = {{ file = "keys/address-register.keys" }}
-
-[journal]
-signing_key = {{ file = "keys/journal.keys" }}
-
-[keys]
-directory = "keys"
-
-[sandbox]
-clock_file = "clock"
-"""
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """The object in a file of ours, or None when there is none (or a half one that a crash left elsewhere)."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Put an object into a file of ours, whole or not at all."""
-    atomic_files.write(path, json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n")
 
 
 def _create(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -233,24 +180,3 @@ def _create(path: Path, content: bytes, mode: int = 0o600) -> None:
         atomic_files.create(path, content, mode)
     except FileExistsError:
         return
-
-
-def _can_listen(host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.socket(family) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # slapd does so: a lingering one may stay
-            listener.bind((host, port))
-    except OSError:
-        return False
-    return True
-
-
-def _free_port(hosts: tuple[str, ...]) -> int:
-    """A port that is free on every one of our loopback addresses."""
-    while True:
-        with socket.socket() as listener:
-            listener.bind((hosts[0], 0))
-            port = int(listener.getsockname()[1])
-        if all(_can_listen(host, port) for host in hosts):
-            return port

@@ -2,7 +2,8 @@
 
 They belong to a source of their own (`sandbox`), so a roster that somebody tries out (source `hr`, as the written
 configuration says) neither matches nor suspends them. Passwords of the samples are random and lie in files that only
-the owner can read; they are set through the portal's account, which alone may do that.
+the owner can read; they are set through the portal's account, which alone may do that. One password of a sample opens
+the portal and, as an app password, mail: in real life these are two.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, Final
 
 from foundation import atomic_files, clock
 from foundation.directory.connection import ConnectionSettings
-from foundation.directory.schema import service_dn
+from foundation.directory.schema import MAIL_CREDENTIALS, POLICIES, service_dn
 from foundation.errors import CongvuError
 from foundation.language import Text
 
@@ -88,7 +89,9 @@ def _samples(
         for employee_id, role in roles.items():
             dn, address = _find(connection, base, employee_id)
             password = secrets.token_urlsafe(_PASSWORD_BYTES)
-            _activate(connection, dn, password)
+            hashed = _hash(password)
+            _activate(connection, dn, hashed)
+            _give_app_password(connection, base, dn, hashed)
             file = folder / f"{employee_id}.password"
             atomic_files.write(file, password.encode())
             samples.append(
@@ -106,24 +109,49 @@ def _find(connection: Any, base: str, employee_id: str) -> tuple[str, str]:
     return entry["dn"], entry["raw_attributes"]["mail"][0].decode()
 
 
-def _activate(connection: Any, dn: str, password: str) -> None:
-    """What the portal does when somebody activates an account: a hashed password, the state, the date."""
-    import ldap3
+def _hash(password: str) -> str:
+    """A userPassword value: OWASP's parameters for argon2id, those of deploy/openldap/slapd.conf.template."""
     from argon2 import PasswordHasher
 
-    # OWASP's parameters for argon2id, those of deploy/openldap/slapd.conf.template
-    hashed = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1).hash(password)
-    changes = {
-        "userPassword": [(ldap3.MODIFY_REPLACE, ["{ARGON2}" + hashed])],
+    return "{ARGON2}" + PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1).hash(password)
+
+
+def _activate(connection: Any, dn: str, hashed: str) -> None:
+    """What the portal does when somebody activates an account: a hashed password, the state, the date."""
+    import ldap3
+
+    password = {"userPassword": [(ldap3.MODIFY_REPLACE, [hashed])]}
+    state = {
         "congvuState": [(ldap3.MODIFY_DELETE, ["invited"]), (ldap3.MODIFY_ADD, ["active"])],
         "congvuActivatedSince": [(ldap3.MODIFY_REPLACE, [clock.now().strftime("%Y%m%d%H%M%SZ")])],
     }
-    if not connection.modify(dn, changes):
-        raise CongvuError(
-            Text("không kích hoạt được {dn}: {why}", "cannot activate {dn}: {why}").format(
-                dn=dn, why=connection.result["message"] or connection.result["description"]
-            )
+    # A second try, after one that was killed, finds the state changed already: there only the password is set.
+    if not connection.modify(dn, password | state) and not connection.modify(dn, password):
+        raise _refused(connection, dn)
+
+
+def _give_app_password(connection: Any, base: str, dn: str, hashed: str) -> None:
+    """The entry that opens mail, as the portal makes it; the policy for it forgets wrong guesses."""
+    uid = dn.partition(",")[0].partition("=")[2]
+    credential = f"uid={uid},{MAIL_CREDENTIALS},{base}"
+    connection.delete(credential)  # of a try that was killed
+    attributes = {
+        "objectClass": ["account", "simpleSecurityObject"],
+        "uid": [uid],
+        "seeAlso": [dn],
+        "userPassword": [hashed],
+        "pwdPolicySubentry": [f"cn=services,{POLICIES},{base}"],
+    }
+    if not connection.add(credential, attributes=attributes):
+        raise _refused(connection, credential)
+
+
+def _refused(connection: Any, dn: str) -> CongvuError:
+    return CongvuError(
+        Text("không kích hoạt được {dn}: {why}", "cannot activate {dn}: {why}").format(
+            dn=dn, why=connection.result["message"] or connection.result["description"]
         )
+    )
 
 
 def _lists(state: Mapping[str, Any]) -> list[str]:

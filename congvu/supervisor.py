@@ -1,8 +1,9 @@
 """The one process that owns the servers of a sandbox: `python -m congvu.supervisor DIR [READY_DESCRIPTOR]`.
 
-It starts them, says so once on the descriptor it was given, and waits. SIGTERM stops them in order; if it is killed
-outright, the kernel ends them (`PR_SET_PDEATHSIG`). A server that dies is reported in the log and in `sandbox status`,
-never restarted behind anybody's back. `congvu sandbox up` is what starts this module; nobody else needs to.
+It starts them one after the other, says so once on the descriptor it was given, and waits. SIGTERM stops them in the
+opposite order; if it is killed outright, the kernel ends them (`PR_SET_PDEATHSIG`). A server that dies is reported in
+the log and in `sandbox status`, never restarted behind anybody's back. `congvu sandbox up` is what starts this module;
+nobody else needs to.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from congvu.sandbox_folder import SandboxFolder, write_json
+from congvu.sandbox_folder import SandboxFolder
+from congvu.sandbox_servers import servers_of
+from congvu.sandbox_settings import forget_short_folder, write_json
 from congvu.servers.child import ProcessIdentity, identify
-from congvu.servers.slapd import Slapd
+from congvu.servers.server import Server
 from foundation.clock import now
 from foundation.errors import CongvuError
 from foundation.language import Text, use_language
@@ -29,38 +33,54 @@ _ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 def supervise(folder: SandboxFolder, ready_descriptor: int | None) -> int:
     """Run the servers until somebody says stop. Returns the exit code: 0, or 69 when a server does not start."""
     woken = _signals_as_bytes()
-    slapd = Slapd(folder.slapd_settings())
+    servers = servers_of(folder).in_order
     try:
-        slapd.socket_path  # noqa: B018 - makes the short link, if one is needed, so that it is recorded before use
-        _record(folder, slapd, None)
-        slapd_identity = slapd.start()
-        _record(folder, slapd, slapd_identity)
-        _log(f"slapd runs: pid {slapd_identity.pid}, {slapd.url}, {slapd.ldaps_url}, {slapd.ldapi_url}")
-        _say(ready_descriptor, {"pid": os.getpid(), "ldapi": slapd.ldapi_url})
-        _wait(woken, slapd)
-        _log("stopping")
-        return 0
+        _run(folder, servers, woken, ready_descriptor)
     except CongvuError as error:
         _log(f"failed: {error.message.en}")
-        hint = error.hint or Text("", "")
-        _say(ready_descriptor, {"message": list(error.message), "hint": list(hint)})
+        _clear_up(folder, servers)
+        _say(ready_descriptor, {"message": list(error.message), "hint": list(error.hint or Text("", ""))})
         return error.exit_code
-    finally:
-        slapd.stop()
-        folder.answer.unlink(missing_ok=True)
-        folder.supervisor.unlink(missing_ok=True)
-        _log("stopped")
+    except BaseException:
+        _clear_up(folder, servers)
+        raise
+    _clear_up(folder, servers)
+    return 0
 
 
-def _wait(woken: int, slapd: Slapd) -> None:
-    reported = False
+def _run(folder: SandboxFolder, servers: Sequence[Server], woken: int, ready_descriptor: int | None) -> None:
+    children: dict[str, ProcessIdentity] = {}
+    _record(folder, children)
+    for server in servers:
+        children[server.name] = server.start()
+        _record(folder, children)
+        _log(f"{server.name} runs: pid {children[server.name].pid}")
+    _say(ready_descriptor, {"pid": os.getpid()})
+    _wait(woken, servers)
+    _log("stopping")
+
+
+def _clear_up(folder: SandboxFolder, servers: Sequence[Server]) -> None:
+    """Stop them, the last one first, and remove the traces of this run."""
+    for server in reversed(servers):
+        server.stop()
+    folder.answer.unlink(missing_ok=True)
+    folder.supervisor.unlink(missing_ok=True)
+    forget_short_folder(folder.settings_file)
+    _log("stopped")
+
+
+def _wait(woken: int, servers: Sequence[Server]) -> None:
+    """Until a signal says stop; a server that ends by itself is told of once."""
+    reported: set[str] = set()
     while True:
         for number in os.read(woken, 64):
             if number in _ENDING:
                 return
-        if not reported and slapd.process is not None and slapd.process.poll() is not None:
-            _log(f"slapd has ended by itself: {slapd.process.returncode}; `congvu sandbox up` starts it again")
-            reported = True
+        for server in servers:
+            if server.name not in reported and server.has_ended is not None:
+                _log(f"{server.name} has ended by itself: {server.has_ended}; `congvu sandbox up` starts it again")
+                reported.add(server.name)
 
 
 def _signals_as_bytes() -> int:
@@ -73,15 +93,14 @@ def _signals_as_bytes() -> int:
     return read_end
 
 
-def _record(folder: SandboxFolder, slapd: Slapd, slapd_identity: ProcessIdentity | None) -> None:
+def _record(folder: SandboxFolder, children: Mapping[str, ProcessIdentity]) -> None:
     """Who we are and what we own, for `status`, `down` and an `up` after a crash."""
     ours = identify(os.getpid())
     write_json(
         folder.supervisor,
         {
             "supervisor": asdict(ours) if ours else None,
-            "children": {"slapd": asdict(slapd_identity)} if slapd_identity else {},
-            "short_folder": str(slapd._short_paths.folder) if slapd._short_paths.folder else None,
+            "children": {name: asdict(identity) for name, identity in children.items()},
         },
     )
 

@@ -47,6 +47,7 @@ def _secrets(configuration: Configuration) -> Iterator[Finding]:
     named: dict[str, Secret | None] = {
         "directory.bind_password": configuration.directory.bind_password,
         "storage.password": configuration.storage.password,
+        "relay.bind_password": configuration.relay.bind_password,
     }
     for key, secret in named.items():
         if secret is not None:
@@ -65,7 +66,7 @@ def _secret(key: str, secret: Secret) -> Finding:
 
 def _keys(configuration: Configuration) -> Iterator[Finding]:
     for kind in KINDS.values():
-        if kind.available:
+        if kind.is_ring:  # the DKIM key is looked at with the relay that signs with it
             yield _key(kind, configuration)
     folder = configuration.keys.directory
     if folder.is_dir():

@@ -1,4 +1,7 @@
-"""`congvu sandbox`: up, again, down, after crashes, in awkward folders; always the same data, ports and passwords."""
+"""`congvu sandbox`: up, again, down, after crashes, in awkward folders; always the same data, ports and passwords.
+
+What the servers do for each other is in test_sandbox_mail.py.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import json
 import os
 import shutil
 import signal
+import socket
+import ssl
 import stat
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +26,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from congvu.sandbox import sandbox_down, sandbox_status, sandbox_up
+from congvu.sandbox import sandbox_down, sandbox_status, sandbox_up, what_has_ended
 from congvu.sandbox_folder import SandboxFolder
 from congvu.servers.child import NOBODY, ProcessIdentity, identify
 from foundation.config import load
@@ -57,6 +63,28 @@ def processes(directory: Path) -> dict[str, ProcessIdentity]:
     }
 
 
+def short_folder(directory: Path) -> Path:
+    found = SandboxFolder(directory).settings().short_folder
+    assert found is not None
+    return found
+
+
+def connected(door: str) -> socket.socket:
+    host, _, port = door.rpartition(":")
+    return socket.create_connection((host, int(port)), timeout=30)
+
+
+def greeting(door: str) -> bytes:
+    with connected(door) as connection:
+        return connection.recv(512)
+
+
+def can_be_steered(answer: dict[str, Any]) -> bool:
+    """Whether the relay listens on its control socket."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(answer["control"]) == 0
+
+
 def administrator(answer: dict[str, Any]) -> ConnectionSettings:
     return ConnectionSettings(answer["directory"]["ldapi"], answer["directory"]["base"])
 
@@ -91,6 +119,16 @@ def test_up_answers_with_everything_a_client_needs(directory: Path) -> None:
     for url in (service.url, f"ldaps://127.0.0.1:{port}", answer["directory"]["url"]):
         connect(replace(service, url=url)).close()
     assert configuration.sandbox.clock_file == Path(answer["clock_file"])
+    for door in answer["smtp"]["relay"], answer["smtp"]["submission"], answer["lmtp"]["dovecot"]:
+        assert greeting(door).startswith(b"220 ")
+    assert greeting(answer["imap"]["plain"]).startswith(b"* OK ")
+    context = ssl.create_default_context(cafile=answer["tls_ca"])
+    for door in answer["imap"]["tls"], answer["smtp"]["submissions"]:
+        with connected(door) as plain, context.wrap_socket(plain, server_hostname="localhost") as secured:
+            assert secured.recv(4) in (b"* OK", b"220 ")
+    with urllib.request.urlopen(answer["metrics"], timeout=30) as page:  # noqa: S310 - our own, on loopback
+        assert b"# HELP" in page.read()
+    assert can_be_steered(answer)
     assert sandbox_status(directory) == answer
     assert sandbox_up(directory) == answer
 
@@ -99,21 +137,27 @@ def test_everything_secret_is_private(directory: Path) -> None:
     sandbox_up(directory)
     for path in [directory, *directory.rglob("*")]:
         mode = stat.S_IMODE(path.lstat().st_mode)
+        if directory / "dovecot" / "run" in (path, *path.parents):
+            continue  # Dovecot wants it open; the folder above keeps everybody else out
         if path.is_dir():
             assert mode == 0o700, path
-        elif path.parent.name in ("secrets", "keys") or path.suffix == ".key" or path.name == "slapd.conf":
+        elif path.parent.name in ("secrets", "keys") or path.suffix in (".key", ".ext") or path.name == "slapd.conf":
             assert mode == 0o600, path
 
 
-def test_the_servers_have_no_privileges(directory: Path) -> None:
+@pytest.mark.parametrize(
+    ("server", "account", "powers"), [("slapd", NOBODY, 0), ("dovecot", NOBODY, 0), ("mailrelay", 0, 1 << 2)]
+)
+def test_the_servers_have_no_privileges(directory: Path, server: str, account: int, powers: int) -> None:
+    """Started by root, the relay keeps one power: to walk through the folders of others (CAP_DAC_READ_SEARCH, 2)."""
     sandbox_up(directory)
-    status = Path(f"/proc/{processes(directory)['slapd'].pid}/status").read_text()
+    status = Path(f"/proc/{processes(directory)[server].pid}/status").read_text()
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-    uid = NOBODY if os.geteuid() == 0 else os.geteuid()
-    assert fields["Uid"].split() == [str(uid)] * 4
+    started_by_root = os.geteuid() == 0
+    assert fields["Uid"].split() == [str(account if started_by_root else os.geteuid())] * 4
     assert fields["NoNewPrivs"] == "1"
-    assert int(fields["CapEff"], 16) == 0
-    assert int(fields["CapPrm"], 16) == 0
+    for field in ("CapEff", "CapPrm"):
+        assert int(fields[field], 16) == (powers if started_by_root else 0)
 
 
 def test_down_stops_everything_and_up_finds_it_all_again(directory: Path) -> None:
@@ -131,15 +175,17 @@ def test_down_stops_everything_and_up_finds_it_all_again(directory: Path) -> Non
     assert after | {"supervisor_pid": 0} == before | {"supervisor_pid": 0}
 
 
-@pytest.mark.parametrize("victim", ["supervisor", "slapd"])
+@pytest.mark.parametrize("victim", ["supervisor", "slapd", "dovecot", "mailrelay"])
 def test_up_works_after_a_kill(directory: Path, victim: str) -> None:
     answer = sandbox_up(directory)
     leave_a_mark(answer)
     running = processes(directory)
     os.kill(running[victim].pid, signal.SIGKILL)
     # killed, the supervisor takes its servers along; a server that dies is not restarted behind anybody's back
-    eventually(lambda: not running["slapd"].is_running)
+    eventually(lambda: not running[victim].is_running)
+    eventually(lambda: victim != "supervisor" or not any(process.is_running for process in running.values()))
     assert sandbox_status(directory) is None
+    assert victim in what_has_ended(directory)
     assert has_mark(sandbox_up(directory))
     assert not any(process.is_running for process in running.values())
 
@@ -177,16 +223,17 @@ def test_a_path_longer_than_a_socket_name(directory: Path) -> None:
     deep.parent.mkdir(parents=True)
     answer = sandbox_up(deep)
     leave_a_mark(answer)
-    short = json.loads(SandboxFolder(deep).supervisor.read_text())["short_folder"]
-    assert stat.S_IMODE(Path(short).stat().st_mode) == 0o700
+    short = short_folder(deep)
+    assert stat.S_IMODE(short.stat().st_mode) == 0o700
+    assert can_be_steered(answer)
     running = processes(deep)
     os.kill(running["supervisor"].pid, signal.SIGKILL)
     eventually(lambda: not any(process.is_running for process in running.values()))
     assert has_mark(sandbox_up(deep))
-    assert not Path(short).exists()
-    second_short = json.loads(SandboxFolder(deep).supervisor.read_text())["short_folder"]
+    assert not short.exists()
+    second_short = short_folder(deep)
     sandbox_down(deep)
-    assert not Path(second_short).exists()
+    assert not second_short.exists()
 
 
 def test_a_folder_that_only_we_may_enter(directory: Path) -> None:
@@ -214,8 +261,6 @@ def test_a_folder_of_somebody_else_is_left_alone(directory: Path) -> None:
 
 
 def test_a_port_taken_meanwhile_is_replaced(directory: Path) -> None:
-    import socket
-
     port = urlsplit(sandbox_up(directory)["directory"]["url"]).port
     sandbox_down(directory)
     with socket.socket() as squatter:
@@ -225,6 +270,30 @@ def test_a_port_taken_meanwhile_is_replaced(directory: Path) -> None:
         answer = sandbox_up(directory)
         assert urlsplit(answer["directory"]["url"]).port != port
         connect(settings_from(load(Path(answer["config"])).directory)).close()
+
+
+def test_one_that_hangs_is_as_good_as_dead(directory: Path) -> None:
+    sandbox_up(directory)
+    relay = processes(directory)["mailrelay"]
+    os.kill(relay.pid, signal.SIGSTOP)
+    try:
+        assert sandbox_status(directory) is None
+        assert what_has_ended(directory) == ["mailrelay"]
+    finally:
+        os.kill(relay.pid, signal.SIGCONT)
+    eventually(lambda: sandbox_status(directory) is not None)
+
+
+def test_a_relay_that_cannot_start_says_why(directory: Path) -> None:
+    sandbox_up(directory)
+    sandbox_down(directory)
+    for file in (directory / "data").glob("mailrelay*"):
+        file.write_bytes(b"not a database" * 1000)
+    with pytest.raises(Unreachable) as failed:
+        sandbox_up(directory)
+    assert "mailrelay" in failed.value.message.en
+    assert sandbox_status(directory) is None
+    assert what_has_ended(directory) == []
 
 
 def test_a_server_that_cannot_start_says_why(directory: Path) -> None:

@@ -1,0 +1,85 @@
+"""The configuration file of a sandbox: what an administrator would write for these servers. Text only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+from congvu.sandbox_settings import SandboxSettings
+from foundation.directory.schema import service_dn
+
+DOMAIN: Final = "tinh.test"
+HOSTNAME: Final = "mail.tinh.test"
+BASE: Final = "dc=tinh,dc=test"
+ORGANISATION: Final = "Tỉnh Thử Nghiệm"
+TIMEZONE: Final = "Asia/Ho_Chi_Minh"
+
+
+def configuration_text(settings: SandboxSettings, control_socket: Path) -> str:
+    """config.toml; paths are relative to its folder, but for the socket, whose name must be short."""
+    ports = settings.ports
+    return f"""# Written by `congvu sandbox up`; relative paths start at this folder.
+
+[organisation]
+name = {json.dumps(ORGANISATION, ensure_ascii=False)}
+domain = "{DOMAIN}"
+language = "vi"
+timezone = "{TIMEZONE}"
+levels = ["tỉnh", "xã"]
+
+[storage]
+url = "sqlite:data"
+
+[directory]
+url = "ldap://127.0.0.1:{ports.ldap}"
+base = "{BASE}"
+bind_dn = "{service_dn("provision", BASE)}"
+bind_password = {{ file = "secrets/provision.password" }}
+people = "ou=people"
+agencies = "ou=agencies"
+lists = "ou=lists"
+role_mailboxes = "ou=roles"
+reservations = "ou=reservations"
+tls = {{ ca_file = "tls/ca.pem" }}
+
+[roster]
+source = "hr"
+
+[addresses]
+register_key = {{ file = "keys/address-register.keys" }}
+
+[journal]
+signing_key = {{ file = "keys/journal.keys" }}
+
+[keys]
+directory = "keys"
+
+# Nobody is trusted for being on this machine: who sends to foreign addresses must log in.
+[relay]
+hostname = "{HOSTNAME}"
+spool = "relay/spool"
+control_socket = {json.dumps(str(control_socket), ensure_ascii=False)}
+metrics_listen = "127.0.0.1:{ports.metrics}"
+bind_dn = "{service_dn("relay", BASE)}"
+bind_password = {{ file = "secrets/relay.password" }}
+trusted_networks = []
+local_delivery = "lmtp://127.0.0.1:{ports.lmtp}"
+
+[relay.listeners]
+relay = ["127.0.0.1:{ports.relay}"]
+submission = ["127.0.0.1:{ports.submission}"]
+submissions = ["127.0.0.1:{ports.submissions}"]
+
+[relay.tls]
+certificate = "tls/server.pem"
+key = {{ file = "tls/server.key" }}
+ca_file = "tls/ca.pem"
+
+[relay.dkim]
+domains = ["{DOMAIN}"]
+key = {{ file = "keys/dkim.pem" }}
+
+[sandbox]
+clock_file = "clock"
+"""
