@@ -8,6 +8,7 @@ spelling is Crockford's base 32, whose letters cannot be mistaken for each other
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 from typing import Final
 
 from foundation import clock
@@ -17,6 +18,7 @@ _VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)} | {"O
 _LENGTH: Final = 13
 _START_MICROSECONDS: Final = 1_577_836_800_000_000  # 2020-01-01T00:00:00Z
 _RANDOM_BITS: Final = 12
+_SPELLED: Final = 4096  # a message is named in its reply, its records and its trace header, all within a moment
 _last = 0
 
 
@@ -34,6 +36,7 @@ def earliest(at: int) -> int:
     return max(at - _START_MICROSECONDS, 0) << _RANDOM_BITS
 
 
+@lru_cache(maxsize=_SPELLED)
 def spell(number: int) -> str:
     """The queue id of a message number."""
     letters = []

@@ -7,9 +7,9 @@ from mailrelay.store import attempts
 from mailrelay.store.values import Outcome
 
 _SELECT = """
-SELECT number, ordinal, address, attempts, attempt_started_at, attempt_host
-FROM (SELECT number FROM message WHERE open_recipients > 0 AND number >= ?) AS open JOIN recipient USING (number)
-WHERE state = 'delivering' ORDER BY number, ordinal LIMIT ?"""
+SELECT recipient.number, ordinal, address, attempts, attempt_started_at, attempt_host
+FROM (SELECT number FROM message WHERE open_recipients > 0 AND number >= ?) AS open CROSS JOIN recipient
+WHERE recipient.number = open.number AND state = 'delivering' ORDER BY recipient.number, ordinal LIMIT ?"""
 
 
 def settle(transaction: Transaction, at: int, first: int = 0, limit: int = 500) -> tuple[int, int]:

@@ -39,7 +39,8 @@ _RECORDS: Final = {
 }
 _SELECT = """
 SELECT recipient.number, ordinal, address, destination
-FROM (SELECT number, sender FROM message WHERE open_recipients > 0) AS open JOIN recipient USING (number) WHERE """
+FROM (SELECT number, sender FROM message WHERE open_recipients > 0{numbers}) AS open CROSS JOIN recipient
+WHERE recipient.number = open.number AND """  # CROSS JOIN: from the open messages to their recipients, not from all
 _CHANGE = """
 UPDATE recipient SET state = given.state, next_attempt_at = given.next_attempt_at, changed_at = given.at
 FROM given WHERE recipient.number = given.number AND recipient.ordinal = given.ordinal"""
@@ -129,15 +130,15 @@ def _selected(
     transaction: Transaction, verb: Verb, selection: Selection, at: int, limit: int
 ) -> Sequence[tuple[int, int, str, str]]:
     conditions = [_CONDITIONS[verb]]
-    parameters: list[Parameter] = [at] if verb == "retry" else []
-    if selection.numbers:
-        conditions.append(f"recipient.number IN ({', '.join('?' * len(selection.numbers))})")
-        parameters += selection.numbers
+    parameters: list[Parameter] = [*selection.numbers, *([at] if verb == "retry" else [])]
+    numbers = f" AND number IN ({', '.join('?' * len(selection.numbers))})" if selection.numbers else ""
     for column in ("recipient", "sender", "destination"):
         if value := getattr(selection, column):
             conditions.append("address = ?" if column == "recipient" else f"{column} = ?")
             parameters.append(value)
-    if len(conditions) == 1 and not selection.everything:
+    if len(parameters) == (verb == "retry") and not selection.everything:
         raise ValueError("an order that names no recipients must say that it means everything")
-    statement = f"{_SELECT}{' AND '.join(conditions)} ORDER BY recipient.number, ordinal LIMIT ?"
+    statement = (
+        f"{_SELECT.replace('{numbers}', numbers)}{' AND '.join(conditions)} ORDER BY recipient.number, ordinal LIMIT ?"
+    )
     return [(row[0], row[1], row[2], row[3]) for row in transaction.execute(statement, (*parameters, limit))]

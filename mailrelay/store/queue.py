@@ -56,8 +56,8 @@ FROM (SELECT number FROM message WHERE open_recipients > 0) AS open JOIN message
 _COUNT_WAITING = """
 SELECT state, count(*) FROM recipient WHERE state IN ('queued', 'deferred') GROUP BY state"""
 _COUNT_OTHERS = """
-SELECT state, count(*) FROM (SELECT number FROM message WHERE open_recipients > 0) AS open
-JOIN recipient USING (number) WHERE state IN ('delivering', 'held') GROUP BY state"""
+SELECT state, count(*) FROM (SELECT number FROM message WHERE open_recipients > 0) AS open CROSS JOIN recipient
+WHERE recipient.number = open.number AND state IN ('delivering', 'held') GROUP BY state"""
 
 
 @dataclass(frozen=True, slots=True)
