@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from foundation import clock, logs
 from foundation.config import load
 from foundation.errors import CongvuError
-from foundation.failures import as_expected
+from foundation.failures import as_expected, report_bug
 from mailrelay.configuration import settings_from
 from mailrelay.observation import service_manager
 from mailrelay.parts import Parts, kept_until_restart, open_parts
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 AREA = "mailrelay"
 UMASK = 0o077
+MOST_TRACEBACKS = 20
+"""Files of tracebacks from one run."""
 COLLECTOR_THRESHOLDS = (50_000, 20, 50)
 """A message makes a few hundred objects and hardly a cycle: Python's own 700 would look at all of them all the time."""
 
@@ -42,6 +44,7 @@ def run(configuration: Configuration, config_file: Path | None) -> int:
     """Run the daemon to its end. Raises ConfigError (78), Busy (75), Unreachable and StorageError (69)."""
     settings = settings_from(configuration)
     os.umask(UMASK)
+    _adopt_loggers()
     _allow_many_files()
     with asyncio.Runner(loop_factory=_loop_factory(settings.event_loop)) as runner:
         runner.run(Daemon(configuration, config_file).run())
@@ -61,6 +64,7 @@ class Daemon:
     async def run(self) -> None:
         """Start, wait for the end, stop."""
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(Unexpected().handle)
         started = clock.monotonic()
         async with AsyncExitStack() as stack:
             stack.callback(service_manager.notify, service_manager.STOPPING)
@@ -113,6 +117,39 @@ class Daemon:
         if seconds is not None:
             service_manager.notify(service_manager.ALIVE)
             loop.call_later(seconds, self._feed_watchdog, loop)
+
+
+class Unexpected:
+    """Bugs of ours in callbacks of the loop: told in one line each time, with the whole traceback in a file once."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, str, int]] = set()
+
+    def handle(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What the loop calls when nobody else catches."""
+        error = context.get("exception")
+        logs.event(logging.ERROR, AREA, str(context.get("message", "unexpected")), error=repr(error) if error else None)
+        place = _place(error) if error is not None else None
+        if error is not None and place is not None and place not in self._seen and len(self._seen) < MOST_TRACEBACKS:
+            self._seen.add(place)
+            report_bug(error, "mailrelay")
+
+
+def _place(error: BaseException) -> tuple[str, str, int]:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return type(error).__name__, trace.tb_frame.f_code.co_filename if trace else "", trace.tb_lineno if trace else 0
+
+
+def _adopt_loggers() -> None:
+    """What is logged under other names goes the same way: one line each."""
+    ours = logging.getLogger("congvu")
+    for name in ("mailrelay", "asyncio"):
+        other = logging.getLogger(name)
+        other.handlers[:] = ours.handlers
+        other.setLevel(max(ours.level, logging.INFO))
+        other.propagate = False
 
 
 def die(error: Exception) -> None:

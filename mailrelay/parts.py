@@ -18,8 +18,9 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from foundation import clock, logs
-from foundation.errors import StorageError
+from foundation.errors import Busy, StorageError
 from foundation.journal import Sequencer
+from foundation.language import Text
 from foundation.storage import Database
 from mailrelay.configuration import directory_connection, journal_origin, settings_from
 from mailrelay.control.issuing import Issuing
@@ -153,7 +154,7 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = await asyncio.to_thread(open_relay_database, parts.configuration)
     stack.push_async_callback(asyncio.to_thread, database.close)
-    stack.enter_context(daemon_lock(database))
+    _be_the_only_one(database, stack)
     parts.database = cast(Database, TimedDatabase(database, parts.counts.commit_seconds))
     parts.bodies = BodyStore(
         settings.spool,
@@ -177,6 +178,19 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     sequencer = Sequencer(database, journal_origin(parts.configuration))
     stack.push_async_callback(_caught_up, sequencer)
     _start(stack, _sequence(sequencer))
+
+
+def _be_the_only_one(database: Database, stack: AsyncExitStack) -> None:
+    try:
+        stack.enter_context(daemon_lock(database))
+    except Busy as error:
+        raise Busy(
+            Text(
+                "một mailrelay khác đang chạy với cơ sở dữ liệu này: {why}",
+                "another mailrelay runs with this database: {why}",
+            ).format(why=error.message),
+            Text("dừng nó trước: systemctl stop congvu-mailrelay", "stop it first: systemctl stop congvu-mailrelay"),
+        ) from error
 
 
 async def _open_address_book(parts: Parts, stack: AsyncExitStack) -> None:
@@ -315,7 +329,7 @@ def _levels(parts: Parts) -> dict[str, tuple[str, float]]:
 
 async def _queue_answers(parts: Parts) -> str | None:
     """The database can be read."""
-    await parts.ledger.read(queue.waiting_destinations)
+    await parts.ledger.read(partial(queue.due, destination="local", now=0, limit=1))
     return "stopping" if parts.stopping else None
 
 
