@@ -122,7 +122,13 @@ def rcpt(session: Session, argument: bytes) -> None:
         session.send(_RECIPIENT_OK)
     else:
         transaction.refused_recipients += 1
-        session.refuse(refusal, "RCPT", sender=transaction.mail.sender, recipient=recipient.address)
+        _refuse_recipient(session, refusal, transaction.mail.sender, recipient.address)
+
+
+def _refuse_recipient(session: Session, refusal: tuple[int, str, str], sender: str, recipient: str) -> None:
+    """Whoever guesses addresses runs into the limit of errors; who may send to a long list with old ones does not."""
+    guessing = not session.account and not session.trusted
+    session.refuse(refusal, "RCPT", is_error=guessing, sender=sender, recipient=recipient)
 
 
 @syntax("DATA")

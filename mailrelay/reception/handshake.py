@@ -31,7 +31,8 @@ async def shake_hands(connection: Connection, secured: Callable[[], None]) -> No
         transport.abort()
         connection.connection_lost(error)
         return
-    if protected is None or connection.lost:
+    if protected is None or connection.closing:
+        transport.abort()
         connection.connection_lost(None)
         return
     connection.desk.counters.tls_sessions += 1

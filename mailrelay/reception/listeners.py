@@ -19,7 +19,6 @@ from foundation.language import Text
 from mailrelay.envelope import ListenerKind
 from mailrelay.reception import replies
 from mailrelay.reception.activation import passed_sockets
-from mailrelay.reception.connection import COMMIT
 from mailrelay.reception.counters import Counters
 from mailrelay.reception.desk import (
     AuthenticatorProtocol,
@@ -142,7 +141,7 @@ class Reception:
                     session.dismiss(replies.SHUTTING_DOWN, "shutdown")
             await asyncio.sleep(_DRAIN_INTERVAL_SECONDS)
         for session in list(desk.sessions):
-            if not session.waiting & COMMIT:
+            if not session.waiting:
                 session.dismiss(replies.SHUTTING_DOWN, "shutdown")
             session.abort()
         self._watch.stop()

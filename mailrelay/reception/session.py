@@ -126,10 +126,10 @@ class Session(Connection):
         command = COMMANDS.get(verb)
         if _CONTROL.search(line):
             self.refuse(replies.CONTROL, "command")
+        elif self.more and (verb in ONLY_AFTER_REPLY or not self._may_pipeline()):
+            self.dismiss(replies.OUT_OF_STEP, "command")
         elif command is None:
             self.refuse(replies.UNKNOWN_COMMAND, "command")
-        elif self.more and (verb in ONLY_AFTER_REPLY or not self._may_pipeline()):
-            self.dismiss(replies.OUT_OF_STEP, verb.decode("ascii"))
         elif len(line) + 2 > command.limit_bytes:
             self.refuse(replies.LINE_TOO_LONG, verb.decode("ascii"))
         elif self.desk.draining and self.transaction is None:
@@ -216,7 +216,7 @@ class Session(Connection):
             self.errors = 0
             self.send(reply)
         else:
-            self._refuse(code, reply, "message")
+            self._refuse(code, reply, "message", True, {})
         self.resume(COMMIT)
         return True
 
@@ -252,17 +252,17 @@ class Session(Connection):
 
     # -- refusing -----------------------------------------------------------------------------------------------------
 
-    def refuse(self, reply: tuple[int, str, str], step: str, **told: str) -> None:
-        """A reply that refuses: counted, logged with what is `told`, and one of the errors a session may make."""
-        self._refuse(reply[0], wire(reply), step, **told)
+    def refuse(self, reply: tuple[int, str, str], step: str, *, is_error: bool = True, **told: str) -> None:
+        """A reply that refuses: counted, logged with what is `told`, and (5xx) one of the errors a session may make."""
+        self._refuse(reply[0], wire(reply), step, is_error, told)
 
-    def _refuse(self, code: int, reply: bytes, step: str, **told: str) -> None:
+    def _refuse(self, code: int, reply: bytes, step: str, is_error: bool, told: dict[str, str]) -> None:
         self._record(code, reply, step, told)
         self.send(reply)
         if code == 421:
             self.close(linger=True)
             return
-        self.errors += code >= 500
+        self.errors += is_error and code >= 500
         if self.errors > self.desk.settings.limits.errors_per_session:
             self.dismiss(replies.TOO_MANY_ERRORS, step)
 
