@@ -1,0 +1,67 @@
+"""The page for Prometheus: names, figures, and no figure that costs the database more than once in a while."""
+
+from __future__ import annotations
+
+import asyncio
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from mailrelay.observation.counting import Counts
+from mailrelay.observation.health import Health
+from mailrelay.observation.metrics import Figures, Metrics, QueueFigures
+from mailrelay.reception.counters import Counters
+
+
+def figures(asked: list[int]) -> Figures:
+    async def queue() -> QueueFigures:
+        asked.append(1)
+        return QueueFigures({"queued": 3, "held": 1}, 1_000_000, 2048)
+
+    counters, counts = Counters(), Counts()
+    counters.accepted_messages = 7
+    counters.refuse(550)
+    counts.attempts = {"delivered": 4, "deferred": 2}
+    counts.attempt_seconds.observe(0.2)
+    return Figures(counters, counts, queue, lambda: {"connections_out": ("Connections.", 5)})
+
+
+def test_the_page_can_be_read_and_counts_the_queue_once_in_a_while() -> None:
+    asked: list[int] = []
+
+    async def main() -> str:
+        metrics = Metrics(figures(asked))
+        await metrics.page()
+        return (await metrics.page()).body.decode()
+
+    text = asyncio.run(main())
+    found = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert found["mailrelay_messages_received_total",] == 7
+    assert found["mailrelay_refusals_total", "550"] == 1
+    assert found["mailrelay_delivery_attempts_total", "delivered"] == 4
+    assert found["mailrelay_delivery_duration_seconds_bucket", "0.25"] == 1
+    assert found["mailrelay_queue_messages", "queued"] == 3
+    assert found["mailrelay_queue_messages", "deferred"] == 0
+    assert found["mailrelay_queue_oldest_age_seconds",] > 1e9
+    assert found["mailrelay_connections_out",] == 5
+    assert found["mailrelay_config_last_reload_successful",] == 1
+    assert len(asked) == 1
+
+
+def test_one_check_that_fails_makes_the_relay_unready() -> None:
+    async def fine() -> str | None:
+        return None
+
+    async def broken() -> str | None:
+        raise OSError("no disk")
+
+    async def main() -> tuple[int, bytes]:
+        page = await Health({"fine": fine, "broken": broken}).readyz()
+        return page.code, page.body
+
+    code, body = asyncio.run(main())
+    assert code == 503
+    assert b"no disk" in body
