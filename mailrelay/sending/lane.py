@@ -99,7 +99,7 @@ class Lane:
         for task in list(self._opening):
             task.cancel()
         for channel in list(self.channels):
-            channel.abort(our_reply(421, "4.3.2", "the relay is stopping"))
+            channel.cut(our_reply(421, "4.3.2", "the relay is stopping"))
 
     async def closed(self) -> None:
         """Wait until no set-up is running any more."""
@@ -200,7 +200,7 @@ class Lane:
             channel.begin(self, features)
         except Exception as fault:
             _LOG.error("a connection could not begin its work", exc_info=True)
-            channel.abort(our_reply(451, "4.3.0", f"our fault: {fault!r}"))
+            channel.cut(our_reply(451, "4.3.0", f"our fault: {fault!r}"))
 
     def _note_success(self, target: Target, channel: Channel, offers_tls: bool) -> None:
         self._sender.note_success(target)

@@ -86,7 +86,7 @@ async def _attempt(
         return channel, features
     finally:
         if not ready:
-            channel.abort(our_reply(421, "4.4.2", "the connection was not used"))
+            channel.cut(our_reply(421, "4.4.2", "the connection was not used"))
 
 
 def _said(channel: Channel, reply: bytes, stage: Stage) -> bytes:

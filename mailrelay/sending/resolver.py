@@ -30,7 +30,7 @@ LONGEST_SECONDS: Final = 3600.0
 NEGATIVE_SECONDS: Final = 60.0
 ENTRIES: Final = 10_000
 HOSTS_PER_DOMAIN: Final = 10
-ADDRESSES: Final = 20
+ADDRESSES: Final = 10
 """How many hosts and addresses of one domain are tried (Postfix's smtp_mx_address_limit is 5)."""
 
 
