@@ -59,6 +59,7 @@ smarthost = "smtp://127.0.0.1:{outside}"
 relay = ["127.0.0.1:{relay}"]
 submission = ["127.0.0.1:{submission}"]
 submissions = ["127.0.0.1:{submissions}"]
+reinjection = ["127.0.0.1:{reinjection}"]
 [relay.tls]
 certificate = "mail.pem"
 key = {{ file = "mail.key" }}
@@ -90,7 +91,7 @@ class MailHouse:
         self.inside = inside
         self.outside = outside
         self.slapd = slapd
-        self.ports = {name: free_port() for name in ("relay", "submission", "submissions", "metrics")}
+        self.ports = {name: free_port() for name in ("relay", "submission", "submissions", "reinjection", "metrics")}
         self.control = folder / "control"
         self.config = folder / "config.toml"
         self.log = folder / "relay.log"
