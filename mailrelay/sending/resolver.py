@@ -203,9 +203,9 @@ class Resolver:
         import dns.exception
         import dns.resolver
 
-        if self._dns is None:
-            self._dns = self._make_dns()
         try:
+            if self._dns is None:
+                self._dns = self._make_dns()  # fails on a machine without /etc/resolv.conf
             found = await self._dns.resolve(name + ".", kind, raise_on_no_answer=False, lifetime=self._timeout_seconds)
         except dns.resolver.NXDOMAIN:
             return Answer(False, ()), NEGATIVE_SECONDS

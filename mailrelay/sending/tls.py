@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ssl
+from functools import lru_cache
 from pathlib import Path
 
 from mailrelay.sending.targets import Target
@@ -19,13 +20,25 @@ def context_for(policy: TlsPolicy, ca_file: Path | None) -> ssl.SSLContext:
     """A client context for this policy. `required` verifies chain and name, against `ca_file` or else the system's
     authorities; the others verify nothing here (`pinned` compares the key after the handshake). Raises OSError when the
     authorities cannot be read."""
-    if policy.level == "required":
-        context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
-    else:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    if policy.level != "required":
+        return _unverified()
+    return _verified(ca_file, 0 if ca_file is None else ca_file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _unverified() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 8996
+    return context
+
+
+@lru_cache(maxsize=8)
+def _verified(ca_file: Path | None, changed_at: int) -> ssl.SSLContext:
+    """Kept, because reading the system's authorities costs more than a handshake; a changed file is read again."""
+    context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 

@@ -191,6 +191,16 @@ def test_limits_of_connections_hold_and_everybody_is_served() -> None:
     with_sender(scene, concurrency=Concurrency(connections_per_destination=2, connections=2, messages_per_connection=7))
 
 
+def test_a_peer_that_takes_one_connection_only_is_served_over_that() -> None:
+    async def scene(post: Post) -> None:
+        async with Peer(most_at_once=1) as peer:
+            results = await post.send(smtp(peer.port), *(transaction("a@xa.test") for _ in range(40)))
+            assert kinds(list(results)) == [["sent"]] * 40
+            assert peer.connections <= 1 + 7  # asked for more once, not for every message
+
+    with_sender(scene)
+
+
 def test_nobody_listens() -> None:
     async def scene(post: Post) -> None:
         results = await post.send(smtp(free_port()), *(transaction("a@xa.test") for _ in range(3)))

@@ -42,6 +42,7 @@ class Peer:
     host: str = "127.0.0.1"
     path: str = ""
     hang_up_after: int = 10**9
+    most_at_once: int = 10**9
     taken: list[Taken] = field(default_factory=list)
     commands: list[bytes] = field(default_factory=list)
     connections: int = 0
@@ -82,6 +83,10 @@ class Peer:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.greeting is None:
+            return
+        if self.open_now > self.most_at_once:
+            writer.write(b"421 4.7.0 too many connections\r\n")
+            await writer.drain()
             return
         writer.write(self.greeting)
         tls, messages = False, 0
