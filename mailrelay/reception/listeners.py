@@ -39,6 +39,8 @@ from mailrelay.settings import Listener, RelaySettings
 BACKLOG: Final = 1024
 """Connections the kernel may complete before we take them; Linux allows up to 4096 (net.core.somaxconn)."""
 _DRAIN_INTERVAL_SECONDS: Final = 0.05
+_LAST_REPLY_SECONDS: Final = 1.0
+"""How long a peer may take to close after our 421 while everybody waits for the end."""
 
 
 class Reception:
@@ -137,7 +139,9 @@ class Reception:
         until = clock.monotonic() + timeout_seconds
         while (desk.sessions or desk.commits) and clock.monotonic() < until:
             for session in list(desk.sessions):
-                if session.transaction is None and not session.waiting:
+                if session.closing and desk.now - session.closing_since > _LAST_REPLY_SECONDS:
+                    session.abort()
+                elif session.transaction is None and not session.waiting:
                     session.dismiss(replies.SHUTTING_DOWN, "shutdown")
             await asyncio.sleep(_DRAIN_INTERVAL_SECONDS)
         for session in list(desk.sessions):
