@@ -27,7 +27,7 @@ from mailrelay.store.values import Extent, StoredBody
 
 KEY_BYTES = 32
 _GROUP_BYTES = 16 << 20  # taken before a sync: what a disk writes in a few milliseconds
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # no byte is in doubt
 
 _log = logging.getLogger(__name__)
 
@@ -175,19 +175,19 @@ class BodyThread:
 
     def _fail(self, stream: Stream, error: OSError) -> None:
         """This message cannot be kept: for now if the disk is full, or because the disk has failed altogether."""
-        if error.errno not in _FULL or isinstance(error, SyncFailed):
+        if error.errno not in _PASSING or isinstance(error, SyncFailed):
             self._be_poisoned(error.strerror or str(error))
             stream.error = self._poison
             return
         if isinstance(error, WriteFailed):
-            self._lose_unwritten()
-        stream.error = _disk_full(self._folder)
+            self._lose_unwritten(error)
+        stream.error = _no_room(self._folder, error)
         self._drop(stream)
 
-    def _lose_unwritten(self) -> None:
+    def _lose_unwritten(self, error: OSError) -> None:
         """The disk was full when the bytes of these messages were written: each of them fails."""
         for stream in self._unwritten.values():
-            stream.error = _disk_full(self._folder)
+            stream.error = _no_room(self._folder, error)
             self._drop(stream)
         self._unwritten = {}
 
@@ -200,8 +200,8 @@ class BodyThread:
             else:
                 self._segments.flush()
         except OSError as error:
-            if isinstance(error, WriteFailed) and error.errno in _FULL:
-                self._lose_unwritten()
+            if isinstance(error, WriteFailed) and error.errno in _PASSING:
+                self._lose_unwritten(error)
                 self._sync()  # the others, written by earlier flushes
             else:
                 self._be_poisoned(error.strerror or str(error))
@@ -249,10 +249,10 @@ def _extend(extents: list[Extent], extent: Extent) -> None:
     extents.append(extent)
 
 
-def _disk_full(folder: Path) -> TemporaryFailure:
+def _no_room(folder: Path, error: OSError) -> TemporaryFailure:
     return TemporaryFailure(
-        Text("hết chỗ trên đĩa chứa thư mục {folder}", "the disk of the folder {folder} is full").format(
-            folder=str(folder)
+        Text("không ghi được vào thư mục {folder}: {reason}", "cannot write into the folder {folder}: {reason}").format(
+            folder=str(folder), reason=error.strerror or str(error)
         ),
         Text("giải phóng dung lượng đĩa; thư sẽ được gửi lại", "free some disk space; the mail will be sent again"),
     )

@@ -22,6 +22,7 @@ from foundation.atomic_files import fsync_folder
 from mailrelay.store.values import Extent
 
 SEGMENT_BYTES = 64 << 20
+SMALLEST_BYTES = 1 << 20  # when the disk has no room for a whole one
 HOLES_AT_BYTES = 4 << 20  # freed bytes of a segment that are worth the system calls
 _NAME = re.compile(r"(\d{10})\.segment\Z")
 _PUNCH_AND_KEEP_SIZE = 0x02 | 0x01  # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, linux/falloc.h
@@ -35,7 +36,8 @@ class Segments:
         self._segment_bytes = segment_bytes
         self._descriptor = -1
         self._current = max(segment_numbers(folder), default=0)  # sealed: the next append opens another one
-        self._tail = segment_bytes
+        self._capacity = 0
+        self._tail = 0
         self._unwritten: list[bytes] = []
         self._unwritten_at = 0
         self._live_bytes: dict[int, int] = {}
@@ -44,7 +46,7 @@ class Segments:
     def append(self, data: bytes) -> Extent:
         """Take bytes, fewer than a segment has; they are written by `flush`. Raises OSError, and nothing is taken:
         there may be no room for another segment, or a failure of what was taken before (WriteFailed, SyncFailed)."""
-        if self._tail + len(data) > self._segment_bytes:
+        if self._tail + len(data) > self._capacity:
             self.flush()
             self._open_next()
         if not self._unwritten:
@@ -109,8 +111,9 @@ class Segments:
         for number in orphans:
             self._path(number).unlink(missing_ok=True)
         for number, lived in extents.items():
-            self._freed[number] = _gaps(number, lived, self._segment_bytes)
-            self._punch(number)
+            if number in present:
+                self._freed[number] = _gaps(number, lived, self._path(number).stat().st_size)
+                self._punch(number)
         return [self._path(number).name for number in orphans]
 
     def close(self) -> None:
@@ -119,15 +122,16 @@ class Segments:
             self._descriptor = -1
 
     def _open_next(self) -> None:
-        number = self._current + 1
+        number, capacity = self._current + 1, self._segment_bytes
         try:
-            descriptor = self._create(number)
+            descriptor = self._create(number, capacity)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             self.reclaim()
-            descriptor = self._create(number)
+            descriptor, capacity = self._create_what_fits(number)
         before, self._descriptor, self._tail = self._descriptor, descriptor, 0
+        self._capacity = capacity
         self._current = number
         if before >= 0:
             try:
@@ -135,11 +139,22 @@ class Segments:
             finally:
                 os.close(before)
 
-    def _create(self, number: int) -> int:
+    def _create_what_fits(self, number: int) -> tuple[int, int]:
+        """A segment on a disk that is nearly full, smaller if need be; its descriptor and size. Raises OSError."""
+        capacity = self._segment_bytes
+        while True:
+            try:
+                return self._create(number, capacity), capacity
+            except OSError as error:
+                capacity //= 4
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT) or capacity < SMALLEST_BYTES:
+                    raise
+
+    def _create(self, number: int, capacity: int) -> int:
         path = self._path(number)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            os.posix_fallocate(descriptor, 0, self._segment_bytes)
+            os.posix_fallocate(descriptor, 0, capacity)
             _sync(descriptor)
             fsync_folder(self._folder)
         except BaseException:

@@ -163,3 +163,20 @@ def test_failures_say_what_is_in_doubt(store: Segments, monkeypatch: pytest.Monk
     with pytest.raises(WriteFailed):
         store.flush()
     store.close()
+
+
+def test_a_nearly_full_disk_gets_a_smaller_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "SMALLEST_BYTES", 4096)
+    store = Segments(tmp_path, SIZE)
+    allocate = os.posix_fallocate
+
+    def nearly_full(descriptor: int, offset: int, length: int) -> None:
+        if length > 20_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        allocate(descriptor, offset, length)
+
+    monkeypatch.setattr(os, "posix_fallocate", nearly_full)
+    assert store.append(b"a" * 10_000) == (1, 0, 10_000)
+    assert segment_path(tmp_path, 1).stat().st_size == 16_384
+    assert store.append(b"b" * 10_000) == (2, 0, 10_000)
+    store.close()
