@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +19,8 @@ from foundation.storage import ConstraintViolated, Database, Transaction
 from mailrelay.lifecycle import State
 from mailrelay.messages.headers import Headers
 from mailrelay.queue_ids import spell
+from mailrelay.spool.bodies import BodyStore
+from mailrelay.spool.ledger import Ledger
 from mailrelay.store import (
     acceptance,
     attempts,
@@ -707,3 +714,87 @@ def test_the_journal_is_checked_to_its_end(database: Database) -> None:
     assert rows(database, "tree") == 6
     database.run(lambda transaction: transaction.execute("INSERT INTO record (body, leaf) VALUES (?, ?)", (b"x", b"y")))
     assert database.read(lambda transaction: list(checks.journal_faults(transaction))) != []
+
+
+# ---------------------------------------------------------------- PostgreSQL: two daemons, a cut connection
+
+
+def test_two_daemons_that_accept_one_submission_agree(open_tool: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = (open_tool("relay", MIGRATIONS) for _ in range(2))
+    first, second = submitted("a@tinh.test"), submitted("a@tinh.test")
+    if one.dialect == "sqlite":  # writers follow each other there
+        assert accept(one, first) == [Accepted(first.number, False)]
+        assert accept(two, second) == [Accepted(first.number, True)]
+        return
+    stored, looked, go = threading.Event(), threading.Event(), threading.Event()
+    store = acceptance._store
+
+    def store_after_looking(transaction: Transaction, messages: Sequence[NewMessage]) -> None:
+        looked.set()
+        store(transaction, messages)
+
+    def stall(transaction: Transaction) -> list[Accepted | RepeatedIdentifier]:
+        answers = acceptance.accept(transaction, [first])
+        stored.set()
+        assert go.wait(30)
+        return answers
+
+    earlier = one.submit(stall)
+    assert stored.wait(30)
+    monkeypatch.setattr(acceptance, "_store", store_after_looking)
+    later = two.submit(lambda transaction: acceptance.accept(transaction, [second]))
+    assert looked.wait(30)
+    go.set()
+    assert earlier.result(30) == [Accepted(first.number, False)]
+    with pytest.raises(ConstraintViolated):
+        later.result(30)
+    assert accept(two, second) == [Accepted(first.number, True)]
+    check(one)
+
+
+def test_a_cut_connection_loses_nothing_that_was_answered(open_tool: Open, tmp_path: Path) -> None:
+    database = open_tool("relay", MIGRATIONS)
+    other = open_tool("relay", MIGRATIONS)
+    answers: dict[int, Exception | None] = {}
+    finished: list[int] = []
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        bodies = BodyStore(tmp_path / "bodies", loop)
+        ledger = Ledger(database, loop, bodies, lambda error: None)
+        for round_ in range(30):
+            for new in [message() for _ in range(10)]:
+                ledger.accept(new, partial(answered, ledger, new))
+            if round_ % 10 == 5 and database.dialect == "postgresql":
+                await loop.run_in_executor(None, cut)
+            await asyncio.sleep(0)
+        while len(answers) < 300 or len(finished) < sum(error is None for error in answers.values()):
+            await asyncio.sleep(0.005)
+        await ledger.drain()
+        ledger.close()
+        bodies.close()
+
+    def answered(ledger: Ledger, new: NewMessage, answer: Accepted | None, error: Exception | None) -> None:
+        answers[new.number] = error
+        if answer is not None:
+            ledger.finish([outcome(new)], lambda error: finished.append(new.number))
+
+    def cut() -> None:
+        """End the writer's connection, from another one."""
+        other.run(
+            lambda transaction: transaction.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname ="
+                " current_database() AND application_name LIKE ?",
+                (f"relay%pid {os.getpid()} on %",),
+            )
+        )
+
+    asyncio.run(asyncio.wait_for(work(), 60))
+    numbers = [number for number, error in answers.items() if error is None]
+    assert database.read(lambda transaction: acceptance.stored_numbers(transaction, list(answers))) >= set(numbers)
+    assert sorted(finished) == sorted(numbers)
+    ended = database.read(
+        lambda transaction: transaction.execute("SELECT number FROM message WHERE open_recipients = 0")
+    )
+    assert {number for (number,) in ended} == set(numbers)
+    check(database)
