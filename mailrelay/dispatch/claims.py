@@ -33,11 +33,12 @@ def read(transaction: Transaction, destination: str, now: int, limit: int, in_me
     """
     asked = limit + len(in_memory)
     due = queue.due(transaction, destination, now, asked)
-    fresh = [each for each in due if (each.number, each.ordinal) not in in_memory][:limit]
+    unseen = [each for each in due if (each.number, each.ordinal) not in in_memory]
+    fresh = unseen[:limit]
     by_message: dict[int, list[Waiting]] = {}
     for each in fresh:
         by_message.setdefault(each.number, []).append(each)
-    exhausted = len(due) < asked
+    exhausted = len(due) < asked and len(unseen) <= limit
     if not exhausted and destination == "local":
         for number, found in by_message.items():
             _add_sharing_mailboxes(transaction, number, found, in_memory)

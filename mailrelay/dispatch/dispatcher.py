@@ -186,10 +186,9 @@ class Dispatcher:
             self._refill.look_at(lane)
 
     def _take_read(self, parcel: Parcel, waiting: Sequence[Waiting]) -> None:
-        """Take what was read from the database; there was room for it when the read began."""
+        """Take what was read from the database; room for it was promised when the read began."""
         for key, group in by_lane(parcel, waiting, self._settings.filter is not None).items():
-            lane = self._window.lane(key)
-            self._take(lane, parcel, group, 0 if self._pauses or self._stopping else max(self._window.room(lane), 1))
+            self._take(self._window.lane(key), parcel, group, 0 if self._pauses or self._stopping else len(group))
 
     def _take(self, lane: Lane, parcel: Parcel, waiting: Sequence[Waiting], room: int) -> None:
         """Make errands while there is room, and leave the other recipients to the database."""
@@ -319,6 +318,7 @@ class Dispatcher:
         for lane in lanes.values():
             self._refill.look_at(lane)
             self._window.drop_if_idle(lane, now)
+        self._refill.feed()
 
     def _expect_again(self, errands: Sequence[Errand], again: Mapping[Key, int]) -> None:
         for errand in errands:

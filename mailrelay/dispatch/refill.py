@@ -31,6 +31,8 @@ CHUNK: Final = 200
 """Recipients read from the database at a time: 200 inline bodies of 32 KiB are 6 MiB."""
 READS_AT_ONCE: Final = 4
 """Threads that read the queue at once; more would only contend for the interpreter."""
+TRIES: Final = 64
+"""How many hungry lanes are looked at in one go, so that thousands of them do not hold the loop."""
 LOW_WATER: Final = 64
 """With fewer errands than this waiting for their turn, the database is read again."""
 TICK_SECONDS: Final = 1.0
@@ -99,7 +101,7 @@ class Refill:
         now = clock.now_microseconds()
         if lane.next_due <= now and not lane.is_closed(now):
             self._hungry[lane.destination] = lane
-            self._feed()
+            self.feed()
 
     def age_soon(self, lane: Lane) -> None:
         """Give up what is too old for a lane that was just closed, and tell the senders of what has waited long."""
@@ -152,17 +154,20 @@ class Refill:
         finally:
             self._scanning = False
 
-    def _feed(self) -> None:
-        """Read for the lanes that wait for it, in turn, a few at a time."""
-        while self._hungry and self._window.reads < READS_AT_ONCE:
+    def feed(self) -> None:
+        """Read for the lanes that wait for it, in turn, a few at a time; who finds no room keeps waiting."""
+        for _ in range(min(len(self._hungry), TRIES)):
+            if self._window.reads >= READS_AT_ONCE:
+                return
             lane = self._hungry.pop(next(iter(self._hungry)))
             limit = min(self._window.room(lane), 1 if lane.failures else CHUNK)
-            if limit > 0 and not lane.fetching:
+            if limit <= 0:
+                self._hungry[lane.destination] = lane
+            elif not lane.fetching:
                 lane.fetching = True
-                self._spawn(self._fetch(lane, limit))
+                self._spawn(self._fetch(lane, limit, self._window.begin_read(limit)))
 
-    async def _fetch(self, lane: Lane, limit: int) -> None:
-        gone = self._window.begin_read()
+    async def _fetch(self, lane: Lane, limit: int, gone: set[Key]) -> None:
         lane.next_due = None
         try:
             work = partial(
@@ -179,10 +184,10 @@ class Refill:
             )
             lane.expect(clock.now_microseconds() + round(TICK_SECONDS * 1_000_000))
         finally:
-            self._window.end_read(gone)
+            self._window.end_read(gone, limit)
             lane.fetching = False
         self.look_at(lane)
-        self._feed()
+        self.feed()
 
     def _take(self, lane: Lane, claim: claims.Claim, gone: set[Key]) -> None:
         if not claim.exhausted:

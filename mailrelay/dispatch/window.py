@@ -30,7 +30,8 @@ class Window:
         self.lanes: dict[str, Lane] = {}
         self.recipients = 0
         self.body_bytes = 0
-        self._reads: list[set[Key]] = []
+        self._reads: dict[int, set[Key]] = {}
+        self._promised = 0
 
     def lane(self, destination: str) -> Lane:
         """The lane of a destination, made when it is needed."""
@@ -46,7 +47,7 @@ class Window:
 
     def room(self, lane: Lane) -> int:
         """How many recipients more a lane may take; at least one when it has none and anything is free."""
-        free = self.limit - self.recipients
+        free = self.limit - self.recipients - self._promised
         if free <= 0 or self.body_bytes >= MEMORY_BYTES:
             return 0
         return lane.room(free) or (0 if lane.busy else 1)
@@ -74,7 +75,7 @@ class Window:
     def left(self, lane: Lane, keys: Iterable[Key]) -> None:
         """These recipients are in memory no more."""
         lane.busy.difference_update(keys)
-        for gone in self._reads:
+        for gone in self._reads.values():
             gone.update(keys)
 
     def in_memory(self, lane: Lane) -> frozenset[Key]:
@@ -87,11 +88,15 @@ class Window:
         """How many reads of the queue are under way."""
         return len(self._reads)
 
-    def begin_read(self) -> set[Key]:
-        """Note from now on what leaves memory: a snapshot read meanwhile still shows it as waiting."""
+    def begin_read(self, limit: int) -> set[Key]:
+        """Promise room for `limit` recipients, and note from now on what leaves memory: the snapshot that is read still
+        shows it as waiting."""
         gone: set[Key] = set()
-        self._reads.append(gone)
+        self._reads[id(gone)] = gone
+        self._promised += limit
         return gone
 
-    def end_read(self, gone: set[Key]) -> None:
-        self._reads = [each for each in self._reads if each is not gone]
+    def end_read(self, gone: set[Key], limit: int) -> None:
+        """The read that began so has come to its end, and its recipients are about to be taken."""
+        del self._reads[id(gone)]
+        self._promised -= limit
