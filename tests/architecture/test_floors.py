@@ -12,7 +12,22 @@ import pytest
 
 from tests.support.project import FOLDER, PACKAGES, TOOLS, modules
 
-HEAVY = ("ldap3", "pydantic", "rich", "psycopg", "holidays", "jinja2", "python_calamine", "xlsxwriter", "cryptography")
+HEAVY = (
+    "ldap3",
+    "pydantic",
+    "rich",
+    "psycopg",
+    "holidays",
+    "jinja2",
+    "python_calamine",
+    "xlsxwriter",
+    "cryptography",
+    "aiosmtpd",
+    "dns",
+    "uvloop",
+    "asyncio",
+    "prometheus_client",
+)
 
 
 def test_the_import_contracts_hold() -> None:
