@@ -27,7 +27,7 @@ from foundation.errors import CongvuError
 from foundation.failures import as_expected, report_bug
 from mailrelay.configuration import settings_from
 from mailrelay.observation import service_manager
-from mailrelay.parts import Parts, kept_until_restart, open_parts
+from mailrelay.parts import Parts, kept_until_restart, open_parts, sections_that_wait
 
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration
@@ -59,6 +59,7 @@ class Daemon:
         self._config_file = config_file
         self._stop = asyncio.Event()
         self._reloading: asyncio.Task[None] | None = None
+        self._reload_wanted = False
         self._parts: Parts | None = None
 
     async def run(self) -> None:
@@ -91,8 +92,15 @@ class Daemon:
         self._stop.set()
 
     def _hang_up(self) -> None:
+        self._reload_wanted = True
         if self._reloading is None or self._reloading.done():
-            self._reloading = asyncio.get_running_loop().create_task(self._reload())
+            self._reloading = asyncio.get_running_loop().create_task(self._reload_while_wanted())
+
+    async def _reload_while_wanted(self) -> None:
+        """A signal that comes during a reload asks for another one: the file may have been read before it changed."""
+        while self._reload_wanted:
+            self._reload_wanted = False
+            await self._reload()
 
     async def _reload(self) -> None:
         """Everything is read and checked before anything is used."""
@@ -101,6 +109,7 @@ class Daemon:
         try:
             configuration = await asyncio.to_thread(load, self._config_file)
             settings, waiting = kept_until_restart(self._parts.settings, settings_from(configuration))
+            waiting += sections_that_wait(self._configuration, configuration)
             await self._parts.reload(settings)
         except Exception as error:
             expected = as_expected(error)

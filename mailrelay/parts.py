@@ -354,6 +354,13 @@ def kept_until_restart(old: RelaySettings, new: RelaySettings) -> tuple[RelaySet
     return replace(new, **{name: getattr(old, name) for name in waiting}), waiting
 
 
+def sections_that_wait(old: Configuration, new: Configuration) -> list[str]:
+    """Sections that are read once, at the start, and have changed: which database, which directory, as whom."""
+    account = ("bind_dn", "bind_password")
+    changed = [name for name in ("storage", "directory", "journal") if getattr(old, name) != getattr(new, name)]
+    return changed + [f"relay.{name}" for name in account if getattr(old.relay, name) != getattr(new.relay, name)]
+
+
 def _start(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
     """Run beside everything else until the stack closes."""
     task = asyncio.get_running_loop().create_task(work)

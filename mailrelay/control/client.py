@@ -39,7 +39,7 @@ def _exchange(connection: socket.socket, line: bytes, body: bytes) -> bytes:
         connection.sendall(line)
         for start in range(0, len(body), _PIECE_BYTES):
             connection.sendall(body[start : start + _PIECE_BYTES])
-    except BrokenPipeError:
+    except ConnectionError:
         pass  # it refused before the end of the body: its answer says why
     answer = bytearray()
     while not answer.endswith(b"\n"):

@@ -53,6 +53,9 @@ class Issuing:
         client = Client("local", login=question.operator, trusted=True)
         envelope = _envelope(question.fields)
         self._check(client, envelope)
+        limit_bytes = self.settings().limits.message_bytes
+        if question.body_bytes > limit_bytes:
+            raise _too_big(limit_bytes)
         if not self.bodies.has_room(question.body_bytes):
             raise Unreachable(
                 Text("không đủ chỗ trên đĩa để giữ thư", "not enough room on the disk to keep the message"),
@@ -113,8 +116,6 @@ class Issuing:
                     head += piece
                 writer.write(piece)
                 await _drained(writer)
-            if writer.size > self.settings().limits.message_bytes:
-                raise _too_big(self.settings().limits.message_bytes)
         except BaseException:
             writer.abandon()
             raise

@@ -38,7 +38,7 @@ _CONFIG = """
 name = "Tỉnh Thử"
 domain = "tinh.test"
 [storage]
-url = "sqlite:data"
+url = "{storage}"
 [keys]
 directory = "keys"
 [directory]
@@ -85,7 +85,13 @@ class MailHouse:
     """One relay; `inside` and `outside` take what it delivers."""
 
     def __init__(
-        self, folder: Path, slapd: SlapdServer, inside: LetterBox, outside: LetterBox, more: str = QUICK_RETRIES
+        self,
+        folder: Path,
+        slapd: SlapdServer,
+        inside: LetterBox,
+        outside: LetterBox,
+        more: str = QUICK_RETRIES,
+        storage: str = "sqlite:data",
     ) -> None:
         self.folder = folder
         self.inside = inside
@@ -111,6 +117,7 @@ class MailHouse:
                 inside=inside.port,
                 outside=outside.port,
                 more=more,
+                storage=storage,
                 **self.ports,
             )
         )
@@ -250,10 +257,12 @@ def letter(sender: str, recipients: Sequence[str], subject: str = "Về việc h
 
 
 @contextmanager
-def mail_house(folder: Path, slapd: SlapdServer, more: str = QUICK_RETRIES) -> Iterator[MailHouse]:
+def mail_house(
+    folder: Path, slapd: SlapdServer, more: str = QUICK_RETRIES, storage: str = "sqlite:data"
+) -> Iterator[MailHouse]:
     """A mail host that runs; what is left of it ends with the test."""
     with LetterBox() as inside, LetterBox() as outside:
-        house = MailHouse(folder, slapd, inside, outside, more)
+        house = MailHouse(folder, slapd, inside, outside, more, storage)
         house.start()
         try:
             yield house
