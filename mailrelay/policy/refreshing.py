@@ -151,8 +151,11 @@ class Refresher:
     def _whole_is_due(self, now: float, marker: str) -> bool:
         if self._whole_at is None or now - self._whole_at >= WHOLE_SECONDS:
             return True
-        unchanged = marker and marker == self._marker
-        return not self._since and not unchanged and now - self._whole_at >= WHOLE_WITHOUT_TIMES_SECONDS
+        if self._since:
+            return False
+        if marker:  # nobody had a time yet: the directory was empty, and is not any more
+            return marker != self._marker
+        return now - self._whole_at >= WHOLE_WITHOUT_TIMES_SECONDS
 
     def _read_whole(self, reader: DirectoryReader, started: float) -> None:
         changed: list[Known] = []
