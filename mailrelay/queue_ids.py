@@ -7,7 +7,7 @@ spelling is Crockford's base 32, whose letters cannot be mistaken for each other
 
 from __future__ import annotations
 
-import secrets
+import random
 from functools import lru_cache
 from typing import Final
 
@@ -19,6 +19,7 @@ _LENGTH: Final = 13
 _START_MICROSECONDS: Final = 1_577_836_800_000_000  # 2020-01-01T00:00:00Z
 _RANDOM_BITS: Final = 12
 _SPELLED: Final = 4096  # a message is named in its reply, its records and its trace header, all within a moment
+_dice = random.Random()  # noqa: S311 - a number is no secret, and asking the kernel gives the interpreter lock away
 _last = 0
 
 
@@ -26,7 +27,7 @@ def new_number() -> int:
     """A new message number, greater than every one that this process gave before, even if the clock jumps back."""
     global _last
     elapsed = max(clock.now_microseconds() - _START_MICROSECONDS, 0)
-    number = elapsed << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    number = elapsed << _RANDOM_BITS | _dice.getrandbits(_RANDOM_BITS)
     _last = number if number > _last else _last + 1
     return _last
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -82,7 +82,7 @@ def append_many(transaction: Transaction, entries: Iterable[Entry]) -> list[int]
     """Record many events; returns their ids in the order of the entries."""
     ids: list[int] = []
     remaining = iter(entries)
-    while batch := [_prepare(entry) for entry in islice(remaining, _ROWS_PER_STATEMENT)]:
+    while batch := _prepare_all(list(islice(remaining, _ROWS_PER_STATEMENT))):
         ids += _insert(transaction, batch)
     return ids
 
@@ -123,9 +123,16 @@ def verify_private(record: Record) -> list[str]:
     )
 
 
-def _prepare(entry: Entry) -> _Prepared:
+def _prepare_all(entries: Sequence[Entry]) -> list[_Prepared]:
+    """One question to the kernel's dice for all salts: each one gives the interpreter lock away."""
+    dice = secrets.token_bytes(SALT_BYTES * sum(len(entry.private) for entry in entries))
+    salts = (dice[at : at + SALT_BYTES] for at in range(0, len(dice), SALT_BYTES))
+    return [_prepare(entry, salts) for entry in entries]
+
+
+def _prepare(entry: Entry, salts: Iterator[bytes]) -> _Prepared:
     entry.type.check(entry.public, entry.private)
-    private = [(name, secrets.token_bytes(SALT_BYTES), canonical_json(value)) for name, value in entry.private.items()]
+    private = [(name, next(salts), canonical_json(value)) for name, value in entry.private.items()]
     body = canonical_json(
         {
             "digests": {name: _digest(salt, value) for name, salt, value in private},

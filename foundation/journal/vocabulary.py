@@ -8,7 +8,7 @@ version of the type, declared beside the old one for as long as old records exis
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -44,8 +44,10 @@ class RecordType:
         if len(every) != len(self.public) + len(self.private) or not self.optional <= every.keys():
             raise ValueError(f"a field of {self.name} is both public and private, or optional but not declared")
 
-    def check(self, public: Iterable[str], private: Iterable[str]) -> None:
+    def check(self, public: Mapping[str, object], private: Mapping[str, object]) -> None:
         """Raise ValueError unless exactly the declared fields are given, optional ones as they please."""
+        if public.keys() == self.public.keys() and private.keys() == self.private.keys():
+            return
         given_public, given_private = set(public), set(private)
         unknown = (given_public - self.public.keys()) | (given_private - self.private.keys())
         missing = (self.public.keys() | self.private.keys()) - given_public - given_private - self.optional
