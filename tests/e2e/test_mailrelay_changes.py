@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from congvu.servers.certificates import make_certificate
+from foundation import key_files
+from foundation.keys import KINDS
 from tests.support.directory_entries import one_of_each, person_dn
-from tests.support.mail_house import MailHouse, letter, mail_house
+from tests.support.mail_house import QUICK_RETRIES, MailHouse, letter, mail_house
 from tests.support.slapd_server import SlapdServer
 
 AN = "active.sxd@tinh.test"
@@ -102,3 +105,47 @@ def test_what_waits_too_long_expires_by_the_clock_of_the_sandbox(house: MailHous
     house.wait_state(queue_id, "expired", 40)
     report = house.inside.wait_for(lambda letter: letter.sender == "" and "active" in letter.recipients, 40)
     assert FOREIGN in report.data.decode()
+
+
+def test_the_service_manager_hears_of_start_reload_and_stop(house: MailHouse, tmp_path: Path) -> None:
+    house.stop()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        house.variables = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
+        house.start()
+        wait_told(manager, "READY=1")
+        wait_told(manager, "WATCHDOG=1")
+        house.hang_up()
+        wait_told(manager, "RELOADING=1")
+        wait_told(manager, "READY=1")
+        assert house.stop() == 0
+        wait_told(manager, "STOPPING=1")
+
+
+def wait_told(manager: socket.socket, line: str) -> None:
+    """Wait until the service manager was told this; others may come before."""
+    while line not in manager.recv(1000).decode().split("\n"):
+        pass
+
+
+def test_it_works_without_uvloop_too(slapd: SlapdServer, tmp_path: Path) -> None:
+    slapd.add_all(one_of_each())
+    with mail_house(tmp_path / "house", slapd, f'event_loop = "asyncio"\n{QUICK_RETRIES}') as house:
+        house.wait_state(house.hand_over(FOREIGN, [AN]), "delivered")
+        for kind in ("submission", "submissions"):
+            house.wait_state(house.hand_over(AN, [FOREIGN], kind, login=AN), "relayed")
+        assert house.run("queue", "list").code == 0
+        assert house.stop() == 0
+        assert "Traceback" not in house.log.read_text()
+
+
+def test_a_signature_is_made_for_mail_that_leaves(house: MailHouse) -> None:
+    key_files.create(KINDS["dkim"], house.folder / "keys" / "dkim.pem", "Asia/Ho_Chi_Minh")
+    house.config.write_text(house.config.read_text() + '[relay.dkim]\ndomains = ["tinh.test"]\n')
+    house.hang_up()
+    house.wait_log("mailrelay: reloaded")
+    house.wait_state(house.hand_over(AN, [FOREIGN], "submission", login=AN), "relayed")
+    assert house.outside.wait_to(FOREIGN).parsed["DKIM-Signature"].startswith("v=1; a=rsa-sha256")
+    house.wait_state(house.hand_over(FOREIGN, [AN]), "delivered")
+    assert house.inside.wait_to("active").parsed["DKIM-Signature"] is None

@@ -102,6 +102,7 @@ class MailHouse:
         self.config = folder / "config.toml"
         self.log = folder / "relay.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.variables: dict[str, str] = {}
         folder.mkdir(parents=True, exist_ok=True)
         made = make_certificate(("localhost", "127.0.0.1", "mail.tinh.test"))
         self._secret("mail.key", made.key)
@@ -144,7 +145,11 @@ class MailHouse:
         """Start it and wait until it says that it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command("serve"), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ}
+                self.command("serve"),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.variables},
             )
         self.wait_ready()
 
