@@ -8,7 +8,7 @@ from foundation.language import Text
 
 LAZY = {
     "demo": (
-        "congvu.demo:demo",
+        "congvu.demo.command:demo",
         Text(
             "toàn bộ câu chuyện trên máy này, từ thư mục trống", "the whole story on this machine, from an empty folder"
         ),
