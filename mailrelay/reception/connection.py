@@ -163,11 +163,14 @@ class Connection(SMTP, asyncio.BufferedProtocol):
         transport = self.transport
         if transport is None or transport.is_closing():
             return
-        if linger and not self._eof and transport.can_write_eof():
-            self._resume_reading()
-            transport.write_eof()
-        else:
+        if not linger or self._eof or not transport.can_write_eof():
             transport.close()
+            return
+        self._resume_reading()
+        try:
+            transport.write_eof()
+        except OSError:  # the peer has cut the connection
+            transport.abort()
 
     def abort(self) -> None:
         """Cut the connection."""

@@ -98,6 +98,7 @@ class FakeWriter:
         self.on_drain: Callable[[], None] | None = None
         self.error: Exception | None = None
         self.abandoned = False
+        self.finished = False
 
     def write(self, data: bytes) -> None:
         if self._bodies.write_error is not None:
@@ -114,6 +115,7 @@ class FakeWriter:
 
     def finish(self, done: Callable[[StoredBody | None, Exception | None], None]) -> None:
         self.backlog_bytes = 0
+        self.finished = True
         if self._bodies.finish_error is not None:
             done(None, self._bodies.finish_error)
         else:
