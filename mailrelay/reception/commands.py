@@ -7,25 +7,24 @@ order in which a peer can mend them: hello, TLS and login, order of commands, gr
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aiosmtpd.smtp import syntax
 
 from mailrelay.reception import replies
-from mailrelay.reception.data import ChunkReader, DataReader
+from mailrelay.reception.chunks import bdat
+from mailrelay.reception.data import DataReader
 from mailrelay.reception.grammar import (
     AUTH_BYTES,
     COMMAND_BYTES,
     MAIL_BYTES,
     RCPT_BYTES,
-    ChunkCommand,
-    parse_chunk,
     parse_mail,
     parse_name,
     parse_rcpt,
 )
 from mailrelay.reception.intake import Intake
+from mailrelay.reception.order import entitled, not_ready
 from mailrelay.reception.replies import Reply, wire
 from mailrelay.reception.sasl import authenticate, refusal_of_auth
 from mailrelay.reception.transaction import Transaction
@@ -61,7 +60,7 @@ def helo(session: Session, argument: bytes) -> None:
 
 @syntax("MAIL FROM:<address>", extended=" [SIZE= BODY= SMTPUTF8 RET= ENVID=]")
 def mail(session: Session, argument: bytes) -> None:
-    refusal = _entitled(session)
+    refusal = entitled(session)
     if refusal is None and session.transaction is not None:
         refusal = replies.NESTED_MAIL
     if refusal is not None:
@@ -97,7 +96,7 @@ def _mail_refusal(session: Session, sender: str, declared_bytes: int, extended: 
 def rcpt(session: Session, argument: bytes) -> None:
     transaction, client = session.transaction, session.client
     if transaction is None or client is None:
-        session.refuse(_entitled(session) or replies.MAIL_FIRST, "RCPT")
+        session.refuse(entitled(session) or replies.MAIL_FIRST, "RCPT")
         return
     if transaction.intake is not None:  # BDAT has begun
         session.refuse(replies.CHUNKS_ONLY, "RCPT")
@@ -133,7 +132,7 @@ def _refuse_recipient(session: Session, refusal: tuple[int, str, str], sender: s
 
 @syntax("DATA")
 def data(session: Session, argument: bytes) -> None:
-    refusal = replies.NO_ARGUMENT if argument else _not_ready(session)
+    refusal = replies.NO_ARGUMENT if argument else not_ready(session)
     transaction = session.transaction
     if refusal is None and transaction is not None and transaction.intake is not None:
         refusal = replies.CHUNKS_ONLY
@@ -143,54 +142,6 @@ def data(session: Session, argument: bytes) -> None:
     intake = transaction.intake = Intake(session.desk, transaction.mail.declared_bytes, session.trusted)
     session.read_content(DataReader(), intake.take, session.end_message)
     session.send(_START_DATA)
-
-
-@syntax("BDAT size [LAST]")
-def bdat(session: Session, argument: bytes) -> None:
-    """RFC 3030 2: the chunk's bytes come at once, and are read even if they are not wanted."""
-    command = parse_chunk(argument)
-    if isinstance(command, Reply) or session.session is None or not session.session.extended_smtp:
-        # nobody can tell where the chunk ends, and its bytes must not be taken for commands
-        session.dismiss(command if isinstance(command, Reply) else replies.NO_EXTENSION, "BDAT")
-        return
-    refusal, transaction = _chunk_refusal(session), session.transaction
-    if refusal is not None or transaction is None:
-        ended: Callable[[], None] = partial(_end_refused_chunk, session, refusal or replies.MAIL_FIRST)
-        session.read_content(ChunkReader(command.size), _drop, ended)
-    else:
-        if transaction.intake is None:
-            transaction.intake = Intake(session.desk, transaction.mail.declared_bytes, session.trusted)
-        ended = session.end_message if command.last else partial(_end_chunk, session, command)
-        session.read_content(ChunkReader(command.size), transaction.intake.take, ended)
-
-
-def _chunk_refusal(session: Session) -> Reply | None:
-    transaction = session.transaction
-    if transaction is not None and transaction.failed:
-        return replies.CHUNKS_FAILED
-    return _not_ready(session)
-
-
-def _end_refused_chunk(session: Session, refusal: Reply) -> None:
-    if session.transaction is not None:
-        session.transaction.failed = True
-    session.refuse(refusal, "BDAT")
-
-
-def _end_chunk(session: Session, command: ChunkCommand) -> None:
-    """A chunk that is not the last: acknowledged, or the message is refused at once and only RSET helps."""
-    transaction = session.transaction
-    intake = transaction.intake if transaction is not None else None
-    if transaction is None or intake is None:
-        raise RuntimeError("a chunk of a message that never began")
-    if intake.refused is not None:
-        _end_refused_chunk(session, intake.refused)
-    else:
-        session.send(wire(Reply(250, "2.0.0", f"{command.size} bytes received")))
-
-
-def _drop(piece: bytes) -> None:
-    """The bytes of a chunk that nobody wants."""
 
 
 @syntax("RSET")
@@ -219,7 +170,7 @@ def quit_session(session: Session, argument: bytes) -> None:
 @syntax("VRFY address")
 def vrfy(session: Session, argument: bytes) -> None:
     """Never tells whether an address exists: RCPT does, to those who may send there (RFC 5321 7.3)."""
-    refusal = _entitled(session)
+    refusal = entitled(session)
     if refusal is None and not argument:
         refusal = replies.BAD_VERIFY
     if refusal is not None:
@@ -269,28 +220,6 @@ def auth(session: Session, argument: bytes) -> None:
         session.refuse(refusal, "AUTH")
     else:
         session.run(authenticate(session, argument), "AUTH")
-
-
-def _entitled(session: Session) -> Reply | None:
-    """Whether this session may speak of mail at all: hello said, TLS and login where the listener wants them."""
-    if session.client is None:
-        return replies.HELLO_FIRST
-    if session.rules.authentication and not session.account:
-        return replies.LOGIN_FIRST if session.tls else replies.TLS_FIRST
-    return None
-
-
-def _not_ready(session: Session) -> Reply | None:
-    """Why a message's content cannot come now, or None."""
-    refusal = _entitled(session)
-    if refusal is not None:
-        return refusal
-    transaction = session.transaction
-    if transaction is None:
-        return replies.MAIL_FIRST
-    if transaction.recipients:
-        return None
-    return replies.NO_RECIPIENTS if transaction.refused_recipients else replies.RCPT_FIRST
 
 
 class Command(NamedTuple):

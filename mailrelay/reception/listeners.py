@@ -32,6 +32,7 @@ from mailrelay.reception.desk import (
 )
 from mailrelay.reception.rules import RULES
 from mailrelay.reception.session import Session
+from mailrelay.reception.session_log import AREA
 from mailrelay.reception.tls import server_context
 from mailrelay.reception.watch import Watch
 from mailrelay.settings import Listener, RelaySettings
@@ -197,7 +198,7 @@ def _checked_context(settings: RelaySettings) -> ssl.SSLContext | None:
             ),
         )
     if context is None and settings.listeners:
-        logs.event(logging.WARNING, "relay.session", "no TLS certificate: STARTTLS is not offered")
+        logs.event(logging.WARNING, AREA, "no TLS certificate: STARTTLS is not offered")
     return context
 
 

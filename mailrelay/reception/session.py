@@ -7,16 +7,14 @@ and HELP. Exceptions of ours are 451 and reset the transaction; they never bounc
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from aiosmtpd.smtp import AuthResult
 
-from foundation import logs
 from mailrelay.envelope import Client
-from mailrelay.reception import replies
+from mailrelay.reception import replies, session_log
 from mailrelay.reception.acceptance import Acceptance
 from mailrelay.reception.commands import COMMANDS, ONLY_AFTER_REPLY, SYNTAX
 from mailrelay.reception.connection import BODY, COMMIT, ROUTINE, Connection
@@ -31,7 +29,6 @@ from mailrelay.reception.trouble import reply_to
 
 _CR: Final = 13
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
-_logger = logging.getLogger("congvu.relay.session")
 
 Reading = Literal["commands", "content", "answer", "rest of line"]
 
@@ -82,20 +79,7 @@ class Session(Connection):
         self.desk.sessions.discard(self)
         if self._answer_line is not None:
             self._answer_line.cancel()
-        if _logger.isEnabledFor(logging.DEBUG):
-            logs.event(
-                logging.DEBUG,
-                "relay.session",
-                "connection ended",
-                peer=self.address,
-                listener=self.rules.kind,
-                tls=self.tls or None,
-                account=self.account or None,
-                messages=self.messages,
-                errors=self.errors,
-                seconds=round(self.desk.now - self.opened_at),
-                reason=error,
-            )
+        session_log.ended(self, error)
 
     # -- what comes in ------------------------------------------------------------------------------------------------
 
@@ -257,7 +241,8 @@ class Session(Connection):
         self._refuse(reply[0], wire(reply), step, is_error, told)
 
     def _refuse(self, code: int, reply: bytes, step: str, is_error: bool, told: dict[str, str]) -> None:
-        self._record(code, reply, step, told)
+        self.desk.counters.refuse(code)
+        session_log.refused(self, reply, step, told)
         self.send(reply)
         if code == 421:
             self.close(linger=True)
@@ -271,24 +256,10 @@ class Session(Connection):
         if self.closing:
             return
         line = wire(reply)
-        self._record(reply[0], line, step, {})
+        self.desk.counters.refuse(reply[0])
+        session_log.refused(self, line, step, {})
         self.send(line)
         self.close(linger=True)
-
-    def _record(self, code: int, reply: bytes, step: str, told: dict[str, str]) -> None:
-        self.desk.counters.refuse(code)
-        if _logger.isEnabledFor(logging.INFO):
-            logs.event(
-                logging.INFO,
-                "relay.session",
-                "refused",
-                peer=self.address,
-                listener=self.rules.kind,
-                step=step,
-                reply=reply.decode("ascii").strip(),
-                account=self.account or None,
-                **told,
-            )
 
     # -- for aiosmtpd -------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from foundation import logs
 from foundation.storage import TemporaryFailure
 from mailrelay.reception import replies
 from mailrelay.reception.replies import Reply
+from mailrelay.reception.session_log import AREA
 from mailrelay.store.values import RepeatedIdentifier
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -32,7 +33,7 @@ def reply_to(error: BaseException, step: str) -> Reply:
     full = (step == BODY and isinstance(error, TemporaryFailure)) or any(_is_full(each) for each in _causes(error))
     logs.event(
         logging.ERROR,
-        "relay.session",
+        AREA,
         "no room for a message" if full else "a message could not be taken",
         step=step,
         kind=type(error).__name__,

@@ -1,0 +1,52 @@
+"""What is logged of sessions: every refusal (information), every end (debug), nothing per command.
+
+Passwords and content never come here. Nothing is built when nobody listens: this stands on the hot path.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from foundation import logs
+
+if TYPE_CHECKING:
+    from mailrelay.reception.session import Session
+
+AREA: Final = "relay.session"
+_logger = logging.getLogger(f"congvu.{AREA}")
+
+
+def refused(session: Session, reply: bytes, step: str, told: Mapping[str, str]) -> None:
+    """A command, a message or a connection was refused with this reply."""
+    if _logger.isEnabledFor(logging.INFO):
+        logs.event(
+            logging.INFO,
+            AREA,
+            "refused",
+            peer=session.address,
+            listener=session.rules.kind,
+            step=step,
+            reply=reply.decode("ascii").strip(),
+            account=session.account or None,
+            **told,
+        )
+
+
+def ended(session: Session, error: Exception | None) -> None:
+    """A connection is over."""
+    if _logger.isEnabledFor(logging.DEBUG):
+        logs.event(
+            logging.DEBUG,
+            AREA,
+            "connection ended",
+            peer=session.address,
+            listener=session.rules.kind,
+            tls=session.tls or None,
+            account=session.account or None,
+            messages=session.messages,
+            errors=session.errors,
+            seconds=round(session.desk.now - session.opened_at),
+            reason=error,
+        )
