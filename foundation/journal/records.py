@@ -29,13 +29,14 @@ from foundation.journal.canonical import JSON, canonical_json
 from foundation.journal.merkle import leaf_hash
 from foundation.journal.vocabulary import Entry, RecordType
 from foundation.storage import Row, Transaction
+from foundation.storage.batches import insert_rows
 
 SALT_BYTES = 16
 BODY_LIMIT_BYTES = 65_535  # C2SP tlog-tiles: an entry's length travels in 16 bits
 _ROWS_PER_STATEMENT = 256  # two parameters each: far below the limits of both databases, past the gain of more
 
-_INSERT_UNSEQUENCED = "INSERT INTO unsequenced (id) VALUES (?)"
-_INSERT_PRIVATE = "INSERT INTO private (record_id, name, salt, value) VALUES (?, ?, ?, ?)"
+_INSERT_UNSEQUENCED = "INSERT INTO unsequenced (id)"
+_INSERT_PRIVATE = "INSERT INTO private (record_id, name, salt, value)"
 _SELECT_RECORDS = "SELECT id, body, leaf FROM record WHERE id > ? ORDER BY id LIMIT ?"
 _SELECT_PRIVATE = "SELECT record_id, name, salt, value FROM private WHERE record_id >= ? AND record_id <= ?"
 
@@ -151,10 +152,9 @@ def _insert(transaction: Transaction, batch: Sequence[_Prepared]) -> list[int]:
     values = [value for prepared in batch for value in (prepared.body, leaf_hash(prepared.body))]
     rows = transaction.execute(_insert_records(len(batch)), values)
     ids = _in_order(rows, batch)
-    transaction.execute_many(_INSERT_UNSEQUENCED, [(record_id,) for record_id in ids])
+    insert_rows(transaction, _INSERT_UNSEQUENCED, [(record_id,) for record_id in ids])
     private = [(record_id, *row) for record_id, prepared in zip(ids, batch, strict=True) for row in prepared.private]
-    if private:
-        transaction.execute_many(_INSERT_PRIVATE, private)
+    insert_rows(transaction, _INSERT_PRIVATE, private)
     return ids
 
 

@@ -17,11 +17,11 @@ from foundation import clock
 from foundation.journal import JSON, Entry, append_many
 from foundation.language import Text
 from foundation.storage import Parameter, Transaction
+from foundation.storage.batches import insert_rows, rows_among
 from mailrelay.envelope import Delivery
 from mailrelay.queue_ids import spell
 from mailrelay.records import MESSAGE_ACCEPTED, MESSAGE_REPEATED
 from mailrelay.store import search_keys
-from mailrelay.store.batches import insert_rows, rows_among
 from mailrelay.store.columns import client_facts, client_text, extents_text, headers_text, storable
 from mailrelay.store.values import Accepted, NewMessage, RepeatedIdentifier
 

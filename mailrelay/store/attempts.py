@@ -12,10 +12,10 @@ from dataclasses import replace
 from foundation import clock
 from foundation.journal import JSON, Entry, append_many
 from foundation.storage import Parameter, Transaction
+from foundation.storage.batches import change_rows, insert_rows
 from mailrelay import records
 from mailrelay.lifecycle import ENDS
 from mailrelay.queue_ids import spell
-from mailrelay.store.batches import change_rows, insert_rows
 from mailrelay.store.columns import storable
 from mailrelay.store.endings import count_ended
 from mailrelay.store.values import AttemptStart, Outcome, StoredBody

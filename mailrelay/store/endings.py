@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from foundation.storage import Transaction
-from mailrelay.store.batches import change_rows, insert_rows, rows_among
+from foundation.storage.batches import change_rows, insert_rows, rows_among
 from mailrelay.store.columns import read_extents
 from mailrelay.store.values import StoredBody
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from foundation.storage import Parameter, Row, Transaction
+from foundation.storage.batches import rows_among
 from mailrelay.lifecycle import State
-from mailrelay.store.batches import rows_among
 
 _SELECT_OPEN = """
 SELECT number, sender, size, accepted_at, message_id, document_number, origin

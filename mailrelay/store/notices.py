@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from foundation import clock
 from foundation.journal import Entry, append, append_many
 from foundation.storage import Row, Transaction
+from foundation.storage.batches import insert_rows
 from mailrelay import records
 from mailrelay.envelope import Notify
 from mailrelay.lifecycle import State
 from mailrelay.queue_ids import spell
 from mailrelay.store.acceptance import WHOLE_MESSAGE, accept
-from mailrelay.store.batches import insert_rows
 from mailrelay.store.columns import read_notify, storable
 from mailrelay.store.values import Accepted, NewMessage, NoticeKind
 

@@ -13,10 +13,10 @@ from typing import Final, Literal
 from foundation import clock
 from foundation.journal import Entry, append_many
 from foundation.storage import Parameter, Transaction
+from foundation.storage.batches import change_rows, insert_rows
 from mailrelay import records
 from mailrelay.lifecycle import State
 from mailrelay.queue_ids import spell
-from mailrelay.store.batches import change_rows, insert_rows
 from mailrelay.store.columns import storable
 from mailrelay.store.endings import count_ended
 from mailrelay.store.values import StoredBody

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from foundation.storage import Row, Transaction
+from foundation.storage.batches import rows_among
 from mailrelay.envelope import Envelope
-from mailrelay.store.batches import rows_among
 from mailrelay.store.columns import read_client, read_extents, read_headers, read_notify
 from mailrelay.store.values import NoticeKind, Origin, QueuedMessage, StoredBody, Waiting
 

@@ -13,10 +13,10 @@ from typing import Final, Protocol
 from foundation import clock
 from foundation.journal import JSON, append
 from foundation.storage import Transaction
+from foundation.storage.batches import insert_rows
 from mailrelay import queue_ids, records
 from mailrelay.lifecycle import State
 from mailrelay.store import search_keys
-from mailrelay.store.batches import insert_rows
 from mailrelay.store.columns import storable
 
 _SOUGHT = "SELECT number FROM sought WHERE key = ? ORDER BY number DESC LIMIT ?"

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from foundation.storage import Row, Transaction
+from foundation.storage.batches import rows_among
 from mailrelay.settings import Urgency
-from mailrelay.store.batches import rows_among
 from mailrelay.store.columns import read_notify
 from mailrelay.store.values import NoticeKind, Waiting
 

@@ -14,11 +14,11 @@ from unicodedata import normalize
 
 from foundation import clock
 from foundation.storage import Parameter, Row, Transaction
+from foundation.storage.batches import rows_among
 from mailrelay import queue_ids
 from mailrelay.lifecycle import State
 from mailrelay.store import search_keys
 from mailrelay.store.acceptance import WHOLE_MESSAGE
-from mailrelay.store.batches import rows_among
 from mailrelay.store.trail import TracedEvent, event
 
 RECIPIENTS = 1000  # shown of one message, unless a recipient is named

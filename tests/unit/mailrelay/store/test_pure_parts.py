@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from foundation.storage import batches
 from mailrelay.envelope import Client
 from mailrelay.messages.headers import Headers
 from mailrelay.records import OF_STATE, VOCABULARY
-from mailrelay.store import batches, columns, search_keys
+from mailrelay.store import columns, search_keys
 from mailrelay.store.trail import event
 from tests.support.relay_messages import CLERK
 

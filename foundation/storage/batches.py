@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from foundation.storage import Parameter, Row, Transaction
+from foundation.storage.protocol import Parameter, Row, Transaction
 
 _LARGEST = 64
 _VALUES_LIMIT = 2048  # parameters in one statement: apsw keeps no statement longer than 16 KiB prepared
