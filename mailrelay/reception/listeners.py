@@ -10,7 +10,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from foundation import clock, logs
@@ -96,10 +96,11 @@ class Reception:
     async def start(self) -> None:
         """Open every listener. Raises ConfigError (certificate) and Unreachable (a port that cannot be opened)."""
         settings = self._desk.settings
-        self._desk.tls = _checked_context(settings)
         self._passed = passed_sockets()
+        wanted = _wanted(settings, self._passed)
+        self._desk.tls = _checked_context(settings, wanted)
         try:
-            await self._open(_wanted(settings, self._passed))
+            await self._open(wanted)
         except BaseException:
             await self.stop_accepting()
             raise
@@ -110,8 +111,8 @@ class Reception:
 
         Raises as `start` does, and then nothing has changed.
         """
-        context = _checked_context(settings)
         wanted = _wanted(settings, self._passed)
+        context = _checked_context(settings, wanted)
         before = dict(self._servers)
         try:
             await self._open({listener: how for listener, how in wanted.items() if listener not in before})
@@ -183,9 +184,10 @@ def _wanted(
     return wanted
 
 
-def _checked_context(settings: RelaySettings) -> ssl.SSLContext | None:
+def _checked_context(settings: RelaySettings, wanted: Iterable[Listener]) -> ssl.SSLContext | None:
     context = server_context(settings.tls)
-    needing = sorted({each.kind for each in settings.listeners if RULES[each.kind].authentication})
+    kinds = {listener.kind for listener in wanted}
+    needing = sorted(kind for kind in kinds if RULES[kind].authentication)
     if context is None and needing:
         raise ConfigError(
             Text(
@@ -197,7 +199,7 @@ def _checked_context(settings: RelaySettings) -> ssl.SSLContext | None:
                 "set [relay.tls] certificate and key, or remove these listeners",
             ),
         )
-    if context is None and settings.listeners:
+    if context is None and "relay" in kinds:
         logs.event(logging.WARNING, AREA, "no TLS certificate: STARTTLS is not offered")
     return context
 

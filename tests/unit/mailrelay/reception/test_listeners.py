@@ -149,7 +149,7 @@ def test_a_key_with_a_pass_phrase_does_not_ask_on_the_terminal(tmp_path: Path) -
 def test_old_versions_of_tls_are_refused(played: Stage) -> None:
     context = played.client_context()
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     with played.connect() as client:
         client.ask("EHLO may.bo.test", "250-")
