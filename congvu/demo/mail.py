@@ -11,6 +11,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
@@ -170,7 +171,7 @@ def _bounce(stage: Stage, state: Mapping[str, Any], office: Office, clerk: Mappi
     stage.run(["mailrelay", "trace", queue_id], show=14)
     report = stage.wait_for("multipart/report", lambda: _find(state, clerk, "Content-Type", "multipart/report"))
     text = next(part for part in report.walk() if part.get_content_type() == "text/plain")
-    click.echo(f"  {clerk['address']} ← {report['From']}: {report['Subject']}")
+    click.echo(f"  {clerk['address']} ← {_header(report, 'From')}\n  {_header(report, 'Subject')}")
     stage.show(text.get_content(), most=20 if current_language() == "vi" else 40)
 
 
@@ -188,6 +189,12 @@ def _find(state: Mapping[str, Any], reader: Mapping[str, str], header: str, valu
         part = mailbox.fetch(numbers[0].decode("ascii"), "(BODY.PEEK[])")[1][0]
         content = part[1] if isinstance(part, tuple) else b""
     return email.message_from_bytes(content, policy=email.policy.default)
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """A header in plain words. Python's own parser puts a space between the halves of a folded display name."""
+    raw = next(value for key, value in message.raw_items() if key.lower() == name.lower())
+    return str(make_header(decode_header(raw.replace("\r\n", "").replace("\n", ""))))
 
 
 def _limit(state: Mapping[str, Any], dn: str) -> None:

@@ -30,11 +30,16 @@ _MARK: dict[State, tuple[Text, str]] = {
         "One line per check, the next step for each failure. Changes nothing. Exit: 1 a failure, 78 bad configuration.",
     ),
 )
-def doctor() -> int:
+@click.option(
+    "--deep",
+    is_flag=True,
+    help="Đọc và đối chiếu mọi thư đang giữ và nhật ký; lâu. / Read and compare all stored mail and the journal; slow.",
+)
+def doctor(deep: bool) -> int:
     """Show the findings as they come."""
     current = invocation()
     findings = []
-    for finding in diagnose():
+    for finding in diagnose(deep):
         findings.append(finding)
         if not current.json:
             _show(finding)
@@ -46,7 +51,7 @@ def doctor() -> int:
     return EXIT_SOMETHING_FAILED if failed else 0
 
 
-def diagnose() -> Iterator[Finding]:
+def diagnose(deep: bool = False) -> Iterator[Finding]:
     """All findings; a configuration that cannot be loaded ends the list, because all else depends on it."""
     subject = Subject("configuration", Text("Cấu hình", "Configuration"))
     try:
@@ -58,9 +63,11 @@ def diagnose() -> Iterator[Finding]:
     yield subject.ok(Text("{domain}", "{domain}").format(domain=configuration.organisation.domain))
     from congvu.doctor.directory import check_directory
     from congvu.doctor.machine import check_machine
+    from congvu.doctor.relay import check_relay
 
     yield from check_machine(configuration)
     yield from check_directory(configuration)
+    yield from check_relay(configuration, deep)
 
 
 def _show(finding: Finding) -> None:

@@ -1,0 +1,254 @@
+"""What can be checked of a relay that runs: it answers at every door, Dovecot and the next hosts answer it, mail moves.
+
+Talks as any client would: reads a greeting, says QUIT. Sends no mail and changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from congvu.doctor.findings import Finding, Subject
+from foundation import clock
+from foundation.errors import StorageError
+from foundation.language import Text
+
+if TYPE_CHECKING:
+    from foundation.config.sections import Configuration
+    from mailrelay.settings import Listener, NextHop, RelaySettings
+
+ANSWER_SECONDS: Final = 5
+_GREETING_BYTES: Final = 512
+_ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to knock, not where to listen
+_START: Final = Text("chạy: systemctl start congvu-mailrelay", "run: systemctl start congvu-mailrelay")
+_LOG: Final = Text("xem: journalctl -u congvu-mailrelay", "see: journalctl -u congvu-mailrelay")
+
+
+def check_running(configuration: Configuration, settings: RelaySettings, deep: bool) -> Iterator[Finding]:
+    """Every finding about the daemon and those it talks to. `deep`: reads every stored body and the whole journal."""
+    daemon = _daemon(settings)
+    yield daemon
+    if daemon.state != "failed":
+        yield from (_listener(listener) for listener in settings.listeners)
+    yield _local_delivery(settings.local_delivery)
+    yield from _next_hosts(settings)
+    yield _queue(configuration, settings)
+    if deep:
+        yield _stored(configuration, settings)
+
+
+# ---- the daemon and its doors ----------------------------------------------------------------------------------------
+
+
+def _daemon(settings: RelaySettings) -> Finding:
+    subject = Subject("relay.daemon", Text("mailrelay serve", "mailrelay serve"))
+    if not _takes_questions(settings):
+        return subject.failed(
+            Text("không chạy: không ai trả lời ở {path}", "not running: nobody answers at {path}").format(
+                path=settings.control_socket
+            ),
+            _START,
+        )
+    if not settings.metrics_port:
+        return subject.ok(Text("đang chạy; metrics_listen tắt", "running; metrics_listen is off"))
+    ready = _readiness(settings)
+    if ready is None:
+        return subject.warning(
+            Text("đang chạy nhưng trang sức khỏe không trả lời", "running, but its health page does not answer"), _LOG
+        )
+    wrong = [f"{name}: {check['detail']}" for name, check in ready.get("checks", {}).items() if not check["ok"]]
+    if wrong:
+        return subject.failed(Text("{wrong}", "{wrong}").format(wrong="; ".join(wrong)), _LOG)
+    return subject.ok(Text("đang chạy, sẵn sàng nhận thư", "running, ready for mail"))
+
+
+def _takes_questions(settings: RelaySettings) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(ANSWER_SECONDS)
+            connection.connect(str(settings.control_socket))
+    except PermissionError:
+        return True  # somebody listens; only not to us
+    except OSError:
+        return False
+    return True
+
+
+def _readiness(settings: RelaySettings) -> dict[str, Any] | None:
+    host = _ANYWHERE.get(settings.metrics_host, settings.metrics_host)
+    connection = http.client.HTTPConnection(host, settings.metrics_port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        found = json.loads(connection.getresponse().read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    return found if isinstance(found, dict) else None
+
+
+def _listener(listener: Listener) -> Finding:
+    where = f"{listener.host}:{listener.port}"
+    subject = Subject(
+        f"relay.listener.{listener.kind}.{where}",
+        Text("Cổng {kind} {where}", "Door {kind} {where}").format(kind=listener.kind, where=where),
+    )
+    host = _ANYWHERE.get(listener.host, listener.host)
+    if listener.kind == "submissions":
+        greeting = _first_words(host, listener.port, encrypted=True)
+    else:
+        greeting = _first_words(host, listener.port)
+    if greeting.startswith("220"):
+        return subject.ok(Text("trả lời", "answers"))
+    return subject.failed(Text("không trả lời: {words}", "does not answer: {words}").format(words=greeting), _LOG)
+
+
+# ---- whom it hands mail to -------------------------------------------------------------------------------------------
+
+
+def _local_delivery(hop: NextHop) -> Finding:
+    subject = Subject("relay.local_delivery", Text("Nơi giữ hộp thư (Dovecot)", "Mailboxes (Dovecot)"))
+    words = _greeting_of(hop)
+    if words.startswith("220"):
+        return subject.ok(Text("{where} trả lời", "{where} answers").format(where=_named(hop)))
+    return subject.failed(
+        Text("{where} không trả lời: {words}", "{where} does not answer: {words}").format(
+            where=_named(hop), words=words
+        ),
+        Text(
+            "thư vẫn được giữ và thử lại; chạy: systemctl start dovecot, xem deploy/dovecot",
+            "mail is kept and tried again; run: systemctl start dovecot, see deploy/dovecot",
+        ),
+    )
+
+
+def _next_hosts(settings: RelaySettings) -> Iterator[Finding]:
+    named = {"smarthost": settings.smarthost, "filter": settings.filter}
+    named |= {f"route.{name}": hop for name, hop in settings.routes.items()}
+    for name, hop in named.items():
+        if hop is None or hop.mx:
+            continue  # one that is found by MX is asked when there is mail for it
+        subject = Subject(
+            f"relay.{name}", Text("Chặng tiếp {name}", "Next host {name}").format(name=name.removeprefix("route."))
+        )
+        words = _greeting_of(hop)
+        if words.startswith("220"):
+            yield subject.ok(Text("{where} trả lời", "{where} answers").format(where=_named(hop)))
+        else:
+            yield subject.failed(
+                Text("{where} không trả lời: {words}", "{where} does not answer: {words}").format(
+                    where=_named(hop), words=words
+                ),
+                Text(
+                    "thư đi đường này phải chờ; kiểm tra máy ấy, tường lửa, tuyến trong [relay]",
+                    "mail on this way has to wait; check that host, the firewall, the route in [relay]",
+                ),
+            )
+
+
+def _named(hop: NextHop) -> str:
+    return hop.host if hop.unix else f"{hop.host}:{hop.port}"
+
+
+def _greeting_of(hop: NextHop) -> str:
+    return _first_words(hop.host, hop.port, unix=hop.unix)
+
+
+def _first_words(host: str, port: int, encrypted: bool = False, unix: bool = False) -> str:
+    """The greeting of a server, or why there is none; says QUIT afterwards."""
+    try:
+        with _connected(host, port, unix) as plain, _wrapped(plain, encrypted) as connection:
+            words = connection.recv(_GREETING_BYTES).decode("ascii", "replace").strip()
+            with contextlib.suppress(OSError):
+                connection.sendall(b"QUIT\r\n")
+            return words
+    except OSError as error:
+        return error.strerror or str(error) or type(error).__name__
+
+
+def _connected(host: str, port: int, unix: bool) -> socket.socket:
+    if not unix:
+        return socket.create_connection((host, port), ANSWER_SECONDS)
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(ANSWER_SECONDS)
+        connection.connect(host)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _wrapped(plain: socket.socket, encrypted: bool) -> socket.socket:
+    """With TLS and without a look at the certificate: `relay.certificate` looks at that, and we know whom we call."""
+    if not encrypted:
+        return plain
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(plain)
+
+
+# ---- what waits ------------------------------------------------------------------------------------------------------
+
+
+def _queue(configuration: Configuration, settings: RelaySettings) -> Finding:
+    subject = Subject("relay.queue", Text("Hàng đợi", "Queue"))
+
+    def check() -> Finding:
+        from mailrelay.spool.opening import open_readonly
+        from mailrelay.store.queue import statistics
+
+        try:
+            with open_readonly(configuration) as database:
+                found = database.read(statistics)
+        except StorageError as error:
+            return subject.warning(error.message, error.hint or _START)
+        held = found.recipients["held"]
+        detail = Text(
+            "{messages} thư, {waiting} nơi nhận đang chờ, {held} bị giữ",
+            "{messages} messages, {waiting} recipients waiting, {held} held",
+        ).format(messages=found.messages, waiting=sum(found.recipients.values()) - held, held=held)
+        if found.oldest_accepted_at is None:
+            return subject.ok(Text("trống", "empty"))
+        age = timedelta(microseconds=clock.now_microseconds() - found.oldest_accepted_at)
+        limit = timedelta(seconds=settings.retry["normal"].delay_notice_seconds)
+        if age > limit or held:
+            return subject.warning(
+                Text(
+                    "{detail}; cũ nhất từ {hours:.0f} giờ trước", "{detail}; the oldest is {hours:.0f} hours old"
+                ).format(detail=detail, hours=age.total_seconds() / 3600),
+                Text("xem: mailrelay queue list", "see: mailrelay queue list"),
+            )
+        return subject.ok(detail)
+
+    return subject.attempt(check)
+
+
+def _stored(configuration: Configuration, settings: RelaySettings) -> Finding:
+    subject = Subject("relay.stored", Text("Thư đã nhận còn nguyên", "What was accepted is whole"))
+
+    def check() -> Finding:
+        from mailrelay.spool.invariants import check as faults_of
+        from mailrelay.spool.opening import open_readonly
+
+        with open_readonly(configuration) as database:
+            faults = faults_of(database, settings.spool, hashes=True)
+        if faults:
+            return subject.failed(
+                Text("{count} chỗ sai: {first}", "{count} faults: {first}").format(count=len(faults), first=faults[0]),
+                Text(
+                    "dừng dịch vụ, sao lưu thư mục dữ liệu và thư mục thư chờ trước khi làm gì khác",
+                    "stop the service; copy the data folder and the spool before anything else",
+                ),
+            )
+        return subject.ok(Text("mọi thư đang chờ và nhật ký khớp mã băm", "bodies and journal match their hashes"))
+
+    return subject.attempt(check)
