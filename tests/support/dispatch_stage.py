@@ -164,6 +164,10 @@ class Stage:
     def states(self) -> list[str]:
         return self.rows("state")
 
+    def has_looked(self, since: int) -> bool:
+        """Whether the dispatcher has looked for what is due since."""
+        return self.dispatcher._refill._last_now >= since
+
     async def until(self, condition: Callable[[], bool]) -> None:
         deadline = clock.monotonic() + DEADLINE_SECONDS
         while not condition():
