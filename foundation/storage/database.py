@@ -37,6 +37,10 @@ class GroupCommitDatabase:
     def submit(self, work: Work[T]) -> Future[T]:
         return self._writer.submit(work)
 
+    def submit_here(self, work: Work[T]) -> Future[T]:
+        # On PostgreSQL every statement waits for the network: never in the caller's thread.
+        return self._writer.submit_here(work) if self.dialect == "sqlite" else self._writer.submit(work)
+
     def run(self, work: Work[T]) -> T:
         return self._writer.run(work)
 

@@ -4,6 +4,9 @@ One commit costs one fsync whatever it carries, so while one group commits the n
 largest batch that still gained in the measurements), no timer. A future resolves after the commit that
 carries its unit. When the commit fails, every unit of the group fails with that error.
 
+A thread that is busy itself, such as an event loop, may have its unit run in its own time (`submit_here`): then only
+the commit changes threads. Otherwise the two threads hand the interpreter lock to and fro at every statement.
+
 It knows nothing of SQLite or PostgreSQL: it asks `open_session` for a connection whenever the last one became unusable,
 and lets its error fail the group. It never runs a work twice.
 """
@@ -35,16 +38,31 @@ class _Outcome(NamedTuple):
     error: BaseException | None
 
 
+class _Begun(NamedTuple):
+    """A unit that has run in its caller's thread, in a transaction of its own that waits for its commit."""
+
+    outcome: _Outcome
+    future: Future[Any]
+
+
+_Item = _Submitted | _Begun | None  # None: nothing more will come
+
+
 class GroupWriter:
-    """Owns the one writing connection of a database and the thread that uses it."""
+    """Owns the one writing connection of a database and the thread that uses it.
+
+    The connection belongs to the thread while `_serving`, to a caller and then to its commit while `_begun`.
+    """
 
     def __init__(self, first: Session, open_session: Callable[[], Session], description: str) -> None:
         self._open_session = open_session
         self._description = description
         self._session: Session | None = first
-        self._queue: SimpleQueue[_Submitted | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Item] = SimpleQueue()
         self._door = threading.Lock()
         self._closing = False
+        self._serving = False
+        self._begun = False
         self._thread = threading.Thread(target=self._work_through, name=f"writer of {description}", daemon=True)
         self._thread.start()
 
@@ -56,6 +74,24 @@ class GroupWriter:
                 future.set_exception(closed(self._description))
             else:
                 self._queue.put(_Submitted(work, future))
+        return future
+
+    def submit_here(self, work: Work[T]) -> Future[T]:
+        """As `submit`; if nothing else is being written, the work runs before this returns, in the calling thread."""
+        with self._door:
+            is_free = not (self._closing or self._serving or self._begun) and self._queue.empty()
+            self._begun = self._begun or is_free
+        if not is_free:
+            return self.submit(work)
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+        try:
+            session = self._usable_session()
+            session.begin_write()
+            outcome = _run(session, work)
+        except BaseException as error:  # the writer must hear of it in any case: it waits for this transaction
+            outcome = _Outcome(None, error)
+        self._queue.put(_Begun(outcome, future))
         return future
 
     def run(self, work: Work[T]) -> T:
@@ -81,25 +117,54 @@ class GroupWriter:
 
     def _serve_next(self) -> bool:
         """Wait for a group and serve it; False when nothing more will come."""
-        group, last = self._next_group()
+        group, is_last = self._next_group([])
+        while not self._claim():  # a caller's transaction is open: its commit comes first, and is on its way
+            group, ended = self._next_group(group)
+            is_last = is_last or ended
         running = [unit for unit in group if unit.future.set_running_or_notify_cancel()]
         if running:
             self._serve(running)
-        return not last
+        self._serving = False
+        return not is_last
 
-    def _next_group(self) -> tuple[list[_Submitted], bool]:
-        """Wait for one unit, take what else is there; the flag says that nothing more will come."""
-        unit = self._queue.get()
-        group: list[_Submitted] = []
-        while unit is not None:
-            group.append(unit)
-            if len(group) == GROUP_LIMIT:
+    def _claim(self) -> bool:
+        with self._door:
+            self._serving = not self._begun
+            return self._serving
+
+    def _next_group(self, group: list[_Submitted]) -> tuple[list[_Submitted], bool]:
+        """Wait for one unit, take what else is there; commit what a caller has begun. The flag: nothing more comes."""
+        item = self._queue.get()
+        while item is not None:
+            if isinstance(item, _Begun):
+                self._complete(item)
+                if not group:
+                    return group, False
+            else:
+                group.append(item)
+            if len(group) >= GROUP_LIMIT:
                 return group, False
             try:
-                unit = self._queue.get_nowait()
+                item = self._queue.get_nowait()
             except Empty:
                 return group, False
         return group, True
+
+    def _complete(self, begun: _Begun) -> None:
+        """Commit what a caller has begun, and give the connection back."""
+        outcome, session = begun.outcome, self._session
+        try:
+            if session is not None and outcome.error is None:
+                session.commit()
+        except BaseException as error:
+            outcome = _Outcome(None, error)
+        finally:
+            if session is not None:
+                session.rollback()
+        _resolve(begun.future, outcome)
+        if session is not None and outcome.error is None:
+            session.rest()
+        self._begun = False
 
     def _serve(self, group: list[_Submitted]) -> None:
         outcomes: list[_Outcome] = []

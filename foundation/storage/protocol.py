@@ -72,6 +72,13 @@ class Database(Protocol):
         transaction, because the group's commit may still fail after it has returned.
         """
 
+    def submit_here(self, work: Work[T]) -> Future[T]:
+        """As `submit`, for a thread that is busy all the time (an event loop) and whose process alone writes.
+
+        On SQLite the work may run in the calling thread before this returns, so that only the commit is left to the
+        writer: two threads that share the interpreter lock pass a unit on more slowly than one runs it.
+        """
+
     def run(self, work: Work[T]) -> T:
         """`submit` and wait. Not from inside a unit of work (that would wait for itself for ever)."""
 

@@ -97,8 +97,14 @@ class TimedDatabase:
         self.close = database.close
 
     def submit(self, work: Work[T]) -> Future[T]:
+        return self._timed(self._database.submit, work)
+
+    def submit_here(self, work: Work[T]) -> Future[T]:
+        return self._timed(self._database.submit_here, work)
+
+    def _timed(self, submit: Callable[[Work[T]], Future[T]], work: Work[T]) -> Future[T]:
         started = clock.monotonic()
-        future = self._database.submit(work)
+        future = submit(work)
         future.add_done_callback(lambda _: self._durations.observe(clock.monotonic() - started))
         return future
 

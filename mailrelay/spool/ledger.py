@@ -142,7 +142,7 @@ class Ledger:
     def _submit(self, group: Group) -> None:
         self._in_flight += 1
         seconds = self._keep_body_seconds
-        future = self._database.submit(lambda transaction: group.store(transaction, seconds))
+        future = self._database.submit_here(lambda transaction: group.store(transaction, seconds))
 
         def resolved(future: Future[Result]) -> None:
             try:

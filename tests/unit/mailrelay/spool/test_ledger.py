@@ -45,6 +45,8 @@ class Faulty:
         failed.set_exception(error)
         return failed
 
+    submit_here = submit
+
     def read(self, work: Work[T]) -> T:
         if self.reading_faults:
             raise self.reading_faults.pop(0)
