@@ -194,7 +194,7 @@ def _find(state: Mapping[str, Any], reader: Mapping[str, str], header: str, valu
 def _header(message: EmailMessage, name: str) -> str:
     """A header in plain words. Python's own parser puts a space between the halves of a folded display name."""
     raw = next(value for key, value in message.raw_items() if key.lower() == name.lower())
-    return str(make_header(decode_header(raw.replace("\r\n", "").replace("\n", ""))))
+    return str(make_header(decode_header(" ".join(raw.split()))))
 
 
 def _limit(state: Mapping[str, Any], dn: str) -> None:

@@ -1,6 +1,7 @@
 """What can be checked of the relay: its settings, certificate and key, its spool, its account in the directory.
 
-Who answers is the business of `relay_running`. Without a `[relay]` section there is no relay here and nothing to check.
+Who answers is the business of `relay_running`. A machine whose relay has neither an account, nor a certificate,
+nor a spool has no relay, and nothing of it is checked.
 """
 
 from __future__ import annotations
@@ -37,8 +38,14 @@ def check_relay(configuration: Configuration, deep: bool = False) -> Iterator[Fi
     from mailrelay.configuration import settings_from
 
     subject = Subject("relay", Text("Máy chuyển thư", "Relay"))
-    if "relay" not in configuration.model_fields_set:
-        yield subject.ok(Text("không có phần [relay]: không dùng ở đây", "no section [relay]: not used here"))
+    section = configuration.relay
+    if section.bind_password is None and section.tls.certificate is None and not section.spool.exists():
+        yield subject.ok(
+            Text(
+                "không dùng ở đây: [relay] chưa có bind_password, certificate hay thư mục thư chờ",
+                "not used here: [relay] has no bind_password, no certificate and no spool",
+            )
+        )
         return
     try:
         settings = settings_from(configuration)
@@ -46,7 +53,7 @@ def check_relay(configuration: Configuration, deep: bool = False) -> Iterator[Fi
         why = error.problems[0].message if error.problems else error.message
         yield subject.failed(why, (error.problems[0].hint if error.problems else None) or error.hint)
         return
-    yield _name(subject, settings)
+    yield subject.ok(Text("{name}", "{name}").format(name=settings.hostname))
     yield _certificate(settings)
     yield _dkim(configuration, settings)
     yield _account(configuration)
@@ -55,17 +62,6 @@ def check_relay(configuration: Configuration, deep: bool = False) -> Iterator[Fi
     from congvu.doctor.relay_running import check_running
 
     yield from check_running(configuration, settings, deep)
-
-
-def _name(subject: Subject, settings: RelaySettings) -> Finding:
-    if settings.hostname == "localhost.localdomain":
-        return subject.warning(
-            Text(
-                "chưa có tên máy: tự xưng là localhost.localdomain", "no name yet: calls itself localhost.localdomain"
-            ),
-            Text('đặt hostname = "mail.tinh.gov.vn" trong [relay]', 'set hostname = "mail.tinh.gov.vn" in [relay]'),
-        )
-    return subject.ok(Text("{name}", "{name}").format(name=settings.hostname))
 
 
 # ---- certificate and key ---------------------------------------------------------------------------------------------
@@ -148,6 +144,11 @@ def _dkim(configuration: Configuration, settings: RelaySettings) -> Finding:
                 Text("không dùng: thư gửi ra ngoài không ký", "not used: mail to the outside is not signed")
             )
         place = configuration.relay.dkim.key
+        if place.path is not None and not place.path.exists():
+            return subject.failed(
+                Text("chưa có {place}", "there is no {place}").format(place=place.describe()),
+                Text("chạy: congvu keys create dkim", "run: congvu keys create dkim"),
+            )
         rsa_private_key(place.read_bytes(), place.describe())
         named = ", ".join(f"{settings.dkim_selector}._domainkey.{domain}" for domain in settings.dkim_domains)
         return subject.ok(
