@@ -60,24 +60,19 @@ class Attempts:
         self._flush_is_due = False
         self._batches_open = 0
         self._starts_open = 0
+        self._waiting_again = 0
         self.random: Callable[[], float] = random.random
 
     @property
     def nothing_starts(self) -> bool:
         """Whether no attempt is between being begun and being handed to the sender."""
-        return not (self._starting or self._starts_open)
+        return not (self._starting or self._starts_open or self._waiting_again)
 
     @property
     def quiet(self) -> bool:
         """Whether nothing is under way: nothing on the wire, nothing being written."""
-        return not (
-            self.on_the_wire
-            or self._batches_open
-            or self._starts_open
-            or self._starting
-            or self._results
-            or self._unsettled
-        )
+        open_work = self.on_the_wire or self._batches_open or self._results or self._unsettled
+        return self.nothing_starts and not open_work
 
     def begin(self, errand: Errand) -> None:
         """Attempt an errand whose hop is set: its start goes into this tick's batch."""
@@ -229,9 +224,9 @@ class Attempts:
         self._flush()
 
     def _later(self, action: Callable[[], None]) -> None:
-        self._batches_open += 1
+        self._waiting_again += 1
         self._loop.call_later(RETRY_SECONDS, self._do, action)
 
     def _do(self, action: Callable[[], None]) -> None:
-        self._batches_open -= 1
+        self._waiting_again -= 1
         action()
