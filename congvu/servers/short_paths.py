@@ -28,10 +28,16 @@ class ShortPaths:
             return path
         if self.folder is None:
             self.folder = Path(tempfile.mkdtemp(prefix="congvu-"))
-        link = self.folder / path.parent.name
-        if not link.is_symlink():
-            link.symlink_to(path.parent)
-        return link / path.name
+        return self._link_to(self.folder, path.parent) / path.name
+
+    def _link_to(self, folder: Path, place: Path) -> Path:
+        links = sorted(folder.iterdir())
+        for link in links:
+            if link.readlink() == place:
+                return link
+        made = folder / str(len(links))
+        made.symlink_to(place)
+        return made
 
     def remove(self) -> None:
         """Remove the links; the sockets themselves stay."""

@@ -18,7 +18,8 @@ import pytest
 from congvu.sandbox import sandbox_down, sandbox_status, sandbox_up
 from congvu.servers.child import identify
 from foundation.directory.connection import ConnectionSettings
-from foundation.directory.ldap import connect
+from foundation.directory.ldap import connect, open_connection
+from foundation.errors import Unreachable
 
 pytestmark = pytest.mark.server
 
@@ -33,8 +34,9 @@ def directory() -> Iterator[Path]:
     shutil.rmtree(parent)
 
 
-def _start_up(directory: Path) -> subprocess.Popen[bytes]:
-    code = "import sys, pathlib; from congvu.sandbox import sandbox_up; sandbox_up(pathlib.Path(sys.argv[1]))"
+def _start_up(directory: Path, people: int = 0) -> subprocess.Popen[bytes]:
+    code = "import sys, pathlib; from congvu.sandbox import sandbox_up\n"
+    code += f"sandbox_up(pathlib.Path(sys.argv[1]), {people})"
     search = os.pathsep.join((str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")))
     return subprocess.Popen([sys.executable, "-c", code, str(directory)], env={**os.environ, "PYTHONPATH": search})
 
@@ -46,15 +48,21 @@ def _wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -
 
 
 def _servers_in(directory: Path) -> list[int]:
-    """Every process that runs inside the sandbox's slapd folder."""
+    """Every process that runs inside the sandbox: slapd, Dovecot's family, the relay, the supervisor."""
     found = []
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            if (place / "cwd").samefile(directory / "slapd") and identify(int(place.name)):
-                found.append(int(place.name))
+            current = (place / "cwd").readlink()
         except OSError:
             continue
+        if directory in (current, *current.parents) and identify(int(place.name)):
+            found.append(int(place.name))
     return found
+
+
+def _programs_in(directory: Path, words: str) -> list[int]:
+    lines = {pid: Path(f"/proc/{pid}/cmdline").read_text(errors="replace") for pid in _servers_in(directory)}
+    return [pid for pid, line in lines.items() if words in line]
 
 
 def _works(directory: Path) -> None:
@@ -62,7 +70,8 @@ def _works(directory: Path) -> None:
     with connect(ConnectionSettings(answer["directory"]["ldapi"], answer["directory"]["base"])) as found:
         assert found.read(f"cn=provision,ou=services,{answer['directory']['base']}", ["cn"]) is not None
     assert sandbox_status(directory) == answer
-    assert len(_servers_in(directory)) == 1
+    assert len(_programs_in(directory, "slapd")) == len(_programs_in(directory, "mailrelay.cli")) == 1
+    assert len(_programs_in(directory, "/dovecot\0-F")) == 1
     assert sandbox_down(directory)
     assert _servers_in(directory) == []
 
@@ -76,9 +85,13 @@ TRACES = [
     "slapd/slapd.conf",
     "slapd/data/data.mdb",
     "slapd/loaded",
+    "dovecot/dovecot.conf",
+    "relay",
     "supervisor.json",
     "slapd/ldapi",
     "slapd/run/slapd.pid",
+    "dovecot/run/master.pid",
+    "relay/control",
     "people.json",
     "sandbox.json",
 ]
@@ -93,7 +106,17 @@ def test_up_killed_when_a_trace_appears(directory: Path, trace: str) -> None:
     _works(directory)
 
 
-@pytest.mark.parametrize("trace", ["supervisor.json", "slapd/ldapi", "slapd/run/slapd.pid", "sandbox.json"])
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "supervisor.json",
+        "slapd/ldapi",
+        "slapd/run/slapd.pid",
+        "dovecot/run/master.pid",
+        "relay/control",
+        "sandbox.json",
+    ],
+)
 def test_the_supervisor_killed_when_a_trace_appears(directory: Path, trace: str) -> None:
     process = _start_up(directory)
     record = directory / "supervisor.json"
@@ -102,3 +125,22 @@ def test_the_supervisor_killed_when_a_trace_appears(directory: Path, trace: str)
     os.kill(supervisor, signal.SIGKILL)
     process.wait()  # it says that the supervisor has ended, or had its answer already
     _works(directory)
+
+
+@pytest.mark.parametrize("trace", ["roster.csv", "secrets/samples", "people.json"])
+def test_up_killed_while_people_are_put_in(directory: Path, trace: str) -> None:
+    process = _start_up(directory, people=12)
+    _wait_for((directory / trace).exists, process)
+    process.kill()
+    process.wait()
+    answer = sandbox_up(directory, 12)
+    assert answer["people"] == 12
+    place = answer["directory"]
+    for sample in answer["samples"]:
+        password = Path(sample["password_file"]).read_text()
+        login = ConnectionSettings(place["url"], place["base"], sample["dn"], password)
+        if sample["role"] == "suspended":
+            with pytest.raises(Unreachable):
+                open_connection(login)
+        else:
+            open_connection(login).unbind()
