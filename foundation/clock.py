@@ -50,7 +50,7 @@ def offset() -> timedelta:
     named = os.environ.get("CONGVU_CLOCK_FILE")
     path = Path(named) if named else _clock_file
     if path is None:
-        return timedelta()
+        return _NO_OFFSET
     try:
         return parse_offset(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -64,12 +64,12 @@ def now() -> datetime:
 
 def now_microseconds() -> int:
     """The time now as integer microseconds since 1970-01-01 UTC: how our tables store instants."""
-    return microseconds(now())
+    return time.time_ns() // 1000 + offset() // _MICROSECOND
 
 
 def microseconds(instant: datetime) -> int:
     """An aware instant as integer microseconds since 1970-01-01 UTC."""
-    return (instant - _EPOCH) // timedelta(microseconds=1)
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 def from_microseconds(value: int) -> datetime:
@@ -88,3 +88,8 @@ def monotonic() -> float:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_OFFSET = timedelta()
+_MICROSECOND = timedelta(microseconds=1)
+_NO_OFFSET = timedelta()
+_NO_OFFSET = timedelta()
+_MICROSECOND = timedelta(microseconds=1)

@@ -6,16 +6,14 @@ NFC without angle brackets, spelled as the client spelled them; the null reverse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Notify = Literal["NEVER", "SUCCESS", "FAILURE", "DELAY"]
 ListenerKind = Literal["relay", "submission", "submissions", "reinjection", "local"]
 """Where mail enters: port 25, 587, 465, back from the content filter, or made by ourselves (send, delivery reports)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One RCPT TO as accepted. `notify` empty: the client did not say (RFC 3461 4.1: then failures and delays).
     `original` is the ORCPT value with its address type, xtext decoded (`rfc822;An@tinh.test`), or empty."""
 
@@ -24,8 +22,7 @@ class Recipient:
     original: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """Who handed a message over. `account` is the opaque uid of an authenticated person, else empty; `trusted` says
     that the address lies in a trusted network; `tls` is protocol and cipher, or empty."""
 
@@ -38,8 +35,7 @@ class Client:
     tls: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A mail transaction at the end of its data. `returned` is RET (FULL, HDRS or empty), `identifier` is ENVID."""
 
     sender: str
@@ -50,8 +46,7 @@ class Envelope:
     smtputf8: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One recipient as it is queued, after addresses were resolved and lists expanded.
 
     `address` is whom its state is told for; `via` the list or role address it came from, or empty. `destination` says

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from foundation import clock
@@ -66,7 +66,7 @@ class Issuing:
         head, body = await self._store(question)
         headers = scan(head, self.settings().hostname)
         if question.fields.get("urgent") is True:
-            headers = replace(headers, urgency="urgent")
+            headers = headers._replace(urgency="urgent")
         message = self._message(client, envelope, headers, body)
         accepted = await _accept(self.ledger, message)
         if not accepted.repeated:

@@ -11,8 +11,7 @@ message whose head is longer.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from unicodedata import normalize
 
 from mailrelay.messages.author_addresses import addresses_in
@@ -37,8 +36,7 @@ _URGENT_WORDS: Final = frozenset(normalize("NFC", word) for word in ("hỏa tố
 _BULK: Final = frozenset({b"bulk", b"list", b"junk"})
 
 
-@dataclass(frozen=True, slots=True)
-class Headers:
+class Headers(NamedTuple):
     """What the head says. Text is NFC; absent fields are empty.
 
     `message_id` is spelled with its angle brackets. `from_addresses` holds every address of every From field, in order,

@@ -101,8 +101,7 @@ class Outcome:
     attempt: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """One recipient that waits for an attempt."""
 
     number: int

@@ -207,7 +207,7 @@ def new_message(
     **facts: Any,
 ) -> NewMessage:
     headers = scan(body)
-    headers = replace(headers, message_id="", urgency="urgent" if urgent else "normal")
+    headers = headers._replace(message_id="", urgency="urgent" if urgent else "normal")
     if "headers" in facts:
         headers = facts.pop("headers")
     envelope = Envelope(sender, tuple(Recipient(each.address, each.notify) for each in deliveries))
