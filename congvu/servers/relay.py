@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import socket
 import sys
 from collections.abc import Sequence
@@ -55,7 +56,8 @@ class Relay(Server):
 
     def environment(self) -> dict[str, str]:
         """This very code to be found from anywhere, and the sandbox's own clock."""
-        return {"PYTHONPATH": str(self.settings.code), "CONGVU_CLOCK_FILE": str(self.settings.clock_file)}
+        search = (str(self.settings.code), *filter(None, [os.environ.get("PYTHONPATH")]))
+        return {"PYTHONPATH": os.pathsep.join(search), "CONGVU_CLOCK_FILE": str(self.settings.clock_file)}
 
     def is_ours(self, arguments: Sequence[str]) -> bool:
         """One process, known by its module and verb."""
