@@ -88,5 +88,5 @@ def monotonic() -> float:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _NO_OFFSET = timedelta()
+_MICROSECOND = timedelta(microseconds=1)
