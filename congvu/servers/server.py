@@ -104,17 +104,17 @@ class Server(ABC):
             identity.stop(STOP_TIMEOUT_SECONDS)
 
     def _orphans(self) -> Iterator[ProcessIdentity]:
-        mine = os.getpid()
+        mine, folder = os.getpid(), self.folder.resolve()
         for place in Path("/proc").iterdir():
-            if place.name.isdigit() and int(place.name) != mine and self._lives_here(place):
+            if place.name.isdigit() and int(place.name) != mine and self._lives_in(folder, place):
                 identity = identify(int(place.name))
                 if identity is not None:
                     yield identity
 
-    def _lives_here(self, place: Path) -> bool:
+    def _lives_in(self, folder: Path, place: Path) -> bool:
         try:
             current = (place / "cwd").readlink()
-            if current != self.folder and self.folder not in current.parents:
+            if folder not in (current, *current.parents):
                 return False
             arguments = (place / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:
