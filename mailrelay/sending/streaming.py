@@ -2,7 +2,7 @@
 
 It promises that nothing of a body which cannot be read, is too short or fails its hash (the spool's reader checks it
 before it gives the last slice) is followed by the final dot: `failed` is called instead and the connection must be cut.
-It holds one slice in memory.
+It holds one slice in memory; what the spool still has in memory goes out as it lies there, unread and uncopied.
 """
 
 from __future__ import annotations
@@ -79,12 +79,18 @@ class BodyStream:
             self.cancelled = True
             self._finished(self._stuffer.ending())
             return
-        inline = self._body.inline
-        if inline is not None:
-            self._take(inline[self._offset : self._offset + length])
+        piece = self._in_memory(length)
+        if piece is not None:
+            self._take(piece)
             return
         self._reading = True
         self._body.read(self._offset, length, self._read)
+
+    def _in_memory(self, length: int) -> bytes | None:
+        inline = self._body.inline
+        if inline is not None:
+            return inline[self._offset : self._offset + length]
+        return self._body.piece_at(self._offset)
 
     def _read(self, data: bytes | None, error: Exception | None) -> None:
         self._reading = False

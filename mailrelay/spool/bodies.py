@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -24,7 +23,8 @@ from pathlib import Path
 
 from foundation import clock
 from mailrelay.spool.body_reader import BodyReader, Chunk
-from mailrelay.spool.body_thread import BodyThread, Stream
+from mailrelay.spool.body_thread import PIECE_BYTES, BodyThread, Stream
+from mailrelay.spool.fresh import FreshBodies, FreshBytes
 from mailrelay.spool.segments import SEGMENT_BYTES
 from mailrelay.store.values import Extent, StoredBody
 
@@ -32,14 +32,15 @@ __all__ = ["BodyReader", "BodyStore", "BodyWriter", "Chunk", "Extent", "StoredBo
 
 BLOCK_BYTES = 256 << 10
 """A body up to this size is written in one piece when it ends; a larger one streams in pieces of it."""
+WORTH_A_CALL_BYTES = 64 << 10
+"""Chunks that are smaller on average are joined: copying costs less than handing the interpreter lock over for each."""
 _ROOM_CHECK_SECONDS = 0.25
 
 Finished = Callable[[StoredBody | None, Exception | None], None]
 
 
 class BodyStore:
-    """All bodies of a spool folder. `memory_bytes` bounds what is kept in memory of fresh large bodies, so that a
-    delivery at once need not read them back."""
+    """All bodies of a spool folder. `memory_bytes` bounds what is kept in memory of fresh large bodies (fresh.py)."""
 
     def __init__(
         self,
@@ -56,11 +57,9 @@ class BodyStore:
         self.on_poison: Callable[[Exception], None] | None = None
         self._loop = loop
         self._inline_bytes = inline_bytes
-        self._memory_bytes = memory_bytes
         self._segment_bytes = segment_bytes
         self._free_disk_percent = free_disk_percent
-        self._fresh: OrderedDict[bytes, bytes] = OrderedDict()
-        self._fresh_bytes = 0
+        self._fresh = FreshBodies(memory_bytes)
         self._room = (0, False)
         self._room_checked = float("-inf")
         self._thread = BodyThread(folder, segment_bytes, loop, self._poisoned)
@@ -71,17 +70,19 @@ class BodyStore:
         return BodyWriter(self, declared_bytes)
 
     def reader(self, body: StoredBody) -> BodyReader:
-        """Something that gives the body's bytes; its `inline` is set if they are in memory."""
-        inline = body.inline if body.inline is not None else self._fresh.get(body.key)
-        if not body.verified and inline is not None and sha256(inline).digest() != body.sha256:
+        """Something that gives the body's bytes; its `inline` is set if they are in memory in one piece."""
+        inline, fresh = body.inline, None
+        if inline is None:
+            fresh = self._fresh.get(body.key)
+            inline = fresh.whole if fresh is not None else None
+        elif not body.verified and sha256(inline).digest() != body.sha256:
             inline = None  # reading it says that it is damaged
-        return BodyReader(body, inline, self.folder, self._loop, self._readers)
+        return BodyReader(body, inline, fresh, self.folder, self._loop, self._readers)
 
     def release(self, body: StoredBody) -> None:
         """Give a body's space back. Only after the row that named it is gone, durably, or was never there."""
         if body.extents:
-            content = self._fresh.pop(body.key, b"")
-            self._fresh_bytes -= len(content)
+            self._fresh.forget(body.key)
             self._thread.free(body.extents)
 
     def recover(self, live: Iterable[StoredBody]) -> list[str]:
@@ -95,6 +96,8 @@ class BodyStore:
         if now - self._room_checked > _ROOM_CHECK_SECONDS:
             self._room_checked = now
             self._room = self._measure_room()
+            if not self._room[1]:
+                self._thread.reclaim()
         free_bytes, healthy = self._room
         return healthy and free_bytes >= 2 * size_bytes
 
@@ -112,14 +115,6 @@ class BodyStore:
         enough_files = system.f_files == 0 or system.f_favail * 100 >= system.f_files
         return system.f_bavail * system.f_frsize, system.f_bavail >= reserve and enough_files
 
-    def _keep_fresh(self, body: StoredBody, content: bytes) -> None:
-        """Remember the bytes of a body just written, as long as there is room for them."""
-        self._fresh[body.key] = content
-        self._fresh_bytes += len(content)
-        while self._fresh_bytes > self._memory_bytes:
-            _, oldest = self._fresh.popitem(last=False)
-            self._fresh_bytes -= len(oldest)
-
     def _poisoned(self, error: Exception) -> None:
         if self.on_poison is not None:
             self.on_poison(error)
@@ -132,13 +127,25 @@ class BodyWriter:
     until `on_drain`. `error` is set as soon as it is known that `finish` will fail.
     """
 
-    __slots__ = ("_buffer", "_buffered", "_finished", "_store", "_stream", "backlog_bytes", "error", "on_drain", "size")
+    __slots__ = (
+        "_buffer",
+        "_buffered",
+        "_finished",
+        "_fresh",
+        "_store",
+        "_stream",
+        "backlog_bytes",
+        "error",
+        "on_drain",
+        "size",
+    )
 
     def __init__(self, store: BodyStore, declared_bytes: int = 0) -> None:
         self._store = store
         self._buffer: list[bytes] = []
         self._buffered = 0
         self._stream: Stream | None = None
+        self._fresh: FreshBytes | None = None
         self._finished = False
         self.size = 0
         self.backlog_bytes = 0
@@ -152,7 +159,7 @@ class BodyWriter:
         self._buffered += len(data)
         self._buffer.append(data)
         if self._buffered > BLOCK_BYTES:
-            self._hand_over()
+            self._store._thread.write(*self._gathered())
 
     def finish(self, done: Finished) -> None:
         """The message is complete: call `done` when its bytes are as durable as they are without a row. A small body
@@ -164,21 +171,16 @@ class BodyWriter:
             self.backlog_bytes = 0
             done(StoredBody(self.size, sha256(content).digest(), content), None)
             return
-        whole = self._stream is None
-        content = b"".join(self._buffer)
-        self._buffer = []
-        stream = self._opened()
+        stream, pieces = self._gathered()
+        fresh, self._fresh = self._fresh, None
 
         def answered(body: StoredBody | None, error: Exception | None) -> None:
             self.backlog_bytes = 0
-            if body is not None and whole:
-                self._store._keep_fresh(body, content)
+            if body is not None and fresh is not None:
+                self._store._fresh.keep(body.key, fresh)
             done(body, error)
 
-        pieces = list(_pieces(content))
-        for piece in pieces[:-1]:
-            self._store._thread.write(stream, piece)
-        self._store._thread.finish(stream, pieces[-1] if pieces else b"", answered)
+        self._store._thread.finish(stream, pieces, answered)
 
     def abandon(self) -> None:
         """Forget the message. After `finish` it does nothing: the answer will come."""
@@ -186,21 +188,22 @@ class BodyWriter:
             return
         self._finished = True
         self._buffer = []
+        self._fresh = None
         self.backlog_bytes = 0
         if self._stream is not None:
             self._store._thread.abandon(self._stream)
 
-    def _opened(self) -> Stream:
+    def _gathered(self) -> tuple[Stream, list[bytes]]:
+        """What the thread needs of the bytes so far; they are also kept in memory while there is room for them."""
+        pieces = _pieces(self._buffer, self._buffered)
+        self._buffer, self._buffered = [], 0
         if self._stream is None:
             self._stream = Stream(self._written)
-        return self._stream
-
-    def _hand_over(self) -> None:
-        content = b"".join(self._buffer)
-        self._buffer, self._buffered = [], 0
-        stream = self._opened()
-        for piece in _pieces(content):
-            self._store._thread.write(stream, piece)
+            self._fresh = self._store._fresh.begin()
+        fresh = self._fresh
+        if fresh is not None and not all(fresh.add(piece) for piece in pieces):
+            self._fresh = None
+        return self._stream, pieces
 
     def _written(self, count: int, error: Exception | None) -> None:
         """Bytes left memory, or will never reach the disk."""
@@ -210,8 +213,10 @@ class BodyWriter:
             self.on_drain()
 
 
-def _pieces(content: bytes) -> Iterable[bytes]:
-    """Pieces that fit into a segment beside others, also when the caller gave a whole large message at once."""
-    if len(content) <= 2 * BLOCK_BYTES:
-        return (content,)
-    return (content[at : at + BLOCK_BYTES] for at in range(0, len(content), BLOCK_BYTES))
+def _pieces(chunks: list[bytes], size: int) -> list[bytes]:
+    """Chunks as pieces that are worth a call and fit into a segment beside others."""
+    if size < len(chunks) * WORTH_A_CALL_BYTES:
+        chunks = [b"".join(chunks)]
+    if max(map(len, chunks), default=0) <= PIECE_BYTES:
+        return chunks
+    return [chunk[at : at + PIECE_BYTES] for chunk in chunks for at in range(0, len(chunk), PIECE_BYTES)]

@@ -1,8 +1,9 @@
 """Gives a stored body's bytes, and never gives the last of them unless all of them have the hash of the accepted ones.
 
-Bodies in memory are there at once (`inline`). Bodies on disk are read and deciphered in a thread; read from the
-beginning to the end, piece after piece, they are hashed on the way, and the last piece is refused (DamagedBody) if the
-hash is not that of the row. A reader must therefore not send the final dot before the last piece has come.
+Bodies in memory are there at once (`inline`, or piece after piece with `piece_at`). Bodies on disk are read and
+deciphered in a thread; read from the beginning to the end, piece after piece, they are hashed on the way, and the last
+piece is refused (DamagedBody) if the hash is not that of the row. A reader must therefore not send the final dot before
+the last piece has come.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from foundation.errors import StorageError
 from foundation.language import Text
+from mailrelay.spool.fresh import FreshBytes
 from mailrelay.spool.segments import segment_path
 from mailrelay.store.values import StoredBody
 
@@ -35,12 +37,13 @@ class DamagedBody(StorageError):
 class BodyReader:
     """Reads one body; made by `BodyStore.reader`."""
 
-    __slots__ = ("_body", "_folder", "_hash", "_hashed", "_loop", "_readers", "inline", "size")
+    __slots__ = ("_body", "_folder", "_fresh", "_hash", "_hashed", "_loop", "_readers", "inline", "size")
 
     def __init__(
         self,
         body: StoredBody,
         inline: bytes | None,
+        fresh: FreshBytes | None,
         folder: Path,
         loop: asyncio.AbstractEventLoop,
         readers: ThreadPoolExecutor,
@@ -48,11 +51,16 @@ class BodyReader:
         self.size = body.size
         self.inline = inline
         self._body = body
+        self._fresh = fresh
         self._folder = folder
         self._loop = loop
         self._readers = readers
         self._hash = hashlib.sha256()
         self._hashed = 0
+
+    def piece_at(self, offset: int) -> bytes | None:
+        """The bytes from `offset` on as they lie in memory, uncopied; None when a read is needed."""
+        return self._fresh.pieces.get(offset) if self._fresh is not None else None
 
     def read(self, offset: int, length: int, done: Chunk) -> None:
         """Call `done` with up to `length` bytes from `offset`, fewer only at the end, or with an error."""

@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from foundation.language import Text
 from foundation.storage import DatabasePoisoned, TemporaryFailure
-from mailrelay.spool.segments import Segments, SyncFailed, WriteFailed
+from mailrelay.spool.segments import STAGING_BYTES, Segments, SyncFailed, WriteFailed
 from mailrelay.store.values import Extent, StoredBody
 
 KEY_BYTES = 32
+PIECE_BYTES = STAGING_BYTES // 2
 _GROUP_BYTES = 16 << 20  # taken before a sync: what a disk writes in a few milliseconds
 _PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # no byte is in doubt
 
@@ -78,13 +79,13 @@ class BodyThread:
         self._thread = threading.Thread(target=self._work_through, name="body writer", daemon=True)
         self._thread.start()
 
-    def write(self, stream: Stream, piece: bytes) -> None:
-        """Append a piece of a message."""
-        self._queue.put(lambda: self._append(stream, piece))
+    def write(self, stream: Stream, pieces: Sequence[bytes]) -> None:
+        """Append pieces of a message, none larger than PIECE_BYTES."""
+        self._queue.put(lambda: self._append(stream, pieces))
 
-    def finish(self, stream: Stream, piece: bytes, answer: Answer) -> None:
-        """Append the last piece; answer when all of it is durable."""
-        self._queue.put(lambda: self._conclude(stream, piece, answer))
+    def finish(self, stream: Stream, pieces: Sequence[bytes], answer: Answer) -> None:
+        """Append the last pieces; answer when all of the message is durable."""
+        self._queue.put(lambda: self._conclude(stream, pieces, answer))
 
     def abandon(self, stream: Stream) -> None:
         """Give back what was appended of a message."""
@@ -93,6 +94,10 @@ class BodyThread:
     def free(self, extents: Sequence[Extent]) -> None:
         """Give back the space of a message that is gone."""
         self._queue.put(lambda: self._free(extents))
+
+    def reclaim(self) -> None:
+        """Give back every byte that can be: the disk is full."""
+        self._queue.put(self._reclaim)
 
     def adopt(self, live: Sequence[Sequence[Extent]]) -> list[str]:
         """See `Segments.adopt`. Waits for it."""
@@ -143,30 +148,41 @@ class BodyThread:
             self._be_poisoned(str(error))
             return 0
 
-    def _append(self, stream: Stream, piece: bytes) -> int:
+    def _append(self, stream: Stream, pieces: Sequence[bytes]) -> int:
         if self._poison is not None:
             stream.error = self._poison
-        if stream.error is None and piece:
-            stream.hash.update(piece)
-            try:
-                extent = self._segments.append(stream.encryptor.update(piece))
-            except OSError as error:
-                self._fail(stream, error)
-            else:
-                stream.size += len(piece)
-                self._unwritten[id(stream)] = stream
-                _extend(stream.extents, extent)
-        self._calls.append(lambda: stream.written(len(piece), stream.error))
-        return len(piece)
+        count = 0
+        for piece in pieces:
+            count += len(piece)
+            if stream.error is None:
+                self._append_piece(stream, piece)
+        self._calls.append(lambda: stream.written(count, stream.error))
+        return count
 
-    def _conclude(self, stream: Stream, piece: bytes, answer: Answer) -> int:
-        count = self._append(stream, piece)
+    def _append_piece(self, stream: Stream, piece: bytes) -> None:
+        stream.hash.update(piece)
+        try:
+            extent, room = self._segments.place(len(piece))
+        except OSError as error:
+            self._fail(stream, error)
+            return
+        stream.encryptor.update_into(piece, room)
+        stream.size += len(piece)
+        self._unwritten[id(stream)] = stream
+        _extend(stream.extents, extent)
+
+    def _conclude(self, stream: Stream, pieces: Sequence[bytes], answer: Answer) -> int:
+        count = self._append(stream, pieces)
         self._waiting.append((stream, answer))
         return count
 
     def _drop(self, stream: Stream) -> int:
         self._segments.free(stream.extents)
         stream.extents = []
+        return 0
+
+    def _reclaim(self) -> int:
+        self._segments.reclaim()
         return 0
 
     def _free(self, extents: Sequence[Extent]) -> int:

@@ -28,8 +28,13 @@ class MemoryBody:
         self.size = len(data)
         self.inline = data if inline else None
         self.fault: Exception | None = None
+        self.pieces: dict[int, bytes] = {}
         self.waiting: list[Callable[[], None]] = []
         self._by_hand = by_hand
+
+    def piece_at(self, offset: int) -> bytes | None:
+        """What the test has put there."""
+        return self.pieces.get(offset)
 
     def read(self, offset: int, length: int, done: ReadDone) -> None:
         """One slice, or the fault that the test has set."""

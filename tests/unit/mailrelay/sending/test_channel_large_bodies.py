@@ -28,6 +28,14 @@ def test_a_large_body_in_memory_goes_in_slices_too() -> None:
     assert len(stage.transport.written) > 2
 
 
+def test_what_the_spool_has_in_memory_is_not_read() -> None:
+    body = MemoryBody(LARGE, inline=False)
+    body.fault = OSError("read")
+    body.pieces = {at: LARGE[at : at + 99_999] for at in range(0, len(LARGE), 99_999)}
+    stage = Stage().give(transaction("a@xa.test", body=body))
+    assert stage.say(OK, OK, GO) == LARGE.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+
+
 def test_the_stream_waits_for_a_slow_peer() -> None:
     stage = Stage().give(transaction("a@xa.test", body=MemoryBody(LARGE, inline=False)))
     stage.channel.pause_writing()

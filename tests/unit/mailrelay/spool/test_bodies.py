@@ -151,18 +151,47 @@ def test_nothing_readable_is_on_the_disk(spool: Spool) -> None:
     assert body.key not in on_disk
 
 
-def test_fresh_bodies_are_at_hand_until_memory_is_needed(tmp_path: Path) -> None:
+def test_a_body_just_stored_is_at_hand(spool: Spool) -> None:
+    content = content_of(100_000)
+    body = spool.stored(content)
+    reader = spool.store.reader(body)
+    assert reader.inline == content
+    spool.store.release(body)
+    assert spool.store.reader(body).inline is None
+
+
+def test_a_large_body_just_stored_is_at_hand_in_pieces(spool: Spool) -> None:
+    content = content_of(2_000_000)
+    body = spool.stored(content, 100_000)
+    reader = spool.store.reader(body)
+    assert reader.inline is None
+    assert reader.piece_at(7) is None
+    sent = b""
+    while piece := reader.piece_at(len(sent)):
+        sent += piece
+    assert sent == content
+    assert spool.read(reader, 5, 20) == content[5:25]  # any part can still be read
+    spool.store.release(body)
+    assert spool.store.reader(body).piece_at(0) is None
+
+
+def test_what_is_too_large_to_be_kept_is_read(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
-    spool.store._memory_bytes = 250_000
-    first, second, third = (spool.stored(content_of(100_000)) for _ in range(3))
-    assert spool.store.reader(first).inline is None
-    assert spool.store.reader(second).inline is not None
-    assert len(spool.store.reader(third).inline or b"") == 100_000
-    spool.store.release(third)
-    assert spool.store.reader(third).inline is None
-    large = spool.stored(content_of(600_000))
-    assert spool.store.reader(large).inline is None
+    spool.store._fresh.limit_bytes = 2_000_000
+    content = content_of(600_000)
+    body = spool.stored(content)
+    assert spool.store.reader(body).piece_at(0) is None
+    assert spool.store._fresh.used_bytes == 0
+    assert spool.whole(body) == content
     spool.close()
+
+
+def test_an_abandoned_body_takes_no_memory(spool: Spool) -> None:
+    writer = spool.written(content_of(900_000))
+    assert spool.store._fresh.used_bytes > 500_000
+    writer.abandon()
+    del writer
+    spool.until(lambda: not spool.store._fresh.used_bytes)
 
 
 def test_released_space_is_used_again(spool: Spool) -> None:

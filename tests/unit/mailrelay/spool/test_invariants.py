@@ -37,7 +37,8 @@ def folder(tmp_path: Path) -> Path:
 def body(folder: Path) -> StoredBody:
     key = b"k" * 32
     segments = Segments(folder, 1 << 20)
-    extent = segments.append(Cipher(AES(key), CTR(bytes(16))).encryptor().update(CONTENT))
+    extent, room = segments.place(len(CONTENT))
+    Cipher(AES(key), CTR(bytes(16))).encryptor().update_into(CONTENT, room)
     segments.sync()
     segments.close()
     return StoredBody(len(CONTENT), hashlib.sha256(CONTENT).digest(), None, key, (extent,))
