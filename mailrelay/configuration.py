@@ -70,6 +70,7 @@ def settings_from(configuration: Configuration) -> RelaySettings:
         keep_body_seconds=section.keep_body_seconds,
         event_loop=section.event_loop,
         organisation=organisation.name,
+        templates=configuration.templates.directory,
         nameservers=tuple(split_listen(address) for address in section.nameservers),
         list_senders=section.list_senders,
     )

@@ -148,6 +148,7 @@ class RelaySettings:
     keep_body_seconds: float = 0
     event_loop: Literal["auto", "asyncio"] = "auto"
     organisation: str = ""
+    templates: Path | None = None
     nameservers: tuple[tuple[str, int], ...] = ()
     """Address and port of DNS servers to ask instead of the system's (tests, the sandbox)."""
     list_senders: Literal["authenticated", "members", "anybody"] = "authenticated"

@@ -220,6 +220,7 @@ class Notices:
                 message_id_domain=settings.hostname,
                 smtputf8=smtputf8,
                 organisation=settings.organisation,
+                templates=settings.templates,
             )
         )
         number, client = queue_ids.new_number(), Client("local")

@@ -121,3 +121,8 @@ def test_the_directory_is_asked_as_the_relay_or_as_the_account_of_the_directory_
 
 def test_the_journal_has_the_name_of_the_tool(tmp_path: Path) -> None:
     assert journal_origin(configuration(tmp_path)) == "tinh.test/mailrelay"
+
+
+def test_reports_may_be_worded_by_the_administrator(tmp_path: Path) -> None:
+    assert settings(tmp_path).templates is None
+    assert settings(tmp_path, '[templates]\ndirectory = "own"\n').templates == tmp_path / "own"
