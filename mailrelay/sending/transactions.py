@@ -28,8 +28,8 @@ class Body(Protocol):
     """The message after its trace headers, as mailrelay/spool reads it. `inline` is the whole of it when it is in
     memory in one piece; `piece_at` gives what is in memory from there on, if anything, some hundred KB at a time.
     `read` calls `done` on the loop's thread, perhaps before it returns, with exactly `length` octets (fewer only at
-    the end) or with an error; one read at a time. Read from the beginning to the end it must fail before the last octets
-    when they are not those that were accepted (the final dot follows them)."""
+    the end) or with an error; one read at a time. Read from the beginning to the end it must fail before the last
+    octets when they are not those that were accepted (the final dot follows them)."""
 
     @property
     def size(self) -> int: ...
