@@ -77,17 +77,25 @@ class GroupWriter:
         return future
 
     def submit_here(self, work: Work[T]) -> Future[T]:
-        """As `submit`; if nothing else is being written, the work runs before this returns, in the calling thread."""
+        """As `submit`; if nothing else is being written, the work runs before this returns, in the calling thread.
+
+        That thread never waits for another process that holds the database: then the writer's thread does."""
         with self._door:
             is_free = not (self._closing or self._serving or self._begun) and self._queue.empty()
             self._begun = self._begun or is_free
         if not is_free:
             return self.submit(work)
         future: Future[T] = Future()
-        future.set_running_or_notify_cancel()
         try:
             session = self._usable_session()
-            session.begin_write()
+            session.begin_write(wait=False)
+        except BaseException:  # waiting, connecting again and telling what failed are for the writer's thread
+            with self._door:
+                self._begun = False
+                self._queue.put(_Submitted(work, future))
+            return future
+        future.set_running_or_notify_cancel()
+        try:
             outcome = _run(session, work)
         except BaseException as error:  # the writer must hear of it in any case: it waits for this transaction
             outcome = _Outcome(None, error)

@@ -63,7 +63,8 @@ class PostgresSession:
         status = self._connection.pgconn.transaction_status
         return status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
-    def begin_write(self) -> None:
+    def begin_write(self, *, wait: bool = True) -> None:
+        # Writers do not exclude each other here, so there is nothing to wait for.
         self._unsent = "BEGIN; "
 
     def begin_read(self) -> None:

@@ -28,7 +28,8 @@ class Session(Protocol):
     def in_transaction(self) -> bool:
         """Whether the transaction begun is still there; some failures (a full disk, a lost connection) end it."""
 
-    def begin_write(self) -> None: ...
+    def begin_write(self, *, wait: bool = True) -> None:
+        """Begin a transaction that writes; without `wait` it fails at once while another process is writing."""
 
     def begin_read(self) -> None:
         """Begin a read-only transaction that sees one snapshot."""

@@ -54,6 +54,7 @@ class SqliteSession:
     def __init__(self, health: Health, busy_timeout_seconds: float, *, read_only: bool = False) -> None:
         self._health = health
         self._read_only = read_only
+        self._busy_timeout_milliseconds = int(busy_timeout_seconds * 1000)
         self._marked = False
         self._wal_pages = 0
         self._commits = 0
@@ -64,7 +65,7 @@ class SqliteSession:
         except apsw.Error as error:
             raise failures.cannot_open(str(health.file), str(error)) from error
         try:
-            self._connection.set_busy_timeout(int(busy_timeout_seconds * 1000))
+            self._connection.set_busy_timeout(self._busy_timeout_milliseconds)
             self._configure()
         except apsw.Error as error:
             raise self._translated(error, "PRAGMA") from error
@@ -89,9 +90,16 @@ class SqliteSession:
     def in_transaction(self) -> bool:
         return self._connection.in_transaction
 
-    def begin_write(self) -> None:
+    def begin_write(self, *, wait: bool = True) -> None:
         self._health.check()
-        self._control("BEGIN IMMEDIATE")
+        if wait:
+            self._control("BEGIN IMMEDIATE")
+            return
+        self._connection.set_busy_timeout(0)
+        try:
+            self._control("BEGIN IMMEDIATE")
+        finally:
+            self._connection.set_busy_timeout(self._busy_timeout_milliseconds)
 
     def begin_read(self) -> None:
         self._control("BEGIN")

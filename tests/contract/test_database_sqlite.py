@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from pathlib import Path
 
 import apsw
@@ -78,6 +79,25 @@ def test_a_foreign_writer_is_waited_for_and_then_named(tmp_path: Path) -> None:
         foreign.execute("COMMIT")
         foreign.close()
         database.run(insert)
+
+
+def test_a_unit_run_here_leaves_waiting_for_a_foreign_writer_to_the_writers_thread(tmp_path: Path) -> None:
+    with opened(tmp_path) as database:
+        foreign = apsw.Connection(str(tmp_path / "trial.sqlite3"))
+        foreign.execute("BEGIN IMMEDIATE")
+        threads: list[str] = []
+
+        def work(transaction: Transaction) -> None:
+            threads.append(threading.current_thread().name)
+            insert(transaction)
+
+        waiting = database.submit_here(work)
+        assert not waiting.done()
+        foreign.execute("COMMIT")
+        waiting.result(timeout=30)
+        database.submit_here(work).result(timeout=30)
+        foreign.close()
+    assert threads == [f"writer of {database.description}", threading.current_thread().name]
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
