@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mailrelay.store.trail import TracedEvent
 
 RECIPIENTS_IN_FULL: Final = 12
-"""With more recipients a terminal shows only where each one is; `--recipient` shows one in full, `--json` all."""
+"""With more recipients a terminal shows only where each one is; `--recipient` shows one in full, `--json` a thousand."""
 _AGO: Final = re.compile(r"(\d{1,5})\s*([mhdw])\Z")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SAID: Final = frozenset({"recipient.deferred", "recipient.failed", "recipient.expired", "attempt.unknown"})
@@ -115,6 +115,13 @@ def _show(message: TracedMessage, zone: ZoneInfo) -> None:
         presentation.recipient(shown, *([] if in_full else _last(recipient, zone)))
         for event in recipient.events if in_full else ():
             _show_event(event, zone)
+    if message.recipients_total > len(message.recipients):
+        tell(
+            Text(
+                "chỉ hiện {shown} trong {total} nơi nhận; xem tất cả: mailrelay queue show {id}",
+                "only {shown} of {total} recipients are shown; for all: mailrelay queue show {id}",
+            ).format(shown=len(message.recipients), total=message.recipients_total, id=fields["queue_id"])
+        )
 
 
 def _last(recipient: TracedRecipient, zone: ZoneInfo) -> list[str]:

@@ -49,7 +49,7 @@ class TracedRecipient:
 
 @dataclass(frozen=True, slots=True)
 class TracedMessage:
-    """One message found. `recipients` are those asked for."""
+    """One message found. `recipients` are those asked for, at most RECIPIENTS of the `recipients_total` there are."""
 
     number: int
     message_id: str
@@ -60,6 +60,7 @@ class TracedMessage:
     document_kind: str
     accepted_at: int
     recipients: tuple[TracedRecipient, ...]
+    recipients_total: int
 
     def as_json(self, timezone: tzinfo) -> dict[str, Any]:
         """The shape of docs/answers.md, instants in this timezone."""
@@ -73,6 +74,7 @@ class TracedMessage:
             "document": document if self.document_number or self.document_kind else None,
             "accepted_at": _written(clock.from_microseconds(self.accepted_at), timezone),
             "recipients": [_recipient_json(recipient, timezone) for recipient in self.recipients],
+            "recipients_total": self.recipients_total,
         }
 
 
@@ -163,12 +165,12 @@ def _same_document(one: str, other: str) -> bool:
 def _wanted(row: Row, recipients: Sequence[Row], query: str, recipient: str) -> Sequence[Row]:
     """The recipients to answer: those named, or all when the message itself was named."""
     if recipient:
-        return _addressed(recipients, search_keys.comparable(recipient))[:RECIPIENTS]
+        return _addressed(recipients, search_keys.comparable(recipient))
     if "@" in query and row[1].strip("<>") != query.strip("<>"):
         address = search_keys.comparable(query)
         if search_keys.comparable(row[2]) != address:
-            return (_addressed(recipients, address) or recipients)[:RECIPIENTS]
-    return recipients[:RECIPIENTS]
+            return _addressed(recipients, address) or recipients
+    return recipients
 
 
 def _addressed(recipients: Sequence[Row], address: str) -> Sequence[Row]:
@@ -179,7 +181,8 @@ def _addressed(recipients: Sequence[Row], address: str) -> Sequence[Row]:
     ]
 
 
-def _traced(transaction: Transaction, row: Row, recipients: Sequence[Row]) -> TracedMessage:
+def _traced(transaction: Transaction, row: Row, wanted: Sequence[Row]) -> TracedMessage:
+    recipients = wanted[:RECIPIENTS]
     number, message_id, sender, size, sha256, document_number, document_kind, accepted_at, _ = row
     events = _events(transaction, number, [recipient[0] for recipient in recipients])
     whole = events.get(WHOLE_MESSAGE, [])
@@ -196,6 +199,7 @@ def _traced(transaction: Transaction, row: Row, recipients: Sequence[Row]) -> Tr
             TracedRecipient(ordinal, address, via, state, bool(duplicate), _merged(whole, events.get(ordinal, [])))
             for ordinal, address, via, state, duplicate in recipients
         ),
+        len(wanted),
     )
 
 

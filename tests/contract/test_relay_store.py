@@ -172,6 +172,7 @@ def test_ten_thousand_recipients_are_one_message(database: Database) -> None:
     assert [recipient.ordinal for recipient in found.recipients] == [9999]
     (listed,) = find(database, "tat-ca@tinh.test")
     assert len(listed.recipients) == trace.RECIPIENTS
+    assert listed.recipients_total == 10_000
     attempt(database, new, "delivered")
     assert rows(database, "inline_body") == 0
     check(database)
