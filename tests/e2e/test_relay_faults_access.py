@@ -109,10 +109,10 @@ def test_other_passwords_do_not_open_the_mail(house: TroubledHouse) -> None:
             client.ask(f"MAIL FROM:<{AN}>", "530 5.7.0")
 
 
-def test_three_wrong_passwords_end_the_session_and_a_right_one_still_opens_another(house: TroubledHouse) -> None:
+def test_three_wrong_passwords_end_the_session_and_shut_nobody_else_out(house: TroubledHouse) -> None:
     with connect(house, "submission", "127.0.2.1") as client:
         for answer in ("535 5.7.8", "535 5.7.8"):
-            client.ask(auth(AN, "sai"), answer)
-        client.ask(auth(AN, "sai"), "421 4.7.0")
+            client.ask(auth("invited.sxd@tinh.test", "sai"), answer)
+        client.ask(auth("invited.sxd@tinh.test", "sai"), "421 4.7.0")
         client.expect_end()
     house.client("submission", AN).close()

@@ -21,6 +21,8 @@ Mood = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 TRUSTED_CLIENT = "127.0.0.8"
 """A client at this address may relay; one at 127.0.0.1 is a stranger."""
 
+_HELLO = b"250-box.test\r\n250 8BITMIME\r\n"
+
 
 class TroubleBox(LetterBox):
     """See the module."""
@@ -76,7 +78,7 @@ class TroubleBox(LetterBox):
                 verb = line[:4].upper()
                 if verb == b"QUIT":
                     return
-                writer.write(answer if verb == b"MAIL" else b"503 5.5.1 no\r\n" if verb != b"EHLO" else b"250 box\r\n")
+                writer.write({b"EHLO": _HELLO, b"MAIL": answer}.get(verb, b"503 5.5.1 no\r\n"))
 
         return mood
 
@@ -110,7 +112,7 @@ class TroubleBox(LetterBox):
 
     async def _up_to_data(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (line := await reader.readline()) and not line.upper().startswith(b"DATA"):
-            writer.write(b"250 2.0.0 ok\r\n")
+            writer.write(_HELLO if line[:4].upper() == b"EHLO" else b"250 2.0.0 ok\r\n")
         writer.write(b"354 go on\r\n")
 
     async def _up_to_the_dot(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
