@@ -159,7 +159,7 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     parts.bodies = BodyStore(
         settings.spool,
         loop,
-        memory_bytes=settings.limits.memory_bytes // 2,
+        memory_bytes=settings.limits.memory_bytes * 3 // 4,
         free_disk_percent=settings.limits.free_disk_percent,
     )
     stack.push_async_callback(asyncio.to_thread, parts.bodies.close)

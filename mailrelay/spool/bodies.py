@@ -48,7 +48,7 @@ class BodyStore:
         loop: asyncio.AbstractEventLoop,
         *,
         inline_bytes: int = 32768,
-        memory_bytes: int = 16 << 20,
+        memory_bytes: int = 48 << 20,
         segment_bytes: int = SEGMENT_BYTES,
         free_disk_percent: int = 5,
     ) -> None:
@@ -130,6 +130,7 @@ class BodyWriter:
     __slots__ = (
         "_buffer",
         "_buffered",
+        "_declared_bytes",
         "_finished",
         "_fresh",
         "_store",
@@ -142,6 +143,7 @@ class BodyWriter:
 
     def __init__(self, store: BodyStore, declared_bytes: int = 0) -> None:
         self._store = store
+        self._declared_bytes = declared_bytes
         self._buffer: list[bytes] = []
         self._buffered = 0
         self._stream: Stream | None = None
@@ -199,7 +201,7 @@ class BodyWriter:
         self._buffer, self._buffered = [], 0
         if self._stream is None:
             self._stream = Stream(self._written)
-            self._fresh = self._store._fresh.begin()
+            self._fresh = self._store._fresh.begin(self._declared_bytes)
         fresh = self._fresh
         if fresh is not None and not all(fresh.add(piece) for piece in pieces):
             self._fresh = None

@@ -14,8 +14,8 @@ from foundation import clock
 
 KEPT_SECONDS: Final = 5.0
 """What has not gone out by then waits for a host that is slow or down, and can be read from the disk."""
-LARGEST_SHARE: Final = 4
-"""One body may take this part of the budget: a few huge ones would leave nothing for the many."""
+LARGEST_SHARE: Final = 12
+"""One body may take this part of the budget (4 MB of 48): a few huge ones would leave nothing for the many."""
 
 
 class FreshBytes:
@@ -56,9 +56,9 @@ class FreshBodies:
         self.used_bytes = 0
         self._kept: OrderedDict[bytes, FreshBytes] = OrderedDict()
 
-    def begin(self) -> FreshBytes:
-        """For a body whose pieces are coming."""
-        return FreshBytes(self)
+    def begin(self, declared_bytes: int = 0) -> FreshBytes | None:
+        """For a body whose pieces are coming; None if it is known already that there will be no room for it."""
+        return None if declared_bytes * LARGEST_SHARE > self.limit_bytes else FreshBytes(self)
 
     def charge(self, size_bytes: int, of_same_body_bytes: int) -> bool:
         """Whether there is room for so many bytes more; if so, they are counted."""

@@ -15,6 +15,11 @@ class Clock:
         return self.seconds
 
 
+@pytest.fixture(autouse=True)
+def a_quarter_for_one_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fresh, "LARGEST_SHARE", 4)
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
@@ -24,6 +29,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def kept(bodies: FreshBodies, key: bytes, *pieces: bytes) -> bool:
     body = bodies.begin()
+    assert body is not None
     if not all(body.add(piece) for piece in pieces):
         return False
     bodies.keep(key, body)
@@ -78,3 +84,8 @@ def test_a_huge_body_is_not_kept_and_leaves_nothing(clock: Clock) -> None:
     bodies = FreshBodies(400)
     assert not kept(bodies, b"h", bytes(60), bytes(60))
     assert bodies.used_bytes == 0
+
+
+def test_a_body_that_is_declared_huge_is_not_begun() -> None:
+    assert FreshBodies(400).begin(101) is None
+    assert FreshBodies(400).begin(100) is not None
