@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mailrelay.store.trail import TracedEvent
 
 RECIPIENTS_IN_FULL: Final = 12
-"""With more recipients a terminal shows only where each one is; `--recipient` shows one in full, `--json` a thousand."""
+"""With more recipients a terminal shows only where each one is; `--recipient` shows one in full."""
 _AGO: Final = re.compile(r"(\d{1,5})\s*([mhdw])\Z")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SAID: Final = frozenset({"recipient.deferred", "recipient.failed", "recipient.expired", "attempt.unknown"})
