@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from json import encoder
 from typing import Any
 from unicodedata import is_normalized, normalize
 
 JSON = None | bool | int | str | Sequence["JSON"] | Mapping[str, "JSON"]
 
 _GREATEST_INTEGER = 2**53 - 1
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_make: Any = getattr(encoder, "c_make_encoder", None)
+_pieces = _make and _make(None, _encoder.default, encoder.encode_basestring, None, ":", ",", True, False, False)
+"""What JSONEncoder makes of the same settings, anew for every value (a third of its time); None where Python has none."""
+
+
+def _encode(value: Any) -> str:
+    return "".join(_pieces(value, 0)) if _pieces else _encoder.encode(value)
 
 
 def canonical_json(value: JSON) -> bytes:

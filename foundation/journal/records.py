@@ -65,6 +65,7 @@ class Record:
 
 class _Prepared(NamedTuple):
     body: bytes
+    leaf: bytes
     private: list[tuple[str, bytes, str]]  # name, salt, canonical JSON
 
 
@@ -132,24 +133,28 @@ def _prepare_all(entries: Sequence[Entry]) -> list[_Prepared]:
 
 
 def _prepare(entry: Entry, salts: Iterator[bytes]) -> _Prepared:
+    """The body is put together from its parts, which stand in the order of canonical JSON: only they are encoded."""
     entry.type.check(entry.public, entry.private)
     private = [(name, next(salts), canonical_json(value)) for name, value in entry.private.items()]
-    body = canonical_json(
-        {
-            "digests": {name: _digest(salt, value) for name, salt, value in private},
-            "fields": entry.public,
-            "time": _timestamp(entry.at or clock.now()),
-            "type": entry.type.name,
-            "version": entry.type.version,
-        }
+    digests = [f'"{name}":"{_digest(salt, value)}"' for name, salt, value in private]
+    body = b'{"digests":{%b},"fields":%b,"time":"%b",%b}' % (
+        ",".join(digests if len(digests) < 2 else sorted(digests)).encode("ascii"),
+        canonical_json(entry.public),
+        _timestamp(entry.at or clock.now()).encode("ascii"),
+        _type_and_version(entry.type),
     )
     if len(body) > BODY_LIMIT_BYTES:
         raise ValueError(f"a record of {entry.type.name} would have {len(body)} bytes, the limit is {BODY_LIMIT_BYTES}")
-    return _Prepared(body, [(name, salt, value.decode("utf-8")) for name, salt, value in private])
+    return _Prepared(body, leaf_hash(body), [(name, salt, value.decode("utf-8")) for name, salt, value in private])
+
+
+@lru_cache(maxsize=256)
+def _type_and_version(record_type: RecordType) -> bytes:
+    return canonical_json({"type": record_type.name, "version": record_type.version})[1:-1]
 
 
 def _insert(transaction: Transaction, batch: Sequence[_Prepared]) -> list[int]:
-    values = [value for prepared in batch for value in (prepared.body, leaf_hash(prepared.body))]
+    values = [value for prepared in batch for value in (prepared.body, prepared.leaf)]
     rows = transaction.execute(_insert_records(len(batch)), values)
     ids = _in_order(rows, batch)
     insert_rows(transaction, _INSERT_UNSEQUENCED, [(record_id,) for record_id in ids])
@@ -169,7 +174,7 @@ def _in_order(rows: list[Row], batch: Sequence[_Prepared]) -> list[int]:
     by_leaf: dict[bytes, list[int]] = {}
     for record_id, leaf in sorted(rows, reverse=True):
         by_leaf.setdefault(leaf, []).append(record_id)
-    return [by_leaf[leaf_hash(prepared.body)].pop() for prepared in batch]
+    return [by_leaf[prepared.leaf].pop() for prepared in batch]
 
 
 def _record(row: Row, private: Mapping[str, PrivateValue]) -> Record:
@@ -194,4 +199,5 @@ def _digest(salt: bytes, canonical_value: bytes) -> str:
 
 def _timestamp(instant: datetime) -> str:
     """RFC 3339 in UTC with microseconds, always of one length, so that text order is time order."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds").replace("+00:00", "Z")

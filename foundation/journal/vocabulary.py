@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from foundation.journal.canonical import JSON
@@ -46,13 +47,20 @@ class RecordType:
 
     def check(self, public: Mapping[str, object], private: Mapping[str, object]) -> None:
         """Raise ValueError unless exactly the declared fields are given, optional ones as they please."""
-        if public.keys() == self.public.keys() and private.keys() == self.private.keys():
-            return
-        given_public, given_private = set(public), set(private)
-        unknown = (given_public - self.public.keys()) | (given_private - self.private.keys())
-        missing = (self.public.keys() | self.private.keys()) - given_public - given_private - self.optional
-        if unknown or missing:
-            raise ValueError(f"{self.name}: unknown fields {sorted(unknown)}, missing fields {sorted(missing)}")
+        complaint = _complaint(self, tuple(public), tuple(private))
+        if complaint:
+            raise ValueError(complaint)
+
+
+@lru_cache(maxsize=1024)
+def _complaint(record_type: RecordType, public: tuple[str, ...], private: tuple[str, ...]) -> str:
+    """What is wrong with these names of fields; cached, because nearly all records of a type have the same ones."""
+    declared = record_type.public.keys() | record_type.private.keys()
+    unknown = (set(public) - record_type.public.keys()) | (set(private) - record_type.private.keys())
+    missing = declared - set(public) - set(private) - record_type.optional
+    if unknown or missing:
+        return f"{record_type.name}: unknown fields {sorted(unknown)}, missing fields {sorted(missing)}"
+    return ""
 
 
 class Entry(NamedTuple):

@@ -1,8 +1,8 @@
 """Statements over many rows at once: one step of the database instead of one per row.
 
 Between two steps the writer thread gives the interpreter lock away and, beside a busy loop, waits for it: a statement
-per row was measured ten times slower there. Rows travel in powers of two, so that few texts serve all sizes and stay
-prepared.
+per row was measured ten times slower there. Up to `_EXACT` rows travel in one statement, more in powers of two, so that
+few texts serve all sizes and stay prepared.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from foundation.storage.protocol import Parameter, Row, Transaction
 
+_EXACT = 16
 _LARGEST = 64
 _VALUES_LIMIT = 2048  # parameters in one statement: apsw keeps no statement longer than 16 KiB prepared
 _TEXTS = 1024
@@ -58,7 +59,8 @@ def _parts(rows: Sequence[Sequence[Parameter]]) -> Iterator[Sequence[Sequence[Pa
         largest //= 2
     start, total = 0, len(rows)
     while start < total:
-        size = min(largest, 1 << ((total - start).bit_length() - 1))
+        left = total - start
+        size = min(largest, left if left <= _EXACT else 1 << (left.bit_length() - 1))
         yield rows[start : start + size] if size < total else rows
         start += size
 

@@ -24,6 +24,7 @@ from foundation.storage.statement import checked
 CHECKPOINT_COMMITS = 200  # measured: the WAL stayed below 22 MB at 4,000 messages a second
 CHECKPOINT_PAGES = 4000  # 16 MiB, for few but large commits (SQLite's own habit is 1000 pages)
 _CACHE_KIBIBYTES = 16 * 1024
+_PREPARED_STATEMENTS = 512  # the relay's dozen statements over many rows have some twenty texts each
 
 _INDEX_CANNOT_GROW = frozenset({apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_SHMMAP})  # the WAL's index, in memory
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -61,7 +62,7 @@ class SqliteSession:
         self._checkpoint_at_pages = CHECKPOINT_PAGES
         flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
         try:
-            self._connection = apsw.Connection(str(health.file), flags=flags, statementcachesize=256)
+            self._connection = apsw.Connection(str(health.file), flags=flags, statementcachesize=_PREPARED_STATEMENTS)
         except apsw.Error as error:
             raise failures.cannot_open(str(health.file), str(error)) from error
         try:

@@ -19,6 +19,7 @@ import pytest
 
 from foundation import journal
 from foundation.journal import merkle
+from foundation.journal.canonical import canonical_json
 from foundation.journal.records import BODY_LIMIT_BYTES
 from foundation.journal.sequencer import sequence
 from foundation.storage import ConstraintViolated, Database, TemporaryFailure, Transaction, open_database
@@ -54,6 +55,25 @@ def start_writer(place: Place) -> Iterator[Program]:
     for writer in started:
         writer.kill()
         writer.communicate(timeout=30)
+
+
+def test_bodies_are_canonical_json(database: Database) -> None:
+    """They are put together from parts; the whole must be what the documentation of the format says."""
+    named = {"b": "the second", "a": "the first"}
+    several = journal.RecordType("trial.several", 3, "Two private fields.", {"count": "a number"}, named)
+    none = journal.RecordType("trial.none", 1, "Nothing private.", {"word": "a word"})
+    local = datetime(2026, 11, 22, 8, 2, 3, tzinfo=timezone(timedelta(hours=7)))
+    entries = [
+        journal.Entry(several, {"count": 7}, {"b": "Trường", "a": ['"', {"d": 1, "c": None}]}, local),
+        journal.Entry(none, {"word": "quoted \\ and\ttabbed"}, {}, datetime(2026, 11, 22, 1, 2, 3, 4, UTC)),
+    ]
+    ids = database.run(lambda transaction: journal.append_many(transaction, entries))
+    first, second = database.read(lambda transaction: journal.read_records(transaction, ids[0] - 1))
+    for record in (first, second):
+        assert record.body == canonical_json(json.loads(record.body))
+        assert journal.verify_private(record) == []
+    assert (first.time, second.time) == (local, entries[1].at)
+    assert b'"time":"2026-11-22T01:02:03.000000Z","type":"trial.several","version":3}' in first.body
 
 
 def intend_many(database: Database, count: int) -> list[int]:
