@@ -21,7 +21,8 @@ from mailrelay.policy.account_states import allowed
 Kind = Literal["person", "role", "list"]
 
 FRESH_SECONDS: Final = 300.0
-"""Older than five minutes, the book no longer proves that an address does not exist: then 451, never 550."""
+"""Older than five minutes, the book no longer proves that an address does not exist: then 451, never 550. For a
+directory that neither answers nor fails: one that is known to be down makes the book doubtful at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class AddressBook:
         self._by_uid: dict[str, Known] = {}
         self._renamed: dict[str, str] = {}
         self._confirmed_at = -math.inf
+        self._doubted = False
         self.complete = False
         """Whether a whole copy was ever loaded, from the directory or from the saved file."""
 
@@ -115,7 +117,7 @@ class AddressBook:
     @property
     def fresh(self) -> bool:
         """Whether "not in the book" means "does not exist"."""
-        return self.complete and self.age_seconds <= FRESH_SECONDS
+        return self.complete and not self._doubted and self.age_seconds <= FRESH_SECONDS
 
     def entries(self) -> list[Known]:
         """All entries, for saving and comparing."""
@@ -150,7 +152,12 @@ class AddressBook:
     def confirm(self, at: float | None = None) -> None:
         """The copy is whole and true now (or at this monotonic time)."""
         self._confirmed_at = clock.monotonic() if at is None else at
+        self._doubted = False
         self.complete = True
+
+    def doubt(self) -> None:
+        """The directory failed: until it confirms the copy again, that serves those it knows and denies nobody."""
+        self._doubted = True
 
     def use_saved(self) -> None:
         """The copy is whole, but nobody has confirmed it: it serves those it knows and denies nobody."""

@@ -1,9 +1,9 @@
 """Keeps the address book true: one thread that asks the directory every twenty seconds.
 
 Mostly it reads one attribute (contextCSN) and sees that nothing has changed; otherwise the entries changed since; once
-an hour everything, because only that finds what was deleted. A directory that fails changes nothing in the book and is
-logged once when it goes and once when it comes back. So a suspension is known within a minute, and mail goes on
-without the directory for as long as it takes.
+an hour everything, because only that finds what was deleted. A directory that fails changes nothing in the book, which
+from then on denies nobody, and is logged once when it goes and once when it comes back. So a suspension is known within
+a minute, and mail goes on without the directory for as long as it takes.
 
 A whole reading that has lost more than half of the entries is not believed for an hour: an empty answer is much more
 often a wrong right of access or a half-restored directory than a province without people.
@@ -125,15 +125,18 @@ class Refresher:
             try:
                 self._step(whole)
             except CongvuError as error:
-                self._disconnect()
-                self._tell(str(error))
+                self._failed(str(error))
                 return False
             except Exception as error:  # a bug of ours must not end the thread, or the book would silently grow old
-                self._disconnect()
-                self._tell(repr(error))
+                self._failed(repr(error))
                 return False
             self._tell("")
             return True
+
+    def _failed(self, reason: str) -> None:
+        self._book.doubt()
+        self._disconnect()
+        self._tell(reason)
 
     def _step(self, whole: bool) -> None:
         started = clock.monotonic()

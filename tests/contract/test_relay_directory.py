@@ -194,7 +194,7 @@ def test_a_directory_that_is_down_changes_nothing(filled: SlapdServer, book: Add
     try:
         assert not refresher.refresh()
         assert book.lookup("active.sxd@tinh.test") is not None
-        assert book.fresh  # the last reading is not yet five minutes old
+        assert not book.fresh  # who is not in the book may have been added since
         restarted = AddressBook(["tinh.test"])
         assert copy.load(restarted)
         assert not Refresher(restarted, SUBTREES, opener(filled.settings("relay")), copy).refresh()

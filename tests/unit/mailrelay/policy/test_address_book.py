@@ -92,6 +92,16 @@ def test_a_book_that_nobody_confirms_grows_old(monkeypatch: pytest.MonkeyPatch) 
     assert book.age_seconds == 0
 
 
+def test_a_doubted_copy_is_not_fresh_until_it_is_confirmed_again() -> None:
+    book = AddressBook(["tinh.test"])
+    book.confirm()
+    book.doubt()
+    assert book.complete
+    assert not book.fresh
+    book.confirm()
+    assert book.fresh
+
+
 def test_a_saved_copy_serves_and_is_never_fresh() -> None:
     book = AddressBook(["tinh.test"])
     book.put([Known("person", "u1", ("an@tinh.test",), "active")])
