@@ -36,6 +36,7 @@ def test_what_is_no_destination(typed: str) -> None:
 
 
 def test_sizes_have_the_decimal_mark_of_the_language() -> None:
+    use_language("vi")
     assert presentation.size(999) == "999 B"
     assert presentation.size(1_500_000) == "1,5 MB"
     use_language("en")
