@@ -281,6 +281,8 @@ async def _open_way_in(parts: Parts, stack: AsyncExitStack) -> None:
         bodies=parts.bodies,
         ledger=parts.ledger,
         resolve=parts.resolve,
+        promise=parts.dispatcher.promise,
+        withdraw=parts.dispatcher.withdraw,
         offer=parts.dispatcher.offer,
         unacknowledged=partial(_unacknowledged, parts),
         counters=parts.counters,

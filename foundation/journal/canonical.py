@@ -19,7 +19,7 @@ _GREATEST_INTEGER = 2**53 - 1
 _encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _make: Any = getattr(encoder, "c_make_encoder", None)
 _pieces = _make and _make(None, _encoder.default, encoder.encode_basestring, None, ":", ",", True, False, False)
-"""What JSONEncoder makes of the same settings, anew for every value (a third of its time); None where Python has none."""
+"""What JSONEncoder makes anew for every value, at a third of its time; None in a Python without it."""
 
 
 def _encode(value: Any) -> str:

@@ -60,13 +60,14 @@ class Attempts:
         self._flush_is_due = False
         self._batches_open = 0
         self._starts_open = 0
+        self._promised = 0
         self._waiting_again = 0
         self.random: Callable[[], float] = random.random
 
     @property
     def nothing_starts(self) -> bool:
         """Whether no attempt is between being begun and being handed to the sender."""
-        return not (self._starting or self._starts_open or self._waiting_again)
+        return not (self._starting or self._starts_open or self._promised or self._waiting_again)
 
     @property
     def quiet(self) -> bool:
@@ -78,6 +79,25 @@ class Attempts:
         """Attempt an errand whose hop is set: its start goes into this tick's batch."""
         self._starting.append(errand)
         self._schedule()
+
+    def promise(self, errand: Errand, at: int) -> None:
+        """The start of this attempt is on its way to the disk with its message: `hand_over` or `withdraw` follows."""
+        errand.started_at, errand.began_seconds = at, clock.monotonic()
+        self._promised += 1
+
+    def hand_over(self, errand: Errand) -> None:
+        """The start that was promised is durable."""
+        self._promised -= 1
+        if self.stopping:
+            self._give_back([errand])
+        else:
+            self._hand_over_or_fail(errand)
+
+    def withdraw(self, errand: Errand, may_be_stored: bool) -> None:
+        """There is no message after all; or nobody knows whether there is, then the recipient is to wait in it."""
+        self._promised -= 1
+        if may_be_stored:
+            self._give_back([errand])
 
     def conclude(self, errands: Sequence[Errand], found: list[Outcome]) -> None:
         """Make outcomes durable that no attempt gave (refused members, expiry); `settled` is called as for others."""

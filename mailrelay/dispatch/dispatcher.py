@@ -1,5 +1,6 @@
 """The dispatcher: decides what is attempted when, and keeps only a window of the queue in memory.
 
+    promise(message)  its attempt begins with its commit ────────────────────────────► offer ─► sender ...
     offer(message)  fresh from its commit ──┐                       ┌─► full or closed: left to the database
                                             ▼                       │
                           lanes (one per destination) ── room? ─────┴─► attempts ─► sender ─► outcomes
@@ -19,6 +20,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
@@ -92,6 +94,7 @@ class Dispatcher:
         self._signing = Signing(signer, settings.dkim_domains, bodies, executor)
         self._stopping = False
         self._pauses = 0
+        self._promised: dict[int, Errand] = {}
 
     # ---- what others call -----------------------------------------------------------------------------------------
 
@@ -99,10 +102,41 @@ class Dispatcher:
         """Look at what waits in the database and begin with it."""
         await self._refill.start()
 
+    def promise(self, message: NewMessage) -> None:
+        """Before a message is accepted: if its only recipient can be attempted at once, set its `attempt_host`, so that
+        one commit makes both durable. `offer` or `withdraw` must follow."""
+        if len(message.deliveries) != 1 or message.held or self._settings.filter or self._pauses or self._stopping:
+            return
+        waiting = fresh(message)
+        lane = self._window.lane(waiting[0].destination)
+        parcel = parcel_of(message)
+        if not self._begins_at_once(lane, parcel):
+            return
+        errand = self._window.take(lane, parcel, copies_for(lane.destination, waiting)[0])
+        lane.started += 1
+        _address(errand)
+        self._promised[message.number] = errand
+        self._attempts.promise(errand, message.accepted_at)
+        message.attempt_host = errand.hop.host
+
+    def withdraw(self, message: NewMessage, may_be_stored: bool = False) -> None:
+        """A message was not accepted after all (or perhaps it was): nothing is promised any more."""
+        errand = self._promised.pop(message.number, None)
+        if errand is not None:
+            errand.lane.started -= 1
+            self._attempts.withdraw(errand, may_be_stored)
+            if not may_be_stored:
+                self._window.forget(errand)
+            self._pump(errand.lane)
+
     def offer(self, message: NewMessage) -> None:
         """Take a message whose acceptance is durable, as far as there is room; the rest stays in the database."""
         if message.headers.automatic or not message.envelope.sender:
             self._consider_report(message)
+        errand = self._promised.pop(message.number, None)
+        if errand is not None:
+            self._attempts.hand_over(errand)
+            return
         if message.held or self._stopping:
             return
         if may_be_stored_in_part(message):
@@ -173,10 +207,21 @@ class Dispatcher:
     # ---- taking into memory ---------------------------------------------------------------------------------------
 
     def _offer_to(self, lane: Lane, parcel: Parcel, waiting: Sequence[Waiting]) -> None:
+        self._take(lane, parcel, waiting, self._room(lane))
+
+    def _room(self, lane: Lane) -> int:
         room = self._window.room(lane)
         if lane.next_due is not None and lane.busy:
             room //= 2  # older ones wait in the database: the other half is theirs
-        self._take(lane, parcel, waiting, room)
+        return room
+
+    def _begins_at_once(self, lane: Lane, parcel: Parcel) -> bool:
+        """Whether a single transaction would be begun as soon as it is offered, and its hop is known."""
+        if lane.ready or lane.failures or lane.destination == REFUSED or self._allowed(lane) <= 0:
+            return False
+        if lane.destination != LOCAL and self._signing.is_wanted(parcel):
+            return False
+        return self._room(lane) > 0 and self._has_hop(lane)
 
     def _look_for(self, message: NewMessage) -> None:
         """Have the database read for a message that was just stored."""
@@ -236,8 +281,7 @@ class Dispatcher:
         """Begin what may begin."""
         if self._pauses or self._stopping:
             return
-        limit = STARTED_PER_CONNECTION * self._settings.concurrency.connections_per_destination
-        allowed = lane.transactions_allowed(limit)
+        allowed = self._allowed(lane)
         while allowed > 0 and lane.ready:
             errand = lane.ready.popleft()
             lane.started += 1
@@ -247,6 +291,10 @@ class Dispatcher:
             else:
                 self._begin(errand)
 
+    def _allowed(self, lane: Lane) -> int:
+        limit = STARTED_PER_CONNECTION * self._settings.concurrency.connections_per_destination
+        return lane.transactions_allowed(limit)
+
     def _signed(self, errand: Errand) -> None:
         if self._pauses or self._stopping:
             errand.lane.started -= 1
@@ -255,16 +303,17 @@ class Dispatcher:
             self._begin(errand)
 
     def _begin(self, errand: Errand) -> None:
-        lane = errand.lane
+        if self._has_hop(errand.lane):
+            _address(errand)
+            self._attempts.begin(errand)
+        else:
+            self._unroutable(errand)
+
+    def _has_hop(self, lane: Lane) -> bool:
         if lane.hop is None:
-            try:
+            with suppress(ValueError):
                 lane.hop = self._route(lane)
-            except ValueError:
-                self._unroutable(errand)
-                return
-        errand.hop, errand.domain = lane.hop, lane.domain
-        errand.final = lane.hop.protocol == "lmtp" and lane.destination != FILTER
-        self._attempts.begin(errand)
+        return lane.hop is not None
 
     def _route(self, lane: Lane) -> NextHop:
         if lane.destination == FILTER and self._settings.filter is not None:
@@ -334,6 +383,13 @@ class Dispatcher:
         await written
         if any(each.notices for each in found):
             self._wake_notices()
+
+
+def _address(errand: Errand) -> None:
+    """Say where it goes: to its lane's hop, as routed now."""
+    lane = errand.lane
+    errand.hop, errand.domain = lane.hop or errand.hop, lane.domain
+    errand.final = errand.hop.protocol == "lmtp" and lane.destination != FILTER
 
 
 def _resolve(future: asyncio.Future[None], error: Exception | None) -> None:

@@ -1,6 +1,6 @@
 """From the end of the data to the reply: headers, policy, recipients, durable body, durable row; only then the 250.
 
-    intake complete ─► scan the head ─► policy.message ─► resolve ─► writer.finish ─► ledger.accept ─► 250
+    intake complete ─► scan the head ─► policy.message ─► resolve ─► writer.finish ─► promise ─► ledger.accept ─► 250
                             │               no: its refusal, the body abandoned     trouble of ours: 451 / 452
 
 It lives on when its client is gone: what the ledger has is ours, is offered for delivery, and is recorded as
@@ -83,8 +83,10 @@ class Acceptance:
             return
         try:
             self._message = self._compose(body)
+            self._desk.promise(self._message)
             self._desk.ledger.accept(self._message, self._accepted)
         except Exception as failure:
+            self._withdraw(failure)
             self._give_up(reply_to(failure, "accept"))
 
     def _compose(self, body: StoredBody) -> NewMessage:
@@ -110,10 +112,12 @@ class Acceptance:
 
     def _accepted(self, accepted: Accepted | None, error: Exception | None) -> None:
         if accepted is None or self._message is None:
+            self._withdraw(error)
             self._give_up(reply_to(error or RuntimeError("neither accepted nor failed"), "commit"))
             return
         desk, counters = self._desk, self._desk.counters
         if accepted.repeated:
+            self._withdraw()
             counters.repeated_messages += 1
         else:
             counters.accepted_messages += 1
@@ -123,6 +127,15 @@ class Acceptance:
         if not self._finish(250, replies.queued(queue_id)):
             counters.unacknowledged_messages += 1
             desk.unacknowledged(accepted.number)
+
+    def _withdraw(self, error: Exception | None = None) -> None:
+        """Tell the dispatcher that what it was promised is not coming."""
+        if self._message is None:
+            return
+        try:
+            self._desk.withdraw(self._message, bool(getattr(error, "may_be_stored", False)))
+        except Exception as failure:
+            reply_to(failure, "withdraw")
 
     def _offer(self, message: NewMessage) -> None:
         """Hand it to the dispatcher. If that fails the message is ours all the same: the queue will be read."""

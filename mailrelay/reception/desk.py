@@ -88,6 +88,8 @@ class LedgerProtocol(Protocol):
 
 Resolve = Callable[[Sequence[Recipient]], tuple[Delivery, ...]]
 Offer = Callable[[NewMessage], None]
+Withdraw = Callable[[NewMessage, bool], None]
+"""Gets a message that was offered for a promise and not accepted; the flag: it may be stored all the same."""
 Unacknowledged = Callable[[int], None]
 """Gets the number of a message that is ours although its client never heard our 250."""
 
@@ -108,6 +110,8 @@ class Desk:
         offer: Offer,
         unacknowledged: Unacknowledged,
         counters: Counters | None = None,
+        promise: Offer = lambda message: None,
+        withdraw: Withdraw = lambda message, may_be_stored: None,
     ) -> None:
         self.settings = settings
         self.loop = loop
@@ -117,6 +121,8 @@ class Desk:
         self.ledger = ledger
         self.resolve = resolve
         self.offer = offer
+        self.promise = promise
+        self.withdraw = withdraw
         self.unacknowledged = unacknowledged
         self.counters = counters or Counters()
         self.admission = Admission()

@@ -29,6 +29,7 @@ from mailrelay.reception.desk import (
     PolicyProtocol,
     Resolve,
     Unacknowledged,
+    Withdraw,
 )
 from mailrelay.reception.rules import RULES
 from mailrelay.reception.session import Session
@@ -59,9 +60,12 @@ class Reception:
         offer: Offer,
         unacknowledged: Unacknowledged,
         counters: Counters | None = None,
+        promise: Offer = lambda message: None,
+        withdraw: Withdraw = lambda message, may_be_stored: None,
     ) -> None:
-        """`resolve` makes deliveries of recipients, `offer` gets each message that is durable, `unacknowledged` the
-        number of one whose client was gone before our 250."""
+        """`resolve` makes deliveries of recipients, `promise` gets each message before it is stored, then `offer` when
+        it is durable or `withdraw` when it was not accepted; `unacknowledged` gets the number of one whose client was
+        gone before our 250."""
         self._desk = Desk(
             settings,
             loop=asyncio.get_running_loop(),
@@ -73,6 +77,8 @@ class Reception:
             offer=offer,
             unacknowledged=unacknowledged,
             counters=counters,
+            promise=promise,
+            withdraw=withdraw,
         )
         self._watch = Watch(self._desk)
         self._servers: dict[Listener, asyncio.Server] = {}

@@ -54,8 +54,8 @@ class Group:
     finishing: list[Finishing] = field(default_factory=list)
     starting: list[Starting] = field(default_factory=list)
 
-    def __bool__(self) -> bool:
-        return bool(self.accepting or self.finishing or self.starting)
+    def __len__(self) -> int:
+        return len(self.accepting) + len(self.finishing) + len(self.starting)
 
     def store(self, transaction: Transaction, keep_body_seconds: float) -> Result:
         """Do all of it; returns the answers to the messages, and the bodies that no row names any more."""

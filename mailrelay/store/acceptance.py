@@ -36,7 +36,8 @@ INSERT INTO message (number, accepted_at, origin, parent, sender, returned, enve
   client, message_id, document_number, document_kind, urgency, headers, received, size, sha256, open_recipients)"""
 _INSERT_RECIPIENT = """
 INSERT INTO recipient (number, ordinal, address, via, destination, mailbox, notify, original, precedence, state,
-  attempts, next_attempt_at, attempt_host, possible_duplicate, last_code, last_status, last_reply, changed_at)"""
+  attempts, next_attempt_at, attempt_started_at, attempt_host, possible_duplicate, last_code, last_status,
+  last_reply, changed_at)"""
 _INSERT_INLINE_BODY = "INSERT INTO inline_body (number, content)"
 _INSERT_STORED_BODY = "INSERT INTO stored_body (number, key, extents)"
 _INSERT_SOUGHT = "INSERT INTO sought (key, number)"
@@ -172,7 +173,11 @@ def _message_row(message: NewMessage) -> tuple[Parameter, ...]:
 def _recipient_rows(message: NewMessage) -> Iterable[tuple[Parameter, ...]]:
     number, at = message.number, message.accepted_at
     precedence = 0 if message.headers.urgency == "urgent" else 1
-    state, due = ("held", None) if message.held else ("queued", at)
+    host = message.attempt_host
+    if host is not None:
+        state, attempts, due, started_at = "delivering", 1, None, at
+    else:
+        state, attempts, due, started_at = "held" if message.held else "queued", 0, None if message.held else at, None
     for ordinal, delivery in enumerate(message.deliveries):
         yield (
             number,
@@ -185,9 +190,10 @@ def _recipient_rows(message: NewMessage) -> Iterable[tuple[Parameter, ...]]:
             storable(delivery.original),
             precedence,
             state,
-            0,
+            attempts,
             due,
-            "",
+            started_at,
+            host or "",
             0,
             0,
             "",

@@ -44,7 +44,8 @@ class StoredBody:
 @dataclass(slots=True)
 class NewMessage:
     """A message about to be accepted. `received` is our trace header; `held`: nothing is attempted until released.
-    `parent` is the number of the message that a report speaks of, else 0."""
+    `parent` is the number of the message that a report speaks of, else 0. `attempt_host`: the first attempt, for the
+    only recipient, begins with the acceptance and goes to this host; None: none does."""
 
     number: int
     accepted_at: int
@@ -57,6 +58,7 @@ class NewMessage:
     held: bool = False
     origin: Origin = "client"
     parent: int = 0
+    attempt_host: str | None = None
 
 
 class Accepted(NamedTuple):

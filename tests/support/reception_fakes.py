@@ -190,9 +190,14 @@ class Rooms:
     authenticator: FakeAuthenticator = field(default_factory=FakeAuthenticator)
     bodies: FakeBodies = field(default_factory=FakeBodies)
     ledger: FakeLedger = field(default_factory=FakeLedger)
+    promised: list[NewMessage] = field(default_factory=list)
+    withdrawn: list[tuple[int, bool]] = field(default_factory=list)
     offered: list[NewMessage] = field(default_factory=list)
     unacknowledged: list[int] = field(default_factory=list)
     resolve_to_nobody: bool = False
+
+    def withdraw(self, message: NewMessage, may_be_stored: bool) -> None:
+        self.withdrawn.append((message.number, may_be_stored))
 
     def resolve(self, recipients: Sequence[Recipient]) -> tuple[Delivery, ...]:
         if self.resolve_to_nobody:

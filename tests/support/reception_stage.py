@@ -86,6 +86,8 @@ class Stage:
             resolve=rooms.resolve,
             offer=rooms.offered.append,
             unacknowledged=rooms.unacknowledged.append,
+            promise=rooms.promised.append,
+            withdraw=rooms.withdraw,
         )
         await self.reception.start()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from foundation.language import Text
 from foundation.storage import TemporaryFailure
 from foundation.storage.failures import disk_full
 from mailrelay.queue_ids import new_number, spell
@@ -15,6 +16,7 @@ from mailrelay.reception.trouble import reply_to
 from mailrelay.store.values import RepeatedIdentifier
 from tests.support.reception_stage import Stage
 
+TEXT = Text("thử", "trial")
 CONTENT = b"From: an@bo.test\r\nSubject: Xin chao\r\nMessage-ID: <1@bo.test>\r\n\r\nChao.\r\n"
 
 
@@ -35,6 +37,24 @@ def test_the_whole_message_reaches_the_ledger_and_then_the_dispatcher(played: St
     assert played.rooms.offered == [message]
     counters = played.reception.counters
     assert (counters.accepted_messages, counters.accepted_bytes) == (1, len(CONTENT))
+
+
+def test_what_is_promised_before_the_commit_is_withdrawn_when_nothing_is_stored(played: Stage) -> None:
+    rooms = played.rooms
+    with played.connect() as client:
+        client.envelope()
+        assert client.hand_over(CONTENT).startswith("250")
+        assert (rooms.promised, rooms.withdrawn) == (rooms.offered, [])
+        for answer in (disk_full("test"), TemporaryFailure(TEXT, may_be_stored=True), RepeatedIdentifier(TEXT)):
+            rooms.ledger.error = answer
+            client.envelope(hello=False)
+            assert not client.hand_over(CONTENT).startswith("250")
+        rooms.ledger.error, rooms.ledger.repeats = None, 7
+        client.envelope(hello=False)
+        assert client.hand_over(CONTENT).startswith("250")
+    numbers = [message.number for message in rooms.promised[1:]]
+    assert rooms.withdrawn == list(zip(numbers, (False, True, False, False), strict=True))
+    assert len(rooms.offered) == 1
 
 
 def test_an_authenticated_client_under_tls_is_known_to_the_ledger(played: Stage) -> None:
