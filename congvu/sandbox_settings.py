@@ -6,6 +6,7 @@ Kept in `settings.json`. A port is kept unless somebody else took it meanwhile. 
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import socket
 from dataclasses import asdict, dataclass, fields
@@ -32,6 +33,7 @@ class Ports:
 
 
 NAMES: Final = tuple(field.name for field in fields(Ports))
+_PORTS: Final = range(10_240, 32_768)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,9 @@ def can_listen(host: str, port: int) -> bool:
 
 
 def _free_port(hosts: tuple[str, ...], taken: set[int]) -> int:
-    """A port that is free on every one of our loopback addresses."""
+    """A port that is free on every one of our loopback addresses. Not one that the kernel would give to an outgoing
+    connection (ip(7), ip_local_port_range, which begins at 32768): that could take it before our server does."""
     while True:
-        with socket.socket() as listener:
-            listener.bind((hosts[0], 0))
-            port = int(listener.getsockname()[1])
+        port = secrets.choice(_PORTS)
         if port not in taken and all(can_listen(host, port) for host in hosts):
             return port

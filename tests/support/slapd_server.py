@@ -6,6 +6,9 @@ left out. The `slapd` fixture empties the directory before each test that asks f
 
 from __future__ import annotations
 
+import contextlib
+import os
+import random
 import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -135,11 +138,18 @@ def _names(admin: ldap3.Connection, base: str) -> list[str]:
     return [item["dn"] for item in admin.response or ()]
 
 
+_PORTS = iter(random.Random(os.getpid()).sample(range(10_240, 32_768), 22_528))
+"""Below the range from which the kernel takes ports for outgoing connections, which would steal one before its server
+binds it; each process of a parallel run goes through them in an order of its own, and never gives one twice."""
+
+
 def free_port() -> int:
-    """A TCP port that nobody used on 127.0.0.1 a moment ago."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A TCP port that nobody listens on and that this process has not given to anybody before."""
+    for port in _PORTS:
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is left")
 
 
 def _started(folder: Path, passwords: dict[Service, str]) -> Slapd:
