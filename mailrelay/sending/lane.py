@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from mailrelay.sending.pool import Sender
 
 _LOG: Final = logging.getLogger("congvu.mailrelay.sending")
+PER_RESTING_CONNECTION: Final = 2
+"""Messages for each one that is woken: the second's envelope goes out in one write with the first's body. One message
+alone never waits for another; when they come faster than they leave, every connection is woken."""
 FEWER_CONNECTIONS_SECONDS: Final = 30.0
 """A peer that refuses one connection more while others work is asked again after this time."""
 
@@ -154,7 +157,8 @@ class Lane:
 
     def _look(self) -> None:
         self._woken = False
-        while self._waiting and self._idle:
+        wanted = -(-len(self._waiting) // PER_RESTING_CONNECTION)
+        for _ in range(min(wanted, len(self._idle))):
             self._idle.pop().wake()
         for _ in range(self._worth_opening()):
             if not self._sender.may_open(self):

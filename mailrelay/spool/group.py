@@ -48,7 +48,8 @@ class Finishing:
 
 @dataclass(slots=True)
 class Group:
-    """The members of one unit of work. Outcomes come before starts: a recipient may be tried again at once."""
+    """The members of one unit of work. Outcomes come before starts: a recipient may be tried again at once. They come
+    before messages too: new bodies then fill the pages that ended ones leave, and each such page is written once."""
 
     accepting: list[Accepting] = field(default_factory=list)
     finishing: list[Finishing] = field(default_factory=list)
@@ -61,11 +62,11 @@ class Group:
         """Do all of it; returns the answers to the messages, and the bodies that no row names any more."""
         answers: list[Accepted | RepeatedIdentifier] = []
         released: list[StoredBody] = []
-        if self.accepting:
-            answers = acceptance.accept(transaction, [accepting.message for accepting in self.accepting])
         if self.finishing:
             outcomes = [outcome for finishing in self.finishing for outcome in finishing.outcomes]
             released = attempts.finish(transaction, outcomes, keep_body_seconds)
+        if self.accepting:
+            answers = acceptance.accept(transaction, [accepting.message for accepting in self.accepting])
         if self.starting:
             attempts.start(transaction, [begun for starting in self.starting for begun in starting.starts])
         return answers, released
