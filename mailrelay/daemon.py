@@ -4,6 +4,7 @@
     SIGTERM, SIGINT    no new mail; what is on the wire is finished, at most half a minute; the rest waits
     a second SIGINT    at once
     a failed disk      at once: what is in memory can no longer be believed, and nobody was told 250 for it
+    a lost lock        at once, when another daemon has taken the queue (possible only after a cut of PostgreSQL)
 
 It does nothing with mail itself; `parts` says which rooms there are.
 """
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from foundation import clock, logs
 from foundation.config import load
-from foundation.errors import CongvuError
+from foundation.errors import Busy, CongvuError
 from foundation.failures import as_expected, report_bug
 from mailrelay.configuration import settings_from
 from mailrelay.observation import service_manager
@@ -167,13 +168,13 @@ def _adopt_loggers() -> None:
 
 
 def die(error: Exception) -> None:
-    """End the process at once: the disk failed, and nothing that is in memory may be told to anybody as true."""
+    """End the process at once, because nothing that is in memory may be told to anybody as true any more: the disk
+    failed, or another daemon has taken the queue over."""
     expected = as_expected(error)
     code = expected.exit_code if expected else CongvuError.exit_code
     with suppress(Exception):
-        logs.event(
-            logging.CRITICAL, AREA, "stopped by a failed disk", reason=_reasons(expected) if expected else repr(error)
-        )
+        what = "another daemon has the queue" if isinstance(error, Busy) else "stopped by a failed disk"
+        logs.event(logging.CRITICAL, AREA, what, reason=_reasons(expected) if expected else repr(error))
     os._exit(code)
 
 

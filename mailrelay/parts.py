@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from foundation import clock, logs
 from foundation.errors import Busy, StorageError
 from foundation.journal import Sequencer
-from foundation.language import Text
 from foundation.storage import Database
 from mailrelay.configuration import directory_connection, journal_origin, settings_from
 from mailrelay.control.issuing import Issuing
@@ -48,7 +47,8 @@ from mailrelay.reception.listeners import Reception
 from mailrelay.sending.pool import Sender
 from mailrelay.settings import RelaySettings
 from mailrelay.spool.bodies import BodyStore
-from mailrelay.spool.opening import daemon_lock, open_relay_database
+from mailrelay.spool.only_daemon import OnlyDaemon
+from mailrelay.spool.opening import open_relay_database
 from mailrelay.spool.recovery import recover
 from mailrelay.store import queue
 from mailrelay.store.notices import unacknowledged
@@ -66,6 +66,8 @@ WIRE_SECONDS: Final = 15.0
 FIRST_BOOK_SECONDS: Final = 5.0
 """How long a start waits for the directory: without any address book every recipient of ours would be put off."""
 SEQUENCE_SECONDS: Final = 1.0
+LOCK_SECONDS: Final = 1.0
+"""How often we ask whether the queue is still ours alone; a start beside us has no longer than this after a cut."""
 SEQUENCE_LIMIT: Final = 1024
 """Records placed in one unit of work: some 8 ms for which an acceptance may wait."""
 
@@ -154,7 +156,7 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = await asyncio.to_thread(open_relay_database, parts.configuration)
     stack.push_async_callback(asyncio.to_thread, database.close)
-    _be_the_only_one(database, stack)
+    _be_the_only_one(database, stack, on_poison)
     parts.database = cast(Database, TimedDatabase(database, parts.counts.commit_seconds))
     parts.bodies = BodyStore(
         settings.spool,
@@ -181,17 +183,24 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     _start(stack, _sequence(sequencer))
 
 
-def _be_the_only_one(database: Database, stack: AsyncExitStack) -> None:
-    try:
-        stack.enter_context(daemon_lock(database))
-    except Busy as error:
-        raise Busy(
-            Text(
-                "một mailrelay khác đang chạy với cơ sở dữ liệu này: {why}",
-                "another mailrelay runs with this database: {why}",
-            ).format(why=error.message),
-            Text("dừng nó trước: systemctl stop congvu-mailrelay", "stop it first: systemctl stop congvu-mailrelay"),
-        ) from error
+def _be_the_only_one(database: Database, stack: AsyncExitStack, on_lost: Callable[[Exception], None]) -> None:
+    """Raises Busy. `on_lost` is called when another daemon has taken the queue over while we lived."""
+    only = OnlyDaemon(database)
+    only.take()
+    stack.callback(only.release)
+    _start(stack, _stay_the_only_one(only, on_lost))
+
+
+async def _stay_the_only_one(only: OnlyDaemon, on_lost: Callable[[Exception], None]) -> None:
+    while True:
+        await asyncio.sleep(LOCK_SECONDS)
+        try:
+            await asyncio.to_thread(only.keep)
+        except Busy as error:
+            on_lost(error)
+            return
+        except StorageError as error:
+            logs.event(logging.WARNING, AREA, "the lock of the queue cannot be kept yet", reason=str(error))
 
 
 async def _open_address_book(parts: Parts, stack: AsyncExitStack) -> None:
