@@ -92,4 +92,5 @@ class RecordingSink:
         if found is None:
             self.unmarked += 1
         else:
-            self.copies[int(found[2])].append(hashlib.sha256(content[found.start(1) :]).hexdigest())
+            digest = hashlib.sha256(content[found.start(1) :]).hexdigest()
+            self.copies[int(found[2])].append(digest)  # hashed first: who waits for the token must find the copy too
