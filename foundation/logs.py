@@ -25,7 +25,7 @@ _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERRO
 def configure(verbosity: int = 0, stream: TextIO | None = None) -> None:
     """Send our log to stderr (or this stream): warnings, with 1 information too, with 2 everything."""
     target = stream or sys.stderr
-    handler = logging.StreamHandler(target)
+    handler = LineHandler(target)
     handler.setFormatter(JournalFormatter() if _is_journal(target) else TerminalFormatter())
     logger = logging.getLogger("congvu")
     logger.handlers[:] = [handler]
@@ -50,6 +50,15 @@ def one_line(text: str) -> str:
 
 def _harmless(character: str) -> bool:
     return character == " " or character.isprintable()
+
+
+class LineHandler(logging.StreamHandler[TextIO]):
+    """Lines that cannot be written (the disk of the log is full, its reader is gone) are lost, without a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Anything but the stream's own failure is a bug, which the library tells as usual."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
 
 class TerminalFormatter(logging.Formatter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
@@ -54,3 +55,26 @@ def test_the_journal_gets_priorities_and_no_time(tmp_path: Path, monkeypatch: py
         logs.event(logging.INFO, "doctor", "not shown without -v")
     logging.getLogger("congvu").handlers.clear()
     assert path.read_text() == "<3>doctor: no directory\n"
+
+
+class FullDisk(io.StringIO):
+    """Takes nothing until there is room."""
+
+    room = False
+
+    def write(self, text: str) -> int:
+        if not self.room:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        return super().write(text)
+
+
+def test_a_log_that_cannot_be_written_disturbs_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = FullDisk()
+    logs.configure(1, stream)
+    logs.event(logging.ERROR, "mailrelay", "lost")
+    stream.room = True
+    logs.event(logging.ERROR, "mailrelay", "told")
+    assert "told" in stream.getvalue()
+    assert "lost" not in stream.getvalue()
+    logging.getLogger("congvu").handlers.clear()
+    assert capsys.readouterr().err == ""
