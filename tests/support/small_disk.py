@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
 _MAKE_EXT4 = Path("/usr/sbin/mkfs.ext4")
 
 
@@ -43,7 +42,7 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(parent: Path, mebibytes: int, kind: str = "tmpfs") -> Iterator[SmallDisk]:
-    """A file system of this size: in memory (`tmpfs`), or `ext4` in a file (where loop devices are missing: in memory)."""
+    """A file system of this size: in memory (`tmpfs`), or `ext4` in a file (without loop devices: in memory)."""
     folder = parent / "disk"
     folder.mkdir()
     if kind == "tmpfs" or not _mount_image(parent / "disk.img", mebibytes, folder):
