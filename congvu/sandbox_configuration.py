@@ -12,6 +12,8 @@ from foundation.directory.schema import service_dn
 DOMAIN: Final = "tinh.test"
 HOSTNAME: Final = "mail.tinh.test"
 BASE: Final = "dc=tinh,dc=test"
+POSTMASTER: Final = "vanthu.vpub@tinh.test"
+"""The registry of the province's office, which `provision` makes with the first people."""
 ORGANISATION: Final = "Tỉnh Thử Nghiệm"
 TIMEZONE: Final = "Asia/Ho_Chi_Minh"
 
@@ -64,6 +66,7 @@ metrics_listen = "127.0.0.1:{ports.metrics}"
 bind_dn = "{service_dn("relay", BASE)}"
 bind_password = {{ file = "secrets/relay.password" }}
 trusted_networks = []
+postmaster = "{POSTMASTER}"
 local_delivery = "lmtp://127.0.0.1:{ports.lmtp}"
 
 [relay.listeners]

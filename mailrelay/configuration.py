@@ -73,6 +73,7 @@ def settings_from(configuration: Configuration) -> RelaySettings:
         templates=configuration.templates.directory,
         nameservers=tuple(split_listen(address) for address in section.nameservers),
         list_senders=section.list_senders,
+        postmaster_mailbox=section.postmaster,
     )
 
 

@@ -155,7 +155,10 @@ class RelaySettings:
     """Who may write to lists: whoever logged in or is in a trusted network; only members of the list (and trusted
     networks); or the whole world."""
 
+    postmaster_mailbox: str = ""
+    """Who reads the mail to postmaster@ and abuse@ of our domains that nobody in the directory has; "" = nobody."""
+
     @property
     def postmaster(self) -> str:
-        """Where undeliverable reports go (RFC 5321 4.5.1)."""
+        """From whom reports come, and where undeliverable ones go (RFC 5321 4.5.1)."""
         return f"postmaster@{self.domains[0]}"

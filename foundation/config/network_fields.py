@@ -131,6 +131,19 @@ def _domain_or_address(value: str) -> str:
         ) from error
 
 
+def _optional_address(value: str) -> str:
+    """A mail address as it is compared, or nothing."""
+    if not value:
+        return value
+    try:
+        return normalise(value)
+    except InputError as error:
+        raise Wrong(
+            Text("không phải địa chỉ thư", "is not a mail address"),
+            Text('ví dụ: "quantri@tinh.example"', 'for example: "quantri@tinh.example"'),
+        ) from error
+
+
 ListenAddress = Annotated[str, AfterValidator(_listen)]
 OptionalListenAddress = Annotated[str, AfterValidator(_optional_listen)]
 Network = Annotated[str, AfterValidator(_network)]
@@ -139,4 +152,5 @@ OptionalNextHopUrl = Annotated[str, AfterValidator(_optional_next_hop)]
 TlsLevel = Annotated[str, AfterValidator(_tls_level)]
 DomainName = Annotated[str, AfterValidator(_domain_name)]
 Destination = Annotated[str, AfterValidator(_destination)]
+OptionalMailAddress = Annotated[str, AfterValidator(_optional_address)]
 DomainOrAddress = Annotated[str, AfterValidator(_domain_or_address)]

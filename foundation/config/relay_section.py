@@ -20,6 +20,7 @@ from foundation.config.network_fields import (
     Network,
     NextHopUrl,
     OptionalListenAddress,
+    OptionalMailAddress,
     OptionalNextHopUrl,
     TlsLevel,
 )
@@ -143,6 +144,7 @@ class Relay(Section):
     bind_dn: str = ""
     bind_password: SecretPlace | None = None
     trusted_networks: tuple[Network, ...] = ()
+    postmaster: OptionalMailAddress = ""
     list_senders: Literal["authenticated", "members", "anybody"] = "authenticated"
     local_delivery: NextHopUrl = "lmtp://127.0.0.1:24"
     smarthost: OptionalNextHopUrl = ""

@@ -45,6 +45,9 @@ OUR_FROM: Final = Refusal(
 )
 NO_RELAY: Final = Refusal(550, "5.7.1", "Relaying denied: we take mail for our own domains only")
 UNKNOWN_RECIPIENT: Final = Refusal(550, "5.1.1", "No such mailbox here")
+NO_POSTMASTER: Final = Refusal(
+    550, "5.1.1", "Nobody reads this mailbox: the administrators of this domain have not appointed anybody"
+)  # RFC 5321 4.5.1 is theirs to fulfil; mail that nobody reads would be worse than a refusal
 CLOSED_RECIPIENT: Final = Refusal(550, "5.2.1", "This mailbox takes no mail")
 EMPTY_LIST: Final = Refusal(550, "5.2.4", "This list has no members")
 CLOSED_LIST: Final = Refusal(550, "5.7.2", "You may not write to this list")  # RFC 3463 3.8

@@ -6,13 +6,13 @@
 | a person's, alias or primary   | `local`, the person's uid                                                       |
 | an office's                    | `local`, the office's own uid, and a copy to each owner (`via` = the address)   |
 | a list's                       | each member once, however nested (`via` = the address that the sender wrote)    |
-| postmaster@ or abuse@ of ours  | that mailbox or route, else that of postmaster@ our first domain (see below)    |
+| postmaster@ or abuse@ of ours  | that mailbox or route, else postmaster@ our first domain, else `[relay] postmaster` |
 | foreign                        | `domain:DOMAIN`                                                                 |
 
 A member who may not receive is queued as `refused`, so that the sender hears of it; so is an address of ours that
-vanished since RCPT, and a list in which nobody is left. When nobody at all is postmaster, RFC 5321 4.5.1 still wants
-the message taken: it is, and queued as `refused`, so that the sender gets a report instead of silence (a state of
-waiting for a postmaster to be appointed would hide the message from everybody). `congvu doctor` asks for the mailbox.
+vanished since RCPT, and a list in which nobody is left. When nobody at all is postmaster, the address is refused at
+RCPT: taking the mail would only make a report to whoever was named as its sender. RFC 5321 4.5.1 is the administrator's
+duty, and `congvu doctor` fails until somebody is appointed.
 
 The same mailbox may be queued under several addresses of one message (the person, and a list she is in): each is
 tracked, and the dispatcher makes one copy of them.
@@ -62,9 +62,15 @@ def own_route(address: Spelled, settings: RelaySettings) -> str:
     return next((each for each in (address.address, address.without_detail) if each in settings.routes), "")
 
 
-def always_accepted(address: Spelled) -> bool:
-    """Whether this is an address that every domain of ours has to take."""
+def is_postmaster(address: Spelled) -> bool:
+    """Whether this is an address that every domain of ours ought to take."""
     return address.address.rpartition("@")[0] in _ALWAYS
+
+
+def has_postmaster(book: AddressBook, settings: RelaySettings) -> bool:
+    """Whether mail to postmaster@ and abuse@ reaches anybody."""
+    deliveries = _postmaster(Recipient(settings.postmaster), book, settings)
+    return any(each.destination != REFUSED for each in deliveries)
 
 
 def members_that_receive(known: Known, book: AddressBook) -> list[Known]:
@@ -83,15 +89,30 @@ def _resolved(
     known = find(book, spelling)
     if known is not None:
         return _known(recipient, known, book)
-    return _postmaster(recipient, book, settings) if always_accepted(spelling) else [_delivery(recipient, REFUSED)]
+    return _postmaster(recipient, book, settings) if is_postmaster(spelling) else [_delivery(recipient, REFUSED)]
 
 
 def _postmaster(recipient: Recipient, book: AddressBook, settings: RelaySettings) -> Iterable[Delivery]:
+    """Whoever has postmaster@ of our first domain; else whom the configuration appoints, here or elsewhere."""
     spelling = spelled(settings.postmaster)
     if spelling is not None and own_route(spelling, settings):
         return [_delivery(recipient, f"address:{own_route(spelling, settings)}")]
     known = find(book, spelling) if spelling else None
-    return _known(recipient, known, book) if known else [_delivery(recipient, REFUSED)]
+    return _known(recipient, known, book) if known else _appointed(recipient, book, settings)
+
+
+def _appointed(recipient: Recipient, book: AddressBook, settings: RelaySettings) -> Iterable[Delivery]:
+    spelling = spelled(settings.postmaster_mailbox)
+    if spelling is None:
+        return [_delivery(recipient, REFUSED)]
+    known = find(book, spelling)
+    if known is not None and not own_route(spelling, settings):
+        return _known(recipient, known, book)
+    if own_route(spelling, settings):
+        destination = f"address:{own_route(spelling, settings)}"
+    else:
+        destination = REFUSED if book.is_local_domain(spelling.domain) else f"domain:{spelling.domain}"
+    return [_delivery(recipient, destination, recipient.address, spelling.address)]
 
 
 def _known(recipient: Recipient, known: Known, book: AddressBook) -> Iterable[Delivery]:

@@ -25,7 +25,13 @@ from mailrelay.policy.addressbook import AddressBook, Known
 from mailrelay.policy.addressing import Spelled, spelled
 from mailrelay.policy.rates import Rates, site_of
 from mailrelay.policy.refusals import Refusal
-from mailrelay.policy.resolution import always_accepted, members_that_receive, own_route, recipient_spelling
+from mailrelay.policy.resolution import (
+    has_postmaster,
+    is_postmaster,
+    members_that_receive,
+    own_route,
+    recipient_spelling,
+)
 from mailrelay.policy.senders import find, may_send_as
 from mailrelay.settings import Limits, RelaySettings
 
@@ -153,14 +159,21 @@ class Policy:
         inside = bool(client.account) or client.trusted or client.listener in _OURS
         if not self._book.is_local_domain(recipient.domain):
             return None if inside else refusals.NO_RELAY
-        if own_route(recipient, self._settings) or always_accepted(recipient):
+        if own_route(recipient, self._settings):
             return None
         known = find(self._book, recipient)
+        if known is None and is_postmaster(recipient):
+            return self._postmaster()
         if known is None:
             return refusals.UNKNOWN_RECIPIENT if self._book.fresh else refusals.BOOK_UNSURE
         if known.kind == "list":
             return self._list(client, known, inside)
         return None if known.receives else refusals.CLOSED_RECIPIENT
+
+    def _postmaster(self) -> Refusal | None:
+        if has_postmaster(self._book, self._settings):
+            return None
+        return refusals.NO_POSTMASTER if self._book.fresh else refusals.BOOK_UNSURE
 
     def _list(self, client: Client, known: Known, inside: bool) -> Refusal | None:
         who = self._settings.list_senders

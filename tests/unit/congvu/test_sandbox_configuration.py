@@ -33,6 +33,7 @@ def test_the_relay_takes_it(folder: Path) -> None:
         clock.use_clock_file(None)
     assert settings.hostname == HOSTNAME
     assert settings.trusted_networks == ()
+    assert settings.postmaster_mailbox == "vanthu.vpub@tinh.test"
     assert [(listener.kind, listener.host, listener.port) for listener in settings.listeners] == [
         ("relay", "127.0.0.1", PORTS.relay),
         ("submission", "127.0.0.1", PORTS.submission),

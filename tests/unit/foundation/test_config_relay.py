@@ -55,6 +55,7 @@ trusted_networks = ["10.0.0.1/8", "nowhere"]
 local_delivery = "http://127.0.0.1"
 metrics_listen = "9125"
 list_senders = "nobody"
+postmaster = "nobody"
 [relay.listeners]
 relay = ["0.0.0.0"]
 submission = ["0.0.0.0:99999"]
@@ -73,6 +74,7 @@ message_bytes = 1000
         "relay.local_delivery",
         "relay.metrics_listen",
         "relay.list_senders",
+        "relay.postmaster",
         "relay.listeners.relay.0",
         "relay.listeners.submission.0",
         "relay.routes.bo.example",

@@ -47,6 +47,8 @@ def test_names_and_places(tmp_path: Path) -> None:
     found = settings(tmp_path)
     assert found.domains == ("tinh.test", "cu.test")
     assert found.postmaster == "postmaster@tinh.test"
+    assert found.postmaster_mailbox == ""
+    assert settings(tmp_path, '[relay]\npostmaster = "QuanTri@Tinh.Test"').postmaster_mailbox == "quantri@tinh.test"
     assert found.directory.credentials == "ou=mailcredentials,dc=tinh,dc=test"
     assert found.directory.roles == "ou=roles,dc=tinh,dc=test"
     assert (found.metrics_host, found.metrics_port) == ("127.0.0.1", 9125)

@@ -116,6 +116,25 @@ def test_postmaster_is_whoever_has_the_address(address: str) -> None:
     assert resolved(address, book=book) == [(address, "local", "r2", "")]
     routes = {"postmaster@tinh.test": NextHop("smtp", "ngoai.test", 25)}
     assert resolved(address, routes=routes) == [(address, "address:postmaster@tinh.test", "", "")]
+    assert resolved(address, book=book, postmaster_mailbox="an@tinh.test") == [(address, "local", "r2", "")]
+
+
+@pytest.mark.parametrize("address", ["postmaster@tinh.test", "Abuse@sxd.tinh.test", "Postmaster"])
+@pytest.mark.parametrize(
+    ("mailbox", "delivery"),
+    [
+        ("an.cu@tinh.test", ("", "local", "u1", "")),
+        ("ai@khac.test", ("ai@khac.test", "domain:khac.test", "", "via")),
+        ("hop@tinh.test", ("hop@tinh.test", "address:hop@tinh.test", "", "via")),
+        ("khong.co@tinh.test", ("khong.co@tinh.test", "refused", "", "via")),
+    ],
+)
+def test_the_configuration_appoints_a_postmaster(
+    address: str, mailbox: str, delivery: tuple[str, str, str, str]
+) -> None:
+    named, destination, uid, via = delivery
+    expected = (named or address, destination, uid, via and address)
+    assert resolved(address, postmaster_mailbox=mailbox) == [expected]
 
 
 def test_a_large_list_is_one_delivery_each() -> None:

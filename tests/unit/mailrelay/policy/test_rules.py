@@ -138,9 +138,10 @@ def test_an_office_that_is_closed_sends_nothing() -> None:
         (STRANGER, "nghi@tinh.test", None),
         (STRANGER, "vanthu@tinh.test", None),
         (STRANGER, "hop+u7@tinh.test", None),
-        (STRANGER, "postmaster@tinh.test", None),
-        (STRANGER, "Abuse@sxd.tinh.test", None),
-        (STRANGER, "postmaster", None),
+        (STRANGER, "postmaster@tinh.test", refusals.NO_POSTMASTER),
+        (STRANGER, "Abuse@sxd.tinh.test", refusals.NO_POSTMASTER),
+        (STRANGER, "postmaster", refusals.NO_POSTMASTER),
+        (OURSELVES, "postmaster", refusals.NO_POSTMASTER),
         (STRANGER, "postmaster@khac.test", refusals.NO_RELAY),
         (STRANGER, "la@tinh.test", refusals.CLOSED_RECIPIENT),
         (STRANGER, "khong.co@tinh.test", refusals.UNKNOWN_RECIPIENT),
@@ -164,6 +165,32 @@ def test_an_office_that_is_closed_sends_nothing() -> None:
 )
 def test_who_may_write_to_whom(client: Client, recipient: str, refusal: Refusal | None) -> None:
     assert to(policy(), client, recipient) == refusal
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "refusal"),
+    [
+        ("an@tinh.test", None),
+        ("canbo@tinh.test", None),
+        ("hop@tinh.test", None),
+        ("ai@khac.test", None),
+        ("", refusals.NO_POSTMASTER),
+        ("la@tinh.test", refusals.NO_POSTMASTER),
+        ("khong.co@tinh.test", refusals.NO_POSTMASTER),
+        ("postmaster@tinh.test", refusals.NO_POSTMASTER),
+    ],
+)
+@pytest.mark.parametrize("address", ["postmaster@tinh.test", "Abuse@sxd.tinh.test", "postmaster"])
+def test_mail_to_the_postmaster_is_taken_only_when_somebody_reads_it(
+    address: str, mailbox: str, refusal: Refusal | None
+) -> None:
+    assert to(policy(postmaster_mailbox=mailbox), STRANGER, address) == refusal
+
+
+def test_an_old_book_does_not_know_that_nobody_is_postmaster(moment: list[float]) -> None:
+    rules = policy()
+    moment[0] += FRESH_SECONDS + 1
+    assert to(rules, STRANGER, "abuse@tinh.test") == refusals.BOOK_UNSURE
 
 
 @pytest.mark.parametrize(
