@@ -7,7 +7,7 @@ segment: overwriting blocks that are there costs a third of the processor time a
 segments in which something lives on, freed runs are given back to the file system (holes), many at a time.
 
 It belongs to one thread. It does not know what the bytes mean, and it never reads. Numbers only grow while it lives,
-and a new file never replaces one that is there. docs/decisions/0009 has the figures.
+and a new file never replaces one that is there. docs/decisions/0010 has the figures.
 """
 
 from __future__ import annotations
