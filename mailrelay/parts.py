@@ -257,7 +257,7 @@ async def _open_windows(parts: Parts, stack: AsyncExitStack) -> None:
     )
     orders = QueueOrders(parts.dispatcher, parts.ledger, parts.bodies)
     control = ControlServer(
-        settings.control_socket, settings.control_group, {"send": issuing.send, **orders.handlers()}
+        settings.control_socket, settings.control_group, {**issuing.handlers(), **orders.handlers()}
     )
     await control.start()
     stack.push_async_callback(control.stop)

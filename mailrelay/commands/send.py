@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import click
 
 from foundation import clock
-from foundation.addresses import normalise
 from foundation.command_line import command, emit_json, invocation, tell
-from foundation.errors import InputError, Problem, UsageError
+from foundation.errors import CongvuError, InputError
 from foundation.language import Text
 from foundation.terminal import counted
+from mailrelay.commands import document_to_send
+from mailrelay.commands.document_to_send import Mistakes
 
-if TYPE_CHECKING:
-    from foundation.documents import DocumentNumber, Kind
-
-LARGEST_TEXT_BYTES: Final = 1 << 20
+WARNINGS_SHOWN: Final = 20
+"""How many mailboxes that nobody can open are told on a terminal; `--json` has all."""
 URGENT_WORD: Final = "Khẩn"
 """The mildest of the three degrees of urgency of Decree 30/2020/NĐ-CP: khẩn, thượng khẩn, hỏa tốc."""
+_UNREAD: Final = {
+    "invited": Text(
+        "nhận được, nhưng chưa kích hoạt tài khoản nên chưa đọc được", "gets it, but has not activated the account yet"
+    ),
+    "suspended": Text("nhận được, nhưng tài khoản đang bị tạm khóa nên không đọc được", "gets it, but is suspended"),
+    "unheld": Text("nhận được, nhưng chưa ai giữ hộp thư này đọc được", "gets it, but nobody who holds it can read"),
+}
+"""Why a mailbox that takes mail cannot be read now, by the state of its account."""
 
 
 @command(
     "send",
     Text("Phát hành một văn bản tới các địa chỉ và danh sách thư.", "Issue a document to addresses and lists."),
     Text(
-        "Địa chỉ sai được nêu hết một lần (mã thoát 65) và không gửi gì. Theo dõi: mailrelay trace --document SỐ.",
-        "Wrong addresses are all told at once (exit 65) and nothing is sent. Follow it: mailrelay trace --document N.",
+        "Mọi lỗi được nêu hết một lần (mã thoát 65) và không gửi gì. Theo dõi: mailrelay trace --document SỐ.",
+        "All mistakes are told at once (exit 65) and nothing is sent. Follow it: mailrelay trace --document N.",
     ),
 )
 @click.option("--from", "sender", required=True, help="Địa chỉ người hoặc đơn vị gửi. / The sender's address.")
@@ -58,21 +64,28 @@ def send(
     text_file: Path | None,
     urgent: bool,
 ) -> int:
-    """Check everything, compose, hand over, say how to follow it."""
+    """Check everything, compose, hand over, say who cannot read it now and how to follow it."""
     current = invocation()
     configuration = current.configuration
-    files = [(path.name, _bytes_of(path)) for path in attachments]
-    words = _words(text, text_file)
-    reference, named = _checked(number, kind, sender, recipients, subject)
+    mistakes = Mistakes()
+    reference, named = document_to_send.reference(number, kind, mistakes)
+    line = document_to_send.subject_line(subject, mistakes)
+    senders = document_to_send.readable_addresses("--from", (sender,), mistakes)
+    addresses = document_to_send.readable_addresses("--to", recipients, mistakes)
+    files = document_to_send.contents(attachments, configuration.relay.limits.message_bytes, mistakes)
+    words = document_to_send.words(text, text_file, mistakes)
+    if mistakes.any or reference is None or named is None:
+        _ask_about(configuration.relay.control_socket, "".join(senders), addresses, mistakes)
+        raise mistakes.error()
     from mailrelay.control.client import ask
     from mailrelay.messages.compose import official_document
 
     message, message_id = official_document(
-        sender=sender.strip(),
+        sender=senders[0],
         number=reference.canonical,
         kind=named.name,
-        recipients=[address.strip() for address in recipients],
-        subject=subject.strip(),
+        recipients=addresses,
+        subject=line,
         text=words,
         attachments=files,
         at=clock.now().astimezone(ZoneInfo(configuration.organisation.timezone)),
@@ -83,95 +96,47 @@ def send(
         configuration.relay.control_socket,
         "send",
         body=message,
-        sender=sender.strip(),
-        recipients=[address.strip() for address in recipients],
+        sender=senders[0],
+        recipients=addresses,
         urgent=urgent,
     )
     queue_id = str(answer["queue_id"])
+    warnings = [_warning(fields) for fields in answer["unread"]]
     if current.json:
-        emit_json({"queue_id": queue_id, "message_id": message_id})
+        emit_json({"queue_id": queue_id, "message_id": message_id, "warnings": warnings})
     else:
         click.echo(queue_id)
         told = Text("văn bản {number} đã vào hàng đợi, {count}", "document {number} is queued for {count}")
         tell(told.format(number=reference.canonical, count=counted(len(recipients), Text("nơi nhận", "recipient"))))
         tell(Text("xem đường đi: mailrelay trace {id}", "follow it: mailrelay trace {id}").format(id=queue_id))
+    _tell_warnings(warnings)
     return 0
 
 
-def _checked(
-    number: str, kind: str, sender: str, recipients: tuple[str, ...], subject: str
-) -> tuple[DocumentNumber, Kind]:
-    """Number and kind as they are spelled. Raises InputError with everything that is wrong."""
-    from foundation.documents import kind_of, parse_number
+def _ask_about(socket: Path, sender: str, recipients: list[str], mistakes: Mistakes) -> None:
+    """Add what the daemon knows to be wrong with the addresses; without a daemon the rest is told all the same."""
+    from mailrelay.control.client import ask
 
-    problems = [problem for address in (sender, *recipients) for problem in _problems_of(address)]
-    reference, named = parse_number(number), kind_of(kind)
-    if reference is None or reference.is_draft:
-        problems.append(
-            _problem(
-                "--number",
-                number,
-                Text("không phải số và ký hiệu của một văn bản", "is not the number and symbol of a document"),
-                Text("ví dụ: 36/TB-UBND, 12/UBND-VX", "for example: 36/TB-UBND, 12/UBND-VX"),
-            )
-        )
-    if named is None:
-        problems.append(
-            _problem(
-                "--kind",
-                kind,
-                Text("không có loại văn bản này", "there is no such kind of document"),
-                Text("ví dụ: Thông báo, TB, Giấy mời, Công văn", "for example: Thông báo, TB, Giấy mời, Công văn"),
-            )
-        )
-    if not subject.strip():
-        problems.append(_problem("--subject", subject, Text("không được rỗng", "must not be empty"), None))
-    if problems or reference is None or named is None:
-        raise InputError(
-            Text("chưa gửi gì: {count}", "nothing was sent: {count}").format(
-                count=counted(len(problems), Text("lỗi", "problem"))
-            ),
-            None,
-            tuple(problems),
-        )
-    return reference, named
-
-
-def _problems_of(address: str) -> tuple[Problem, ...]:
     try:
-        normalise(address)
+        ask(socket, "check", sender=sender, recipients=recipients)
     except InputError as error:
-        return error.problems
-    return ()
+        mistakes.problems.extend(error.problems)
+    except CongvuError:
+        return
 
 
-def _problem(option: str, value: str, message: Text, hint: Text | None) -> Problem:
-    return Problem("error", message, column=option, value=value, hint=hint)
+def _warning(fields: dict[str, str]) -> dict[str, str]:
+    """One recipient who gets it but cannot read now, as docs/answers.md has it."""
+    message = _UNREAD.get(fields["state"], Text("không mở được hộp thư", "cannot open the mailbox"))
+    return {**fields, "message": str(message)}
 
 
-def _words(text: str, file: Path | None) -> str:
-    if file is None:
-        return text
-    if text:
-        raise UsageError(Text("dùng --text hoặc --text-file, không cả hai", "use --text or --text-file, not both"))
-    content = sys.stdin.buffer.read(LARGEST_TEXT_BYTES + 1) if str(file) == "-" else _bytes_of(file)
-    if len(content) > LARGEST_TEXT_BYTES:
-        raise UsageError(Text("lời trong thư dài quá 1 MiB", "the words of the message are longer than 1 MiB"))
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            Text("{file} không phải văn bản UTF-8", "{file} is not UTF-8 text").format(file=file)
-        ) from error
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            Text("không đọc được tệp {path}: {reason}", "cannot read the file {path}: {reason}").format(
-                path=path, reason=error.strerror or type(error).__name__
-            ),
-            Text("chưa gửi gì; kiểm tra lại đường dẫn", "nothing was sent; check the path"),
-        ) from error
+def _tell_warnings(warnings: list[dict[str, str]]) -> None:
+    for warning in warnings[:WARNINGS_SHOWN]:
+        via = f" ({Text('qua', 'via')} {warning['via']})" if warning["via"] else ""
+        tell(f"{warning['address']}{via}: {warning['message']}", "yellow")
+    if len(warnings) > WARNINGS_SHOWN:
+        more = Text(
+            "… và {count} hộp thư nữa chưa ai đọc được; xem đủ: --json", "… and {count} more; all of them: --json"
+        )
+        tell(more.format(count=len(warnings) - WARNINGS_SHOWN), "yellow")

@@ -1,7 +1,8 @@
 """The verb `send`: takes a message that a command composed, checks it as a session would, and makes it durable.
 
-Everything wrong with sender and recipients is told at once, and then nothing is sent. The operator, a name that the
-kernel vouched for, goes into the journal as the one who handed the message over.
+Everything wrong with sender and recipients is told at once, and then nothing is sent; `check` tells it without sending,
+for a command that has found other mistakes. Recipients who cannot read now are named in the answer, and get it all the
+same. The operator, a name that the kernel vouched for, goes into the journal as the one who handed the message over.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from foundation.language import Text
 from foundation.terminal import counted
 from mailrelay import queue_ids
 from mailrelay.control.protocol import Garbled
-from mailrelay.control.server import Question
+from mailrelay.control.server import Handler, Question
+from mailrelay.control.unread import unread
 from mailrelay.envelope import Client, Delivery, Envelope, Recipient
 from mailrelay.messages.headers import HEAD_LIMIT_BYTES, Headers, end_of_head, scan
 from mailrelay.messages.trace import received
@@ -48,9 +50,19 @@ class Issuing:
     resolve: Callable[[tuple[Recipient, ...]], tuple[Delivery, ...]]
     offer: Callable[[NewMessage], None]
 
+    def handlers(self) -> dict[str, Handler]:
+        """By verb, for the control socket."""
+        return {"send": self.send, "check": self.check}
+
+    async def check(self, question: Question) -> dict[str, Any]:
+        """Fields: sender (empty: not to be checked), recipients (may be none). Raises InputError as `send` does."""
+        self._check(_client(question), _envelope(question.fields, complete=False))
+        return {}
+
     async def send(self, question: Question) -> dict[str, Any]:
-        """Fields: sender, recipients, urgent; body: the message. Answers with its queue id."""
-        client = Client("local", login=question.operator, trusted=True)
+        """Fields: sender, recipients, urgent; body: the message. Answers with its queue id, and with `unread`: who
+        gets it but cannot read now."""
+        client = _client(question)
         envelope = _envelope(question.fields)
         self._check(client, envelope)
         limit_bytes = self.settings().limits.message_bytes
@@ -71,7 +83,11 @@ class Issuing:
         accepted = await _accept(self.ledger, message)
         if not accepted.repeated:
             self.offer(message)
-        return {"queue_id": queue_ids.spell(accepted.number), "message_id": headers.message_id}
+        return {
+            "queue_id": queue_ids.spell(accepted.number),
+            "message_id": headers.message_id,
+            "unread": unread(message.deliveries, self.book),
+        }
 
     def _check(self, client: Client, envelope: Envelope) -> None:
         if not self.book.complete:
@@ -79,7 +95,7 @@ class Issuing:
                 Text("chưa đọc được danh bạ từ thư mục", "the address book has not been read from the directory yet"),
                 Text("kiểm tra máy chủ thư mục: congvu doctor", "check the directory server: congvu doctor"),
             )
-        problems = self._problems_of_sender(envelope.sender)
+        problems = self._problems_of_sender(envelope.sender) if envelope.sender else []
         for count, recipient in enumerate(envelope.recipients):
             refusal = self.policy.rcpt(client, envelope.sender, recipient, count)
             if refusal is not None:
@@ -139,11 +155,18 @@ class Issuing:
         )
 
 
-def _envelope(fields: dict[str, Any]) -> Envelope:
+def _client(question: Question) -> Client:
+    return Client("local", login=question.operator, trusted=True)
+
+
+def _envelope(fields: dict[str, Any], complete: bool = True) -> Envelope:
+    """Raises Garbled, and UsageError when it is to be complete and is not."""
     sender, recipients = fields.get("sender"), fields.get("recipients")
-    if not isinstance(sender, str) or not isinstance(recipients, list):
+    if not isinstance(sender, str) or not isinstance(recipients, list) or (complete and not sender):
         raise Garbled("no sender or no recipients")
-    if not recipients or not all(isinstance(each, str) for each in recipients):
+    if not all(isinstance(each, str) for each in recipients):
+        raise Garbled("a recipient is no text")
+    if complete and not recipients:
         raise UsageError(Text("chưa có nơi nhận nào", "there is no recipient"))
     ascii_only = all(each.isascii() for each in (sender, *recipients))
     return Envelope(sender, tuple(Recipient(each) for each in recipients), smtputf8=not ascii_only)

@@ -64,13 +64,19 @@ def test_the_journal_knows_who_issued_it(house: MailHouse) -> None:
 
 
 def test_every_wrong_address_is_told_at_once_and_nothing_is_sent(house: MailHouse) -> None:
-    answer = send(house, "--json", to=("khong-co@tinh.test", AN, "cung-khong@tinh.test", "khong phai dia chi"))
-    assert answer.code == 65
-    told = {problem["value"] for problem in answer.json["problems"]}
-    assert "khong phai dia chi" in told or {"khong-co@tinh.test", "cung-khong@tinh.test"} <= told
+    wrong = {"khong-co@tinh.test", "cung-khong@tinh.test"}
     answer = send(house, "--json", to=("khong-co@tinh.test", AN, "cung-khong@tinh.test"))
     assert answer.code == 65
-    assert {problem["value"] for problem in answer.json["problems"]} == {"khong-co@tinh.test", "cung-khong@tinh.test"}
+    assert {problem["value"] for problem in answer.json["problems"]} == wrong
+    (house.folder / "rỗng.pdf").write_bytes(b"")
+    files = ("--attach", "không-có.pdf", "--attach", house.folder / "rỗng.pdf")
+    to = (*wrong, AN, "khong phai dia chi", "")
+    answer = send(house, *files, "--json", to=to, number="hôm qua")
+    assert answer.code == 65
+    told = {(problem["column"], problem["value"]) for problem in answer.json["problems"]}
+    addresses = {("--to", each) for each in (*wrong, "khong phai dia chi", "")}
+    attached = {("--attach", "không-có.pdf"), ("--attach", str(house.folder / "rỗng.pdf"))}
+    assert told == {("--number", "hôm qua"), *addresses, *attached}
     assert house.run("queue", "list", "--json").json["messages"] == []
     assert house.traced(OFFICE) == []
 
@@ -86,6 +92,18 @@ def test_number_and_kind_must_be_those_of_a_document(house: MailHouse) -> None:
     answer = send(house, "--json", number="hôm qua", kind="Bài thơ")
     assert answer.code == 65
     assert {problem["column"] for problem in answer.json["problems"]} == {"--number", "--kind"}
+
+
+def test_who_gets_it_but_cannot_read_is_told_and_it_goes_all_the_same(house: MailHouse) -> None:
+    suspended = "suspended.sxd@tinh.test"
+    answer = send(house, "--json", to=(suspended, AN))
+    assert answer.code == 0
+    (warning,) = answer.json["warnings"]
+    assert (warning["address"], warning["via"], warning["state"]) == (suspended, "", "suspended")
+    assert f"{suspended}: nhận được, nhưng tài khoản đang bị tạm khóa" in answer.stderr
+    message = house.wait_state(answer.json["queue_id"], "delivered")
+    assert len(message["recipients"]) == 2
+    assert send(house, "--json", to=(AN,)).json["warnings"] == []
 
 
 def test_a_missing_attachment_is_wrong_use(house: MailHouse) -> None:
