@@ -4,6 +4,9 @@ Crash-safe: what is owed is a row written with the outcome, and it goes in the t
 is owed for one message at about the same time becomes one report. Reports have the null sender and ask for no report,
 so they never cause another; one that cannot be delivered goes to the postmaster instead (double bounce), and is held in
 the queue when nobody is postmaster.
+
+A stranger's sender address may be somebody else's, who would get what he never asked for (backscatter): only failures
+and delays of what we had accepted are told there, never with the content.
 """
 
 from __future__ import annotations
@@ -130,6 +133,8 @@ class Notices:
 
     async def _settle(self, number: int, notices: list[Notice], message: QueuedMessage | None) -> None:
         told = _worth_telling(notices)
+        if message is not None and self._is_stranger(message):
+            told = [each for each in told if each.kind in ("failed", "delayed")]
         if message is None and told:
             event(logging.ERROR, "relay.notices", "a report cannot be made: the message is gone",
                   queue_id=queue_ids.spell(number))  # fmt: skip
@@ -139,6 +144,14 @@ class Notices:
             await self._tell(message, message.envelope.sender, notices, told)
         else:
             await self._double_bounce(message, notices, told)
+
+    def _is_stranger(self, message: QueuedMessage) -> bool:
+        """Whether nothing speaks for the sender address. Behind a content filter only its domain does: outside, nobody
+        may use one of ours."""
+        client, sender = message.client, message.envelope.sender
+        if client.listener == "reinjection" and sender:
+            return all(each.destination.startswith("domain:") for each in self._resolve((Recipient(sender),)))
+        return client.listener == "relay" and not client.account and not client.trusted
 
     # ---- reports to senders -----------------------------------------------------------------------------------------
 
@@ -196,6 +209,7 @@ class Notices:
         settings, envelope = self._settings, message.envelope
         failed = any(each.kind == "failed" for each in told)
         whole = failed and envelope.returned == "FULL" and message.size <= FULL_BYTES
+        whole = whole and not self._is_stranger(message)
         try:
             data = await read_start(self._bodies.reader(message.body), message.size if whole else HEAD_LIMIT_BYTES)
         except DamagedBody:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mailrelay.dispatch.notices import ALREADY_TOLD, Notices
-from mailrelay.envelope import Delivery, Envelope, Recipient
+from mailrelay.envelope import Client, Delivery, Envelope, Recipient
 from mailrelay.spool.ledger import NewMessage
 from mailrelay.store import schedule
 from tests.support.dispatch_stage import (
@@ -247,6 +247,51 @@ def test_the_whole_message_comes_back_when_asked_for(tmp_path: Path, returned: A
             await it.until_states("failed")
             await desk.notices.send_due()
             assert part in [each.get_content_type() for each in reports(it)[-1].walk()]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("client", "part"),
+    [
+        (Client("relay", "192.0.2.7"), "text/rfc822-headers"),
+        (Client("reinjection", "127.0.0.1", trusted=True), "text/rfc822-headers"),
+        (Client("relay", "10.1.2.3", trusted=True), "message/rfc822"),
+        (Client("submission", "192.0.2.7", account="u1"), "message/rfc822"),
+    ],
+)
+def test_a_forged_sender_never_gets_the_content(tmp_path: Path, client: Client, part: str) -> None:
+    async def story() -> None:
+        async with stage(tmp_path, ScriptedSender(refused)) as it:
+            desk = Desk(it, nan=foreign("nan@bo.test"))
+            envelope = Envelope("nan@bo.test", (Recipient("binh@tinh.test"),), returned="FULL")
+            await it.send(local("binh"), envelope=envelope, client=client)
+            await it.until_states("failed")
+            await desk.notices.send_due()
+            parts = [each.get_content_type() for each in reports(it)[-1].walk()]
+            assert part in parts
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("client", "sender", "told"),
+    [
+        (Client("relay", "192.0.2.7"), "nan@bo.test", 0),
+        (Client("reinjection", "127.0.0.1", trusted=True), "nan@bo.test", 0),
+        (Client("reinjection", "127.0.0.1", trusted=True), "an@tinh.test", 1),
+        (Client("relay", "10.1.2.3", trusted=True), "nan@bo.test", 1),
+    ],
+)
+def test_success_is_never_told_to_a_stranger(tmp_path: Path, client: Client, sender: str, told: int) -> None:
+    async def story() -> None:
+        async with stage(tmp_path) as it:
+            desk = Desk(it, an=local("an"), nan=foreign("nan@bo.test"))
+            await it.send(local("binh", notify=("SUCCESS",)), sender=sender, client=client)
+            await it.until_states("delivered")
+            await desk.notices.send_due()
+            assert len(desk.offered) == told
+            assert count(it, "notice") == 0
 
     asyncio.run(story())
 
