@@ -2,7 +2,8 @@
 
 It starts them one after the other, says so once on the descriptor it was given, and waits. SIGTERM stops them in the
 opposite order; if it is killed outright, the kernel ends them (`PR_SET_PDEATHSIG`). A server that dies is reported in
-the log and in `sandbox status`, never restarted behind anybody's back. `congvu sandbox up` is what starts this module;
+the log and in `sandbox status`, never restarted behind anybody's back. Every 20 seconds each server is tended: Dovecot
+ends the sessions of whoever was suspended. `congvu sandbox up` is what starts this module;
 nobody else needs to.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -23,11 +25,13 @@ from congvu.sandbox_servers import servers_of
 from congvu.sandbox_settings import forget_short_folder, write_json
 from congvu.servers.child import ProcessIdentity, identify
 from congvu.servers.server import Server
-from foundation.clock import now
+from foundation.clock import monotonic, now
 from foundation.errors import CongvuError
 from foundation.language import Text, use_language
 
 _ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+TEND_SECONDS: Final = 20
+"""As often as deploy/dovecot/end-suspended-sessions.timer: with what Dovecot remembers it keeps within a minute."""
 
 
 def supervise(folder: SandboxFolder, ready_descriptor: int | None) -> int:
@@ -71,16 +75,27 @@ def _clear_up(folder: SandboxFolder, servers: Sequence[Server]) -> None:
 
 
 def _wait(woken: int, servers: Sequence[Server]) -> None:
-    """Until a signal says stop; a server that ends by itself is told of once."""
+    """Until a signal says stop; a server that ends by itself is told of once, the others are tended."""
     reported: set[str] = set()
+    tend_at = monotonic() + TEND_SECONDS
     while True:
-        for number in os.read(woken, 64):
-            if number in _ENDING:
-                return
+        readable, _, _ = select.select([woken], [], [], max(0.0, tend_at - monotonic()))
+        if readable and any(number in _ENDING for number in os.read(woken, 64)):
+            return
         for server in servers:
             if server.name not in reported and server.has_ended is not None:
                 _log(f"{server.name} has ended by itself: {server.has_ended}; `congvu sandbox up` starts it again")
                 reported.add(server.name)
+        if monotonic() >= tend_at:
+            _tend(servers)
+            tend_at = monotonic() + TEND_SECONDS
+
+
+def _tend(servers: Sequence[Server]) -> None:
+    for server in servers:
+        done = server.tend() if server.has_ended is None else ""
+        for line in done.splitlines():
+            _log(f"{server.name}: {line}")
 
 
 def _signals_as_bytes() -> int:

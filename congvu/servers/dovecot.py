@@ -25,6 +25,7 @@ from congvu.servers.filling import filled
 from congvu.servers.server import Server
 from foundation.errors import UsageError
 from foundation.language import Text
+from foundation.resources import deploy_folder
 
 _PACKAGES: Final = "dovecot-imapd dovecot-lmtpd dovecot-ldap"
 _HERE: Final = f"/proc/self/fd/{FOLDER_DESCRIPTOR}"
@@ -37,6 +38,9 @@ _TEMPLATES: Final = (
     "dovecot-ldap-pass.conf.ext",
     "dovecot-ldap-user.conf.ext",
 )
+_END_SUSPENDED_SESSIONS: Final = "end-suspended-sessions"
+_TENDING_SECONDS: Final = 15
+"""How long Dovecot may take to answer about its sessions before we leave it until the next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class Dovecot(Server):
         self._write("tls/ca.pem", certificate.authority)
         for name in _TEMPLATES:
             self._write(name, filled(f"dovecot/{name}.template", self._values()).encode())
+        script = deploy_folder() / "dovecot" / _END_SUSPENDED_SESSIONS
+        self._write(_END_SUSPENDED_SESSIONS, script.read_bytes())
 
     def _values(self) -> dict[str, str]:
         settings = self.settings
@@ -139,6 +145,12 @@ class Dovecot(Server):
     def answers(self) -> bool:
         """Whether LMTP greets and IMAP listens."""
         return _greets(self.settings.lmtp_port, b"220 ") and _greets(self.settings.imap_port, b"* OK ")
+
+    def tend(self) -> str:
+        """End the sessions of whoever was suspended, with the very script of `deploy/dovecot`."""
+        limit = [find_program("timeout", "coreutils"), str(_TENDING_SECONDS)]
+        script = ["/bin/sh", f"{_HERE}/{_END_SUSPENDED_SESSIONS}", _CONFIGURATION]
+        return run_without_privileges([*limit, *script], self.folder).stdout.strip()
 
     def administer(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run doveadm as Dovecot's own account: `auth cache flush`, `kick UID`, `mailbox status ...`."""

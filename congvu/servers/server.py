@@ -58,6 +58,10 @@ class Server(ABC):
         """Clear away what only a running server needs."""
         return
 
+    def tend(self) -> str:
+        """What has to be done again and again while it runs; returns what was done, for the log, or nothing."""
+        return ""
+
     def environment(self) -> dict[str, str]:
         """Variables beside PATH and LANG."""
         return {}

@@ -181,3 +181,25 @@ def test_a_suspension_shuts_out_within_a_minute(province: Province) -> None:
         )
     eventually(lambda: not province.may_send("leader"))
     eventually(lambda: not province.may_read("leader"))
+
+
+def test_a_suspension_ends_sessions_that_are_open(province: Province) -> None:
+    """A phone stays connected for days. Others keep reading, and mail still reaches the suspended person."""
+    suspended, other = province.mailbox("secretary"), province.mailbox("staff")
+    assert is_open(suspended)
+    directory = province.answer["directory"]
+    with open_connection(ConnectionSettings(directory["ldapi"], directory["base"])) as admin:
+        assert admin.modify(  # type: ignore[no-untyped-call]
+            province.samples["secretary"]["dn"], {"congvuState": [(ldap3.MODIFY_REPLACE, ["suspended"])]}
+        )
+    eventually(lambda: not is_open(suspended))
+    assert is_open(other)
+    suspended.shutdown()
+    other.logout()
+
+
+def is_open(session: imaplib.IMAP4_SSL) -> bool:
+    try:
+        return session.noop()[0] == "OK"
+    except (imaplib.IMAP4.abort, OSError):
+        return False
