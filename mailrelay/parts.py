@@ -70,6 +70,8 @@ LOCK_SECONDS: Final = 1.0
 """How often we ask whether the queue is still ours alone; a start beside us has no longer than this after a cut."""
 SEQUENCE_LIMIT: Final = 1024
 """Records placed in one unit of work: some 8 ms for which an acceptance may wait."""
+SMALL_BYTES: Final = 1 << 20
+"""Without room for one message of this size the relay is not ready: almost everything would be refused with 452."""
 
 _WAITS_FOR_RESTART: Final = (
     "spool",
@@ -122,6 +124,7 @@ class Parts:
         signer = await asyncio.to_thread(load_signer, settings)
         await self.reception.reload(settings)
         self.settings = settings
+        self.bodies.reload(**_room(settings))
         self.book.use_domains(configured=settings.domains)
         self.policy.reload(settings)
         self.sender.reload(settings)
@@ -161,8 +164,7 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     parts.bodies = BodyStore(
         settings.spool,
         loop,
-        memory_bytes=settings.limits.memory_bytes * 3 // 4,
-        free_disk_percent=settings.limits.free_disk_percent,
+        **_room(settings),
     )
     stack.push_async_callback(asyncio.to_thread, parts.bodies.close)
     found = await asyncio.to_thread(recover, database, parts.bodies)
@@ -181,6 +183,12 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     sequencer = Sequencer(database, journal_origin(parts.configuration))
     stack.push_async_callback(_caught_up, sequencer)
     _start(stack, _sequence(sequencer))
+
+
+def _room(settings: RelaySettings) -> dict[str, int]:
+    """What bodies may take of memory and disk; a quarter of the memory is left to the sessions."""
+    limits = settings.limits
+    return {"memory_bytes": limits.memory_bytes * 3 // 4, "free_disk_percent": limits.free_disk_percent}
 
 
 def _be_the_only_one(database: Database, stack: AsyncExitStack, on_lost: Callable[[Exception], None]) -> None:
@@ -346,7 +354,7 @@ async def _queue_answers(parts: Parts) -> str | None:
 
 
 async def _disk(parts: Parts) -> str | None:
-    return None if parts.bodies.has_room(0) else "too little room in the spool folder"
+    return None if parts.bodies.has_room(SMALL_BYTES) else "too little room in the spool folder"
 
 
 async def _addresses(parts: Parts) -> str | None:

@@ -101,6 +101,12 @@ class BodyStore:
         free_bytes, healthy = self._room
         return healthy and free_bytes >= 2 * size_bytes
 
+    def reload(self, *, memory_bytes: int, free_disk_percent: int) -> None:
+        """Use these limits from now on; what is in memory stays there until it is sent."""
+        self._fresh.limit_bytes = memory_bytes
+        self._free_disk_percent = free_disk_percent
+        self._room_checked = float("-inf")
+
     def close(self) -> None:
         """Finish what was begun and end the threads."""
         self._thread.close()

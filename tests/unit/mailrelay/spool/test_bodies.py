@@ -372,3 +372,13 @@ def test_the_reserve_of_the_disk_is_kept(tmp_path: Path) -> None:
     assert not store.has_room(1)
     store.close()
     loop.close()
+
+
+def test_the_reserve_may_change_while_it_runs(tmp_path: Path) -> None:
+    loop = asyncio.new_event_loop()
+    store = BodyStore(tmp_path, loop, free_disk_percent=0)
+    assert store.has_room(1)
+    store.reload(memory_bytes=1, free_disk_percent=100)
+    assert not store.has_room(1)
+    store.close()
+    loop.close()
