@@ -42,8 +42,12 @@ def _is_plain(value: Any) -> bool:
         for key, element in value.items():
             if type(key) is not str or not key.isascii():
                 return False
-            if type(element) is str:  # most of what there is, without a call
+            kind = type(element)
+            if kind is str:  # most of what there is, without a call
                 if not element.isascii():
+                    return False
+            elif kind is int:
+                if not -_GREATEST_INTEGER <= element <= _GREATEST_INTEGER:
                     return False
             elif not _is_plain(element):
                 return False
