@@ -125,6 +125,16 @@ def verify_private(record: Record) -> list[str]:
     )
 
 
+def is_attested(digest: object, salt: bytes, value: str) -> bool:
+    """Whether a private value as the table has it (canonical JSON) is what this digest of its record attests."""
+    return digest == _digest(salt, value.encode("utf-8", "surrogatepass"))
+
+
+def is_leaf(leaf: bytes, body: bytes) -> bool:
+    """Whether a record's body is the one that its leaf was made of."""
+    return leaf == leaf_hash(body)
+
+
 def _prepare_all(entries: Sequence[Entry]) -> list[_Prepared]:
     """One question to the kernel's dice for all salts: each one gives the interpreter lock away."""
     dice = secrets.token_bytes(SALT_BYTES * sum(len(entry.private) for entry in entries))

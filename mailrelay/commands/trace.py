@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,23 @@ _AGO: Final = re.compile(r"(\d{1,5})\s*([mhdw])\Z")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SAID: Final = frozenset({"recipient.deferred", "recipient.failed", "recipient.expired", "attempt.unknown"})
 """Events whose reply is explained in plain words."""
+_ALTERED: Final[Mapping[str, Text]] = {
+    "record": Text("không có bản ghi nhận thư", "no record of its acceptance"),
+    "events": Text("bản ghi hay nội dung của bản ghi", "a record or its clear text"),
+    "sender": Text("người gửi", "sender"),
+    "message_id": Text("Message-ID", "Message-ID"),
+    "document_number": Text("số văn bản", "document number"),
+    "document_kind": Text("loại văn bản", "kind of document"),
+    "size": Text("kích thước", "size"),
+    "sha256": Text("mã băm SHA-256", "SHA-256"),
+    "origin": Text("nguồn", "origin"),
+    "accepted_at": Text("lúc nhận", "time of acceptance"),
+    "recipients": Text("số nơi nhận", "number of recipients"),
+    "address": Text("địa chỉ", "address"),
+    "state": Text("trạng thái", "state"),
+    "possible_duplicate": Text("có thể trùng", "possibly a duplicate"),
+}
+"""What may differ from the journal (`store.attestation`), in words."""
 
 
 @command(
@@ -38,10 +56,10 @@ _SAID: Final = frozenset({"recipient.deferred", "recipient.failed", "recipient.e
     Text(
         "TRUY_VẤN là mã hàng đợi, Message-ID, địa chỉ người gửi, người nhận hay danh sách thư, hoặc số văn bản. "
         "--since nhận ngày giờ (2026-11-22, 2026-11-22T08:00) hay khoảng thời gian (30m, 2h, 7d). Mã thoát 1 khi "
-        "không tìm thấy.",
+        "không tìm thấy, hay khi có điều không khớp với nhật ký.",
         "QUERY is a queue id, a Message-ID, an address of a sender, recipient or list, or a document number. --since "
         "takes a date or time (2026-11-22, 2026-11-22T08:00) or how long ago (30m, 2h, 7d). Exit 1 when nothing is "
-        "found.",
+        "found, or when something differs from the journal.",
     ),
 )
 @click.argument("query", required=False, default="")
@@ -81,7 +99,7 @@ def trace(query: str, document: str, recipient: str, since: str, limit: int) -> 
     if not found:
         tell(Text("không tìm thấy thư nào", "no message was found"))
         return 1
-    return 0
+    return 1 if any(message.is_altered() for message in found) else 0
 
 
 def _instant(text: str, zone: ZoneInfo) -> int:
@@ -106,6 +124,7 @@ def _instant(text: str, zone: ZoneInfo) -> int:
 def _show(message: TracedMessage, zone: ZoneInfo) -> None:
     fields = message.as_json(zone)
     presentation.head(fields)
+    _warn(message.altered, "  ")
     if len(message.recipients) > 1:
         states = Counter(recipient.state for recipient in message.recipients)
         told = ", ".join(f"{count} {terms.word(terms.STATES, state)}" for state, count in states.most_common())
@@ -113,15 +132,21 @@ def _show(message: TracedMessage, zone: ZoneInfo) -> None:
     in_full = len(message.recipients) <= RECIPIENTS_IN_FULL
     for recipient, shown in zip(message.recipients, fields["recipients"], strict=True):
         presentation.recipient(shown, *([] if in_full else _last(recipient, zone)))
+        _warn(recipient.altered, "    ")
         for event in recipient.events if in_full else ():
             _show_event(event, zone)
-    if message.recipients_total > len(message.recipients):
-        tell(
-            Text(
-                "chỉ hiện {shown} trong {total} nơi nhận; xem tất cả: mailrelay queue show {id}",
-                "only {shown} of {total} recipients are shown; for all: mailrelay queue show {id}",
-            ).format(shown=len(message.recipients), total=message.recipients_total, id=fields["queue_id"])
-        )
+
+
+def _warn(altered: Sequence[str], indent: str) -> None:
+    """Loud, because what stands above is not what was recorded."""
+    if not altered:
+        return
+    names = ", ".join(str(_ALTERED.get(name, name)) for name in altered)
+    warning = Text(
+        "CẢNH BÁO: không khớp với nhật ký, có thể đã bị sửa: {names}",
+        "WARNING: differs from the journal, may have been altered: {names}",
+    ).format(names=names)
+    click.echo(click.style(one_line(f"{indent}{warning}"), fg="red", bold=True))
 
 
 def _last(recipient: TracedRecipient, zone: ZoneInfo) -> list[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from typing import Final
 
-from foundation.journal import StoredTree
+from foundation.journal import StoredTree, is_attested
 from foundation.journal.merkle import leaf_hash
 from foundation.storage import Transaction
 from mailrelay.lifecycle import STATES
 from mailrelay.queue_ids import spell
+from mailrelay.store import trace
 
 _STATES: Final = ", ".join(f"'{state}'" for state in STATES)
 _LIVE: Final = "('queued', 'delivering', 'deferred', 'held')"
@@ -79,6 +81,9 @@ WHERE inline_body.number > ? ORDER BY inline_body.number LIMIT 200"""
 _SELECT_TREE = """
 SELECT tree_index, record_id, tree.leaf, record.leaf, body FROM tree LEFT JOIN record ON record.id = tree.record_id
 WHERE tree_index >= ? ORDER BY tree_index LIMIT 1000"""
+_SELECT_PRIVATE = """
+SELECT record_id, name, salt, value, body FROM private LEFT JOIN record ON record.id = private.record_id
+WHERE record_id > ? OR (record_id = ? AND name > ?) ORDER BY record_id, name LIMIT 1000"""
 _SELECT_UNPLACED = """
 SELECT id FROM record WHERE NOT EXISTS (SELECT 1 FROM unsequenced WHERE unsequenced.id = record.id)
 AND NOT EXISTS (SELECT 1 FROM tree WHERE tree.record_id = record.id) LIMIT 20"""
@@ -103,7 +108,8 @@ def damaged_inline_bodies(transaction: Transaction) -> Iterator[str]:
 
 def journal_faults(transaction: Transaction) -> Iterator[str]:
     """What is wrong with the journal's tree: it must hold every record but those that wait for their place, and its
-    root must be that of their hashes. Reads all of it."""
+    root must be that of their hashes; the clear text beside the records must be what their digests attest; messages and
+    recipients must be what the records say of them. Reads all of it."""
     tree = StoredTree(transaction)
     index = 0
     while rows := transaction.execute(_SELECT_TREE, (index,)):
@@ -120,3 +126,33 @@ def journal_faults(transaction: Transaction) -> Iterator[str]:
         yield str(error)
     for (record_id,) in transaction.execute(_SELECT_UNPLACED):
         yield f"record {record_id} is neither in the tree nor waiting for its place"
+    yield from _false_clear_text(transaction)
+    yield from _altered_messages(transaction)
+
+
+def _false_clear_text(transaction: Transaction) -> Iterator[str]:
+    after = (-1, "")
+    while rows := transaction.execute(_SELECT_PRIVATE, (after[0], *after)):
+        for record_id, name, salt, value, body in rows:
+            if not is_attested(_digest(body, name), salt, value):
+                yield f"the clear text of {name} beside record {record_id} is not what the record attests"
+        after = (rows[-1][0], rows[-1][1])
+
+
+def _digest(body: bytes | None, name: str) -> object:
+    """The digest that a record holds of a private field; None if it holds none."""
+    try:
+        return json.loads(body or b"{}")["digests"][name]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _altered_messages(transaction: Transaction) -> Iterator[str]:
+    for message in trace.every(transaction):
+        queue_id = spell(message.number)
+        if message.altered:
+            yield f"{queue_id} differs from the journal: {', '.join(message.altered)}"
+        for recipient in message.recipients:
+            if recipient.altered:
+                names = ", ".join(recipient.altered)
+                yield f"{queue_id} recipient {recipient.ordinal} differs from the journal: {names}"

@@ -2,11 +2,14 @@
 
 A message is found through the keys of `search_keys`, its events through `mention`: neither reads more of the tables
 than it answers, however many messages there were. What personal data was erased is left out, the events stay.
+
+The rows are compared with the records, and the records' clear text with its digests (`attestation`): what differs is
+named in `altered`. All recipients that are asked for are answered, however many they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -19,18 +22,20 @@ from mailrelay import queue_ids
 from mailrelay.lifecycle import State
 from mailrelay.store import search_keys
 from mailrelay.store.acceptance import WHOLE_MESSAGE
-from mailrelay.store.trail import TracedEvent, event
+from mailrelay.store.attestation import acceptance_of, message_differences, recipient_differences
+from mailrelay.store.trail import TracedEvent, event, merged
 
-RECIPIENTS = 1000  # shown of one message, unless a recipient is named
 _CLOCK_SLACK = 86_400_000_000  # a clock may have stood wrong when the number was given: a day, microseconds
 
-_SELECT_MESSAGES = """
-SELECT number, message_id, sender, size, sha256, document_number, document_kind, accepted_at, envelope_identifier
-FROM message WHERE number IN {values} ORDER BY number DESC"""
+_COLUMNS = """
+SELECT number, message_id, sender, size, sha256, document_number, document_kind, accepted_at, envelope_identifier,
+  origin FROM message WHERE"""
+_SELECT_MESSAGES = f"{_COLUMNS} number IN {{values}} ORDER BY number DESC"
+_SELECT_ALL = f"{_COLUMNS} number > ? ORDER BY number LIMIT 200"
 _SELECT_RECIPIENTS = """
 SELECT ordinal, address, via, state, possible_duplicate FROM recipient WHERE number = ? ORDER BY ordinal"""
 _SELECT_EVENTS = """
-SELECT ordinal, body, value FROM mention JOIN record ON record.id = mention.record_id
+SELECT ordinal, body, leaf, name, salt, value FROM mention JOIN record ON record.id = mention.record_id
 LEFT JOIN private ON private.record_id = mention.record_id
 WHERE mention.number = ? AND ordinal >= ? AND ordinal <= ? ORDER BY mention.record_id"""
 
@@ -45,11 +50,12 @@ class TracedRecipient:
     state: State
     possible_duplicate: bool
     events: tuple[TracedEvent, ...]
+    altered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TracedMessage:
-    """One message found. `recipients` are those asked for, at most RECIPIENTS of the `recipients_total` there are."""
+    """One message found. `recipients` are those asked for, all `recipients_total` of them."""
 
     number: int
     message_id: str
@@ -61,6 +67,13 @@ class TracedMessage:
     accepted_at: int
     recipients: tuple[TracedRecipient, ...]
     recipients_total: int
+    origin: str
+    client: Mapping[str, Any]
+    altered: tuple[str, ...] = ()
+
+    def is_altered(self) -> bool:
+        """Whether anything shown differs from the journal, or the journal's clear text from its digests."""
+        return bool(self.altered) or any(recipient.altered for recipient in self.recipients)
 
     def as_json(self, timezone: tzinfo) -> dict[str, Any]:
         """The shape of docs/answers.md, instants in this timezone."""
@@ -75,6 +88,9 @@ class TracedMessage:
             "accepted_at": _written(clock.from_microseconds(self.accepted_at), timezone),
             "recipients": [_recipient_json(recipient, timezone) for recipient in self.recipients],
             "recipients_total": self.recipients_total,
+            "origin": self.origin,
+            "client": dict(self.client),
+            "altered": list(self.altered),
         }
 
 
@@ -102,7 +118,7 @@ def find(
         if _meets(row, recipients, query.strip(), document.strip()):
             wanted = _wanted(row, recipients, query.strip(), recipient.strip())
             if wanted or not recipient:
-                found.append(_traced(transaction, row, wanted))
+                found.append(_traced(transaction, row, wanted, len(recipients)))
     return found
 
 
@@ -145,7 +161,7 @@ def _keys(query: str) -> Iterable[int]:
 
 def _meets(row: Row, recipients: Sequence[Row], query: str, document: str) -> bool:
     """Whether the row is really meant: keys are short, two texts may share one."""
-    number, message_id, sender, _, _, document_number, _, _, identifier = row
+    number, message_id, sender, _, _, document_number, _, _, identifier, _ = row
     if document and not _same_document(document, document_number):
         return False
     if not query or number == queue_ids.parse(query) or message_id.strip("<>") == query.strip("<>"):
@@ -181,11 +197,31 @@ def _addressed(recipients: Sequence[Row], address: str) -> Sequence[Row]:
     ]
 
 
-def _traced(transaction: Transaction, row: Row, wanted: Sequence[Row]) -> TracedMessage:
-    recipients = wanted[:RECIPIENTS]
-    number, message_id, sender, size, sha256, document_number, document_kind, accepted_at, _ = row
-    events = _events(transaction, number, [recipient[0] for recipient in recipients])
+def every(transaction: Transaction) -> Iterator[TracedMessage]:
+    """Every message with all its recipients, the oldest first; reads everything."""
+    after = -1
+    while rows := transaction.execute(_SELECT_ALL, (after,)):
+        for row in rows:
+            yield _traced(transaction, row, transaction.execute(_SELECT_RECIPIENTS, (row[0],)))
+        after = rows[-1][0]
+
+
+def _traced(transaction: Transaction, row: Row, wanted: Sequence[Row], total: int | None = None) -> TracedMessage:
+    """The message with the recipients wanted, of the `total` that it has (as many, if not given)."""
+    number, message_id, sender, size, sha256, document_number, document_kind, accepted_at, _, origin = row
+    events = _events(transaction, number, [recipient[0] for recipient in wanted])
     whole = events.get(WHOLE_MESSAGE, [])
+    accepted = acceptance_of(whole)
+    facts = {
+        "size": size,
+        "sha256": sha256.hex(),
+        "origin": origin,
+        "accepted_at": accepted_at,
+        "sender": sender,
+        "message_id": message_id,
+        "document_number": document_number,
+        "document_kind": document_kind,
+    }
     return TracedMessage(
         number,
         message_id,
@@ -195,20 +231,36 @@ def _traced(transaction: Transaction, row: Row, wanted: Sequence[Row]) -> Traced
         document_number,
         document_kind,
         accepted_at,
-        tuple(
-            TracedRecipient(ordinal, address, via, state, bool(duplicate), _merged(whole, events.get(ordinal, [])))
-            for ordinal, address, via, state, duplicate in recipients
-        ),
+        tuple(_traced_recipient(recipient, accepted, whole, events.get(recipient[0], [])) for recipient in wanted),
         len(wanted),
+        origin,
+        _client(accepted),
+        message_differences(facts, len(wanted) if total is None else total, whole),
     )
+
+
+def _traced_recipient(
+    row: Row, accepted: TracedEvent | None, whole: Sequence[TracedEvent], own: Sequence[TracedEvent]
+) -> TracedRecipient:
+    ordinal, address, via, state, duplicate = row
+    altered = recipient_differences(ordinal, address, state, bool(duplicate), accepted, own)
+    return TracedRecipient(ordinal, address, via, state, bool(duplicate), merged(whole, own), altered)
+
+
+def _client(accepted: TracedEvent | None) -> dict[str, Any]:
+    """Who handed it over, as its record says; what is empty or erased is left out."""
+    facts = accepted.facts if accepted is not None else {}
+    names = {"listener": "listener", "host": "address", "helo": "helo", "account": "account", "login": "login"}
+    names |= {"trusted": "trusted", "tls": "tls"}
+    return {name: facts[fact] for fact, name in names.items() if facts.get(fact)}
 
 
 def _events(transaction: Transaction, number: int, ordinals: Sequence[int]) -> Mapping[int, list[TracedEvent]]:
     events: dict[int, list[TracedEvent]] = {}
     for first, last in [(WHOLE_MESSAGE, WHOLE_MESSAGE), *_runs(ordinals)]:
         parameters: tuple[Parameter, ...] = (number, first, last)
-        for ordinal, body, private in transaction.execute(_SELECT_EVENTS, parameters):
-            events.setdefault(ordinal, []).append(event(body, private))
+        for ordinal, *row in transaction.execute(_SELECT_EVENTS, parameters):
+            events.setdefault(ordinal, []).append(event(number, ordinal, tuple(row)))
     return events
 
 
@@ -224,10 +276,6 @@ def _runs(ordinals: Sequence[int]) -> Iterable[tuple[int, int]]:
         yield first, last
 
 
-def _merged(whole: Sequence[TracedEvent], own: Sequence[TracedEvent]) -> tuple[TracedEvent, ...]:
-    return tuple(sorted([*whole, *own], key=lambda traced: traced.at))
-
-
 def _recipient_json(recipient: TracedRecipient, timezone: tzinfo) -> dict[str, Any]:
     return {
         "address": recipient.address,
@@ -235,9 +283,16 @@ def _recipient_json(recipient: TracedRecipient, timezone: tzinfo) -> dict[str, A
         "state": recipient.state,
         "possible_duplicate": recipient.possible_duplicate,
         "events": [
-            {"at": _written(traced.at, timezone), "type": traced.type, "detail": traced.detail, "reply": traced.reply}
+            {
+                "at": _written(traced.at, timezone),
+                "type": traced.type,
+                "detail": traced.detail,
+                "reply": traced.reply,
+                "facts": traced.told_facts(),
+            }
             for traced in recipient.events
         ],
+        "altered": list(recipient.altered),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -171,9 +172,13 @@ def test_ten_thousand_recipients_are_one_message(database: Database) -> None:
     (found,) = find(database, "u9999@tinh.test")
     assert [recipient.ordinal for recipient in found.recipients] == [9999]
     (listed,) = find(database, "tat-ca@tinh.test")
-    assert len(listed.recipients) == trace.RECIPIENTS
-    assert listed.recipients_total == 10_000
-    attempt(database, new, "delivered")
+    assert [recipient.ordinal for recipient in listed.recipients] == list(range(10_000))
+    attempt(database, new, "delivered", *range(9_999))
+    attempt(database, new, "failed", 9_999)
+    (told,) = [found.as_json(ZoneInfo("Asia/Ho_Chi_Minh")) for found in find(database, spell(new.number))]
+    assert told["recipients_total"] == len(told["recipients"]) == 10_000
+    assert Counter(recipient["state"] for recipient in told["recipients"]) == {"delivered": 9_999, "failed": 1}
+    assert not any(told["altered"] for told in [told, *told["recipients"]])
     assert rows(database, "inline_body") == 0
     check(database)
 
@@ -642,7 +647,7 @@ def test_the_newest_come_first_and_the_limit_is_kept(database: Database) -> None
 
 def test_a_trail_is_told_in_json(database: Database) -> None:
     headers = Headers(message_id="<abc@tinh.test>", document_number="12/UBND-VP", document_kind="CV")
-    new = accepted(database, headers=headers)
+    new = accepted(database, headers=headers, client=CLERK)
     attempt(database, new, "delivered")
     (found,) = find(database, "abc@tinh.test")
     told = found.as_json(ZoneInfo("Asia/Ho_Chi_Minh"))
@@ -654,6 +659,113 @@ def test_a_trail_is_told_in_json(database: Database) -> None:
     assert (recipient["state"], recipient["possible_duplicate"]) == ("delivered", False)
     assert [event["type"] for event in recipient["events"]] == ["message.accepted", "recipient.delivered"]
     assert recipient["events"][1]["reply"] == "250 2.0.0 as it happens"
+    assert recipient["events"][1]["facts"] == {
+        "attempt": 1,
+        "status": "2.0.0",
+        "host": "127.0.0.1:24",
+        "address": "binh.tt@tinh.test",
+        "code": 250,
+    }
+    client = {"listener": "submission", "address": "10.0.0.7", "helo": "pc7", "account": "u7"}
+    assert told["client"] == {**client, "login": "an.nv@tinh.test", "tls": "TLSv1.3 AES"}
+    assert told["origin"] == "client"
+
+
+# ---------------------------------------------------------------- what somebody altered
+
+
+def altered(database: Database, new: NewMessage) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What trace marks on the message and on its first recipient; the checks must see as much."""
+    (found,) = find(database, spell(new.number))
+    faults = database.read(lambda transaction: list(checks.journal_faults(transaction)))
+    assert bool(faults) == found.is_altered()
+    told = found.as_json(ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert (told["altered"], told["recipients"][0]["altered"]) == (
+        list(found.altered),
+        list(found.recipients[0].altered),
+    )
+    return found.altered, found.recipients[0].altered
+
+
+CLEAR = ("sender", "message_id", "document_number")
+
+
+@pytest.mark.parametrize(
+    ("statement", "message_names", "recipient_names"),
+    [
+        ("UPDATE message SET sender = 'chu.tich@tinh.test'", ("sender",), ()),
+        ("UPDATE message SET document_number = '91/UBND-VP'", ("document_number",), ()),
+        ("UPDATE message SET document_kind = 'QD'", ("document_kind",), ()),
+        ("UPDATE message SET size = size + 1", ("size",), ()),
+        ("UPDATE message SET sha256 = received", ("sha256",), ()),
+        ("UPDATE message SET accepted_at = accepted_at - 1", ("accepted_at",), ()),
+        ("UPDATE message SET origin = 'operator'", ("origin",), ()),
+        ("UPDATE message SET message_id = '<x@y>'", ("message_id",), ()),
+        ("UPDATE recipient SET state = 'failed'", (), ("state",)),
+        ("UPDATE recipient SET address = 'ke.khac@bo.example'", (), ("address",)),
+        ("UPDATE recipient SET possible_duplicate = 1", (), ("possible_duplicate",)),
+        ("DELETE FROM recipient WHERE ordinal = 1", ("recipients",), ()),
+        ("DELETE FROM mention WHERE ordinal = -1", ("record",), ()),
+        ("DELETE FROM mention WHERE ordinal = 0", (), ("state",)),
+        ("UPDATE private SET value = replace(value, '250 2.0.0 as', '250 2.0.0 GIA')", (), ("events",)),
+        ("UPDATE private SET value = replace(value, 'pc7', 'pc8')", ("events",), ()),
+        ("UPDATE private SET value = 'none'", (*CLEAR, "events"), ("address", "events")),
+        ("DELETE FROM private", CLEAR, ("address",)),
+    ],
+)  # fmt: skip
+def test_what_differs_from_the_journal_is_marked(
+    database: Database, statement: str, message_names: tuple[str, ...], recipient_names: tuple[str, ...]
+) -> None:
+    headers = Headers(message_id="<abc@tinh.test>", document_number="90/UBND-VP", document_kind="CV")
+    new = accepted(database, "a@bo.example", "b@bo.example", client=CLERK, headers=headers)
+    attempt(database, new, "relayed")
+    journal.Sequencer(database, "tinh.test/mailrelay").catch_up()
+    assert altered(database, new) == ((), ())
+    database.run(lambda transaction: transaction.execute(statement))
+    assert altered(database, new) == (message_names, recipient_names)
+
+
+def test_events_of_another_message_are_not_believed(database: Database) -> None:
+    new, other = accepted(database), accepted(database)
+    attempt(database, other, "delivered")
+    move = "UPDATE mention SET number = ? WHERE number = ? AND ordinal = 0"
+    database.run(lambda transaction: transaction.execute(move, (new.number, other.number)))
+    assert altered(database, new) == ((), ("state", "events"))
+    assert altered(database, other) == ((), ("state",))
+
+
+def test_no_state_of_a_life_is_taken_for_altered(database: Database) -> None:
+    """Every state that a recipient can be in, and every way there."""
+    held = accepted(database, held=True)
+    new = accepted(database)
+
+    def order(verb: orders.Verb, number: int) -> None:
+        selection = Selection(numbers=(number,))
+        database.run(lambda transaction: orders.carry_out(transaction, verb, selection, "root", AT + 5))
+        assert altered(database, new) == ((), ())
+
+    assert altered(database, held) == altered(database, new) == ((), ())
+    order("release", held.number)
+    order("remove", held.number)
+    assert altered(database, held) == ((), ())
+    order("hold", new.number)
+    order("release", new.number)
+    database.run(lambda transaction: attempts.start(transaction, [begun(new)]))
+    assert altered(database, new) == ((), ())
+    database.run(lambda transaction: interrupted.settle(transaction, AT + 7))
+    assert altered(database, new) == ((), ())
+    attempt(database, new, "queued")
+    assert altered(database, new) == ((), ())
+    attempt(database, new, "deferred", next_attempt_at=AT + 10**9, possible_duplicate=True)
+    assert altered(database, new) == ((), ())
+    database.run(lambda transaction: attempts.start(transaction, [begun(new)]))
+    assert altered(database, new) == ((), ())
+    attempt(database, new, "deferred", next_attempt_at=AT + 10**9)
+    order("retry", new.number)
+    attempt(database, new, "expired")
+    assert altered(database, new) == ((), ())
+    database.run(lambda transaction: erasing.erase_message(transaction, new.number))
+    assert altered(database, new) == ((), ())
 
 
 # ---------------------------------------------------------------- erasure, checks
