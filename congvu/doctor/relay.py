@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from congvu.doctor.findings import Finding, Subject
+from congvu.doctor.relay_trust import check_trust, directory_of_relay
 from congvu.servers.short_paths import LONGEST_SOCKET_PATH_BYTES
 from foundation import clock
 from foundation.errors import ConfigError
@@ -57,6 +58,7 @@ def check_relay(configuration: Configuration, deep: bool = False) -> Iterator[Fi
     yield _certificate(settings)
     yield _dkim(configuration, settings)
     yield _account(configuration)
+    yield from check_trust(configuration, settings)
     yield from _spool(settings)
     yield _socket_path(settings)
     from congvu.doctor.relay_running import check_running
@@ -165,11 +167,10 @@ def _account(configuration: Configuration) -> Finding:
     subject = Subject("relay.directory", Text("Máy chuyển thư đọc thư mục LDAP", "The relay reads the directory"))
 
     def check() -> Finding:
-        from foundation.directory.ldap import connect
         from mailrelay.configuration import directory_connection
 
         connection = directory_connection(configuration)
-        with connect(connection) as directory:
+        with directory_of_relay(configuration) as directory:
             missing = [
                 name
                 for name in (configuration.directory.people, configuration.directory.lists)

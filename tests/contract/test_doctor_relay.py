@@ -17,9 +17,11 @@ from congvu.servers.certificates import make_certificate
 from foundation import clock, key_files
 from foundation.command_line import run
 from foundation.keys import KINDS
+from tests.support.directory_entries import person, person_dn
 from tests.support.slapd_server import SlapdServer
 
 pytestmark = pytest.mark.server
+POSTMASTER = "postmaster@tinh.test"
 
 
 @pytest.fixture(autouse=True)
@@ -167,6 +169,20 @@ def test_a_daemon_that_does_not_run(installation: Installation) -> None:
     assert "systemctl start" in installation.failing("relay.daemon")["next_step"]
 
 
+def test_in_a_sandbox_the_sandbox_starts_it(installation: Installation) -> None:
+    """systemctl knows nothing of it."""
+    (installation.folder / ".congvu-sandbox").touch()
+    installation.change("[relay]", '[sandbox]\nclock_file = "clock"\n[relay]')
+    assert f"congvu sandbox up --dir {installation.folder}" in installation.failing("relay.daemon")["next_step"]
+
+
+def test_a_server_that_takes_nobody_does_answer(installation: Installation, dovecot: Greeter) -> None:
+    busy = Greeter(b"421 4.7.0 too many connections\r\n")
+    installation.change(f"lmtp://127.0.0.1:{dovecot.port}", f"lmtp://127.0.0.1:{busy.port}")
+    assert "takes nothing: 421" in installation.failing("relay.local_delivery")["detail"]
+    busy.close()
+
+
 def test_a_daemon_that_runs_and_a_door_that_does_not_answer(installation: Installation) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(installation.folder / "control"))
@@ -210,6 +226,67 @@ def test_a_signature_without_its_key(installation: Installation) -> None:
 def test_an_account_that_the_directory_refuses(installation: Installation) -> None:
     installation.write("relay", "wrong-password")
     assert "refused" in installation.failing("relay.directory")["detail"]
+
+
+def test_its_hint_names_the_right_section(installation: Installation) -> None:
+    installation.write("relay", "wrong-password")
+    step = installation.failing("relay.directory")["next_step"]
+    assert "[relay]" in step
+    assert "[directory]" not in step
+
+
+@pytest.mark.parametrize(
+    ("networks", "state"),
+    [
+        ("", "ok"),
+        ('"10.0.0.0/8", "127.0.0.1/32", "fd00::/8"', "ok"),
+        ('"10.1.0.0/16", "203.0.113.5/32"', "warning"),
+        ('"2001:db8::/32"', "warning"),
+        ('"0.0.0.0/0"', "failed"),
+        ('"0.0.0.0/1", "128.0.0.0/1"', "failed"),
+        ('"::/0"', "failed"),
+    ],
+)
+def test_a_network_that_is_everybody_is_an_open_relay(installation: Installation, networks: str, state: str) -> None:
+    installation.change('metrics_listen = ""', f'metrics_listen = ""\ntrusted_networks = [{networks}]')
+    found = installation.check("relay.trusted_networks")
+    assert found["state"] == state
+    assert bool(found["next_step"]) == (state != "ok")
+
+
+def test_nobody_reads_postmaster(installation: Installation) -> None:
+    assert "postmaster =" in installation.failing("relay.postmaster")["next_step"]
+
+
+@pytest.mark.parametrize(
+    ("address", "state"),
+    [
+        ("active.sxd@tinh.test", "ok"),
+        ("active.cu@tinh.test", "ok"),
+        ("ai@khac.test", "ok"),
+        ("hop@tinh.test", "ok"),
+        ("khong.co@tinh.test", "failed"),
+    ],
+)
+def test_whom_the_configuration_appoints_exists(
+    installation: Installation, slapd: SlapdServer, address: str, state: str
+) -> None:
+    slapd.add(person_dn("active"), person("active"))
+    route = 'routes = { "hop@tinh.test" = "smtp://127.0.0.1:1" }'
+    installation.change('metrics_listen = ""', f'metrics_listen = ""\npostmaster = "{address}"\n{route}')
+    assert installation.check("relay.postmaster")["state"] == state
+
+
+def test_whoever_has_the_address_needs_no_key(installation: Installation, slapd: SlapdServer) -> None:
+    slapd.add(person_dn("active"), person("active", mail=[POSTMASTER], mailLocalAddress=[POSTMASTER]))
+    assert installation.check("relay.postmaster")["state"] == "ok"
+
+
+def test_a_signature_for_a_domain_that_is_not_ours(installation: Installation) -> None:
+    assert installation.check("relay.dkim.domains")["state"] == "ok"
+    installation.change('domains = ["tinh.test"]', 'domains = ["tinh.test", "khac.test"]')
+    found = installation.check("relay.dkim.domains")
+    assert (found["state"], "khac.test" in found["detail"]) == ("warning", True)
 
 
 def test_a_spool_that_others_can_enter(installation: Installation) -> None:
