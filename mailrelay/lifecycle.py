@@ -13,7 +13,7 @@
             └ remove (from queued, deferred, held) ──► removed
 
 Delivered, relayed, failed, expired and removed are ends: nothing leaves them. A returned report (RFC 3464) that speaks
-of a relayed recipient is an event of its trail; it turns `relayed` into `delivered` or `failed`, the one exception.
+of a relayed recipient is an event of its trail and no more: anybody can write one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     "deferred": frozenset({"delivering", "held", "removed", "expired", "queued", "failed"}),
     "held": frozenset({"queued", "removed", "expired"}),
     "delivered": frozenset(),
-    "relayed": frozenset({"delivered", "failed"}),
+    "relayed": frozenset(),
     "failed": frozenset(),
     "expired": frozenset(),
     "removed": frozenset(),

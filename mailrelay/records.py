@@ -105,7 +105,7 @@ REPORT_SENT: Final = RecordType(
 REPORT_RECEIVED: Final = RecordType(
     "report.received",
     1,
-    "A report (RFC 3464 or RFC 8098) that came in speaks of this recipient.",
+    "A report (RFC 3464 or RFC 8098) that came in speaks of this recipient; it is not proved and changes nothing.",
     {
         **_RECIPIENT,
         "report": "queue id of the incoming report",
@@ -113,7 +113,7 @@ REPORT_RECEIVED: Final = RecordType(
         "action": "what it says: failed, delayed, delivered, relayed, expanded; of an mdn its disposition",
         "status": "enhanced status code, or empty",
     },
-    {"detail": "address that it names, and its diagnostic text"},
+    {"detail": "address that it names, its diagnostic text, and the address of the host that handed it over"},
 )
 REPORT_UNDELIVERABLE: Final = RecordType(
     "report.undeliverable",

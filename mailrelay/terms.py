@@ -35,7 +35,7 @@ EVENTS: Mapping[str, Text] = {
     "recipient.removed": STATES["removed"],
     "recipient.retried": Text("được yêu cầu thử lại ngay", "asked to be tried again at once"),
     "report.sent": Text("đã báo cho người gửi", "the sender was told"),
-    "report.received": Text("nhận được báo cáo từ nơi nhận", "a report came back"),
+    "report.received": Text("có báo cáo gửi về, chưa kiểm chứng", "a report came in, not proved"),
     "report.undeliverable": Text("báo cáo không gửi được", "a report could not be delivered"),
 }
 """Of a trail; the codes are the record types of `records`."""

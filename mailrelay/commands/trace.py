@@ -173,6 +173,8 @@ def _facts(event: TracedEvent) -> list[str]:
     if facts.get("host"):
         way = f", {facts['tls']}" if facts.get("tls") else ""
         words.append(f"{facts['host']}{way}")
+    if event.type == "report.received" and facts.get("action"):
+        words.append(f"{Text('nói là', 'says')} {facts['action']}")
     if event.reply and event.type not in _SAID:
         words.append(event.reply)
     who = facts.get("operator") or facts.get("login")

@@ -2,7 +2,7 @@
 
 Looked at beside the normal delivery of the same message, and only when it may be one: without a sender or written by a
 program, its type multipart/report, small enough. What it says is what a stranger says: it may speak only of messages of
-the person whom it was sent to, and it never undoes what we know ourselves (`store.returned`). One that is lost in a
+the person whom it was sent to, and it never changes a state (`store.returned`). One that is lost in a
 crash stays readable in the mailbox; nothing else depends on it.
 """
 
@@ -74,7 +74,7 @@ class ReturnedReports:
 
 def _tie(message: NewMessage, returned: Returned, transaction: Transaction) -> None:
     """Tie it to a message of one of those whom the report was sent to."""
-    at = clock.now_microseconds()
+    at, came_from = clock.now_microseconds(), message.client.address
     for recipient in message.envelope.recipients:
-        if tie_report(transaction, returned, message.number, at, recipient.address) is not None:
+        if tie_report(transaction, returned, message.number, at, recipient.address, came_from) is not None:
             return

@@ -1,32 +1,28 @@
 """Ties a report that came back (RFC 3464, RFC 8098) to the recipient of the message that it speaks of.
 
 The message is found by the envelope identifier (ours is the queue id, or the client's ENVID) or by its Message-ID, the
-recipient by the addresses that the report names. Found, it is part of the recipient's trail; a recipient that was
-`relayed` becomes `delivered` or `failed` if the report says so. A report proves nothing: it is what another host said.
+recipient by the addresses that the report names. Found, it is an event of the recipient's trail, with the address that
+it came from. It never changes a state: a report proves nothing, anybody who knows a Message-ID can write one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Protocol
 
 from foundation import clock
 from foundation.journal import JSON, append
 from foundation.storage import Transaction
 from foundation.storage.batches import insert_rows
 from mailrelay import queue_ids, records
-from mailrelay.lifecycle import State
 from mailrelay.store import search_keys
 from mailrelay.store.columns import storable
 
 _SOUGHT = "SELECT number FROM sought WHERE key = ? ORDER BY number DESC LIMIT ?"
-_RECIPIENTS = "SELECT ordinal, address, via, original, state FROM recipient WHERE number = ? ORDER BY ordinal"
-_CHANGE = """
-UPDATE recipient SET state = ?, last_status = ?, last_reply = ?, changed_at = ? WHERE number = ? AND ordinal = ?"""
+_RECIPIENTS = "SELECT ordinal, address, via, original FROM recipient WHERE number = ? ORDER BY ordinal"
 _INSERT_MENTION = "INSERT INTO mention (number, ordinal, record_id)"
 _CANDIDATES = 20  # messages of one Message-ID or ENVID
 _TEXT_LIMIT = 4000
-_BECOMES: Final[dict[str, State]] = {"delivered": "delivered", "failed": "failed"}
 
 
 class ReturnedReport(Protocol):
@@ -53,17 +49,23 @@ class ReturnedReport(Protocol):
 
 
 def tie_report(
-    transaction: Transaction, report: ReturnedReport, report_number: int, at: int, sender: str | None = None
+    transaction: Transaction,
+    report: ReturnedReport,
+    report_number: int,
+    at: int,
+    sender: str | None = None,
+    came_from: str = "",
 ) -> tuple[int, int] | None:
     """Note a returned report in the trail that it belongs to; returns (number, ordinal), or None if it belongs to none.
 
-    `report_number` is the message in which it came. `sender`: whose messages it may speak of (whom it was sent to)."""
+    `report_number` is the message in which it came. `sender`: whose messages it may speak of (whom it was sent to).
+    `came_from`: the address of the host that handed it over."""
     for number in _candidates(transaction, report):
         if number == report_number or (sender is not None and not _is_from(transaction, number, sender)):
             continue
-        for ordinal, address, via, original, state in transaction.execute(_RECIPIENTS, (number,)):
+        for ordinal, address, via, original in transaction.execute(_RECIPIENTS, (number,)):
             if _is_named(report, (address, via, original.partition(";")[2])):
-                _note(transaction, report, report_number, at, (number, ordinal), state)
+                _note(transaction, report, report_number, at, (number, ordinal), came_from)
                 return number, ordinal
     return None
 
@@ -102,7 +104,7 @@ def _note(
     report_number: int,
     at: int,
     place: tuple[int, int],
-    state: State,
+    came_from: str,
 ) -> None:
     action = report.action if report.kind == "dsn" else report.disposition
     public: dict[str, JSON] = {
@@ -115,9 +117,8 @@ def _note(
     }
     diagnostic = storable(report.diagnostic[:_TEXT_LIMIT])
     private: dict[str, JSON] = {"address": storable(report.final_recipient[:320]), "reply": diagnostic}
+    if came_from:
+        private["host"] = storable(came_from)
     when = clock.from_microseconds(at)
     record_id = append(transaction, records.REPORT_RECEIVED, public, {"detail": private}, when)
     insert_rows(transaction, _INSERT_MENTION, [(*place, record_id)])
-    becomes = _BECOMES.get(report.action) if report.kind == "dsn" else None
-    if state == "relayed" and becomes is not None:
-        transaction.execute(_CHANGE, (becomes, public["status"], diagnostic, at, *place))  # type: ignore[arg-type]

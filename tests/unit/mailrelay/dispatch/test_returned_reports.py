@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from foundation import clock
 from mailrelay.dispatch.returned_reports import ReturnedReports, may_be_report
+from mailrelay.envelope import Client
 from mailrelay.messages.headers import Headers
+from mailrelay.queue_ids import spell
 from mailrelay.reports.dsn import ReportedRecipient, compose_report
 from mailrelay.spool.ledger import NewMessage
+from mailrelay.store.trace import find
 from tests.support.dispatch_stage import BODY, foreign, local, new_message, stage
 
 
@@ -49,16 +54,32 @@ async def told(tmp_path: Path, report: bytes, recipient: str = "an", sender: str
         return it.states()
 
 
-def test_a_report_of_delivery_makes_relayed_delivered(tmp_path: Path) -> None:
-    assert asyncio.run(told(tmp_path, returned("delivered"))) == ["delivered", "delivered"]
+@pytest.mark.parametrize("action", ["delivered", "failed", "delayed"])
+def test_a_report_changes_no_state(tmp_path: Path, action: str) -> None:
+    """Anybody who got the message knows its Message-ID and can write one."""
+    assert asyncio.run(told(tmp_path, returned(action))) == ["relayed", "delivered"]
 
 
-def test_a_report_of_failure_makes_relayed_failed(tmp_path: Path) -> None:
-    assert asyncio.run(told(tmp_path, returned("failed"))) == ["failed", "delivered"]
+def test_a_report_is_an_event_that_names_where_it_came_from(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with stage(tmp_path) as it:
+            reports = ReturnedReports(it.ledger, it.bodies)
+            sent = await it.send(foreign("cuc@bo.test"), headers=Headers(message_id="<1@tinh.test>"))
+            await it.until_states("relayed")
+            message = new_message(local("an"), sender="", body=returned("delivered"))
+            message.client = Client("relay", "203.0.113.9", "ke.gia.mao.example")
+            await it.accept(message)
+            reports.consider(message)
+            await reports.finish()
+            traced = await it.ledger.read(lambda transaction: find(transaction, spell(sent.number)))
+            (recipient,) = traced[0].recipients
+            assert (recipient.state, recipient.altered) == ("relayed", ())
+            received = recipient.events[-1]
+            assert received.type == "report.received"
+            assert (received.facts["host"], received.facts["action"]) == ("203.0.113.9", "delivered")
+            assert "host=203.0.113.9" in received.detail
 
-
-def test_a_report_of_delay_changes_no_state(tmp_path: Path) -> None:
-    assert asyncio.run(told(tmp_path, returned("delayed"))) == ["relayed", "delivered"]
+    asyncio.run(story())
 
 
 def test_a_report_to_somebody_else_proves_nothing(tmp_path: Path) -> None:
