@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from congvu.doctor.advice import Advice, advice_for
 from congvu.doctor.findings import Finding, Subject
+from congvu.doctor.system_errors import reason_of
 from foundation import clock
 from foundation.errors import StorageError
 from foundation.language import Text
@@ -25,19 +27,18 @@ if TYPE_CHECKING:
 ANSWER_SECONDS: Final = 5
 _GREETING_BYTES: Final = 512
 _ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to knock, not where to listen
-_START: Final = Text("chạy: systemctl start congvu-mailrelay", "run: systemctl start congvu-mailrelay")
-_LOG: Final = Text("xem: journalctl -u congvu-mailrelay", "see: journalctl -u congvu-mailrelay")
 
 
 def check_running(configuration: Configuration, settings: RelaySettings, deep: bool) -> Iterator[Finding]:
     """Every finding about the daemon and those it talks to. `deep`: reads every stored body and the whole journal."""
-    daemon = _daemon(settings)
+    advice = advice_for(configuration)
+    daemon = _daemon(settings, advice)
     yield daemon
     if daemon.state != "failed":
-        yield from (_listener(listener) for listener in settings.listeners)
-    yield _local_delivery(settings.local_delivery)
+        yield from (_listener(listener, advice) for listener in settings.listeners)
+    yield _local_delivery(settings.local_delivery, advice)
     yield from _next_hosts(settings)
-    yield _queue(configuration, settings)
+    yield _queue(configuration, settings, advice)
     if deep:
         yield _stored(configuration, settings)
 
@@ -45,25 +46,26 @@ def check_running(configuration: Configuration, settings: RelaySettings, deep: b
 # ---- the daemon and its doors ----------------------------------------------------------------------------------------
 
 
-def _daemon(settings: RelaySettings) -> Finding:
+def _daemon(settings: RelaySettings, advice: Advice) -> Finding:
     subject = Subject("relay.daemon", Text("mailrelay serve", "mailrelay serve"))
     if not _takes_questions(settings):
         return subject.failed(
             Text("không chạy: không ai trả lời ở {path}", "not running: nobody answers at {path}").format(
                 path=settings.control_socket
             ),
-            _START,
+            advice.start_relay,
         )
     if not settings.metrics_port:
         return subject.ok(Text("đang chạy; metrics_listen tắt", "running; metrics_listen is off"))
     ready = _readiness(settings)
     if ready is None:
         return subject.warning(
-            Text("đang chạy nhưng trang sức khỏe không trả lời", "running, but its health page does not answer"), _LOG
+            Text("đang chạy nhưng trang sức khỏe không trả lời", "running, but its health page does not answer"),
+            advice.relay_log,
         )
     wrong = [f"{name}: {check['detail']}" for name, check in ready.get("checks", {}).items() if not check["ok"]]
     if wrong:
-        return subject.failed(Text("{wrong}", "{wrong}").format(wrong="; ".join(wrong)), _LOG)
+        return subject.failed(Text("{wrong}", "{wrong}").format(wrong="; ".join(wrong)), advice.relay_log)
     return subject.ok(Text("đang chạy, sẵn sàng nhận thư", "running, ready for mail"))
 
 
@@ -92,7 +94,7 @@ def _readiness(settings: RelaySettings) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _listener(listener: Listener) -> Finding:
+def _listener(listener: Listener, advice: Advice) -> Finding:
     where = f"{listener.host}:{listener.port}"
     subject = Subject(
         f"relay.listener.{listener.kind}.{where}",
@@ -103,26 +105,23 @@ def _listener(listener: Listener) -> Finding:
         greeting = _first_words(host, listener.port, encrypted=True)
     else:
         greeting = _first_words(host, listener.port)
-    if greeting.startswith("220"):
+    if _welcomes(greeting):
         return subject.ok(Text("trả lời", "answers"))
-    return subject.failed(Text("không trả lời: {words}", "does not answer: {words}").format(words=greeting), _LOG)
+    return subject.failed(_no_welcome(greeting), advice.relay_log)
 
 
 # ---- whom it hands mail to -------------------------------------------------------------------------------------------
 
 
-def _local_delivery(hop: NextHop) -> Finding:
+def _local_delivery(hop: NextHop, advice: Advice) -> Finding:
     subject = Subject("relay.local_delivery", Text("Nơi giữ hộp thư (Dovecot)", "Mailboxes (Dovecot)"))
     words = _greeting_of(hop)
-    if words.startswith("220"):
+    if _welcomes(words):
         return subject.ok(Text("{where} trả lời", "{where} answers").format(where=_named(hop)))
     return subject.failed(
-        Text("{where} không trả lời: {words}", "{where} does not answer: {words}").format(
-            where=_named(hop), words=words
-        ),
-        Text(
-            "thư vẫn được giữ và thử lại; chạy: systemctl start dovecot, xem deploy/dovecot",
-            "mail is kept and tried again; run: systemctl start dovecot, see deploy/dovecot",
+        Text("{where} {words}", "{where} {words}").format(where=_named(hop), words=_no_welcome(words)),
+        Text("thư vẫn được giữ và thử lại; {step}", "mail is kept and tried again; {step}").format(
+            step=advice.start_dovecot
         ),
     )
 
@@ -137,13 +136,11 @@ def _next_hosts(settings: RelaySettings) -> Iterator[Finding]:
             f"relay.{name}", Text("Chặng tiếp {name}", "Next host {name}").format(name=name.removeprefix("route."))
         )
         words = _greeting_of(hop)
-        if words.startswith("220"):
+        if _welcomes(words):
             yield subject.ok(Text("{where} trả lời", "{where} answers").format(where=_named(hop)))
         else:
             yield subject.failed(
-                Text("{where} không trả lời: {words}", "{where} does not answer: {words}").format(
-                    where=_named(hop), words=words
-                ),
+                Text("{where} {words}", "{where} {words}").format(where=_named(hop), words=_no_welcome(words)),
                 Text(
                     "thư đi đường này phải chờ; kiểm tra máy ấy, tường lửa, tuyến trong [relay]",
                     "mail on this way has to wait; check that host, the firewall, the route in [relay]",
@@ -155,12 +152,12 @@ def _named(hop: NextHop) -> str:
     return hop.host if hop.unix else f"{hop.host}:{hop.port}"
 
 
-def _greeting_of(hop: NextHop) -> str:
+def _greeting_of(hop: NextHop) -> str | Text:
     return _first_words(hop.host, hop.port, unix=hop.unix)
 
 
-def _first_words(host: str, port: int, encrypted: bool = False, unix: bool = False) -> str:
-    """The greeting of a server, or why there is none; says QUIT afterwards."""
+def _first_words(host: str, port: int, encrypted: bool = False, unix: bool = False) -> str | Text:
+    """The greeting of a server, or as a Text why there is none; says QUIT afterwards."""
     try:
         with _connected(host, port, unix) as plain, _wrapped(plain, encrypted) as connection:
             words = connection.recv(_GREETING_BYTES).decode("ascii", "replace").strip()
@@ -168,7 +165,18 @@ def _first_words(host: str, port: int, encrypted: bool = False, unix: bool = Fal
                 connection.sendall(b"QUIT\r\n")
             return words
     except OSError as error:
-        return error.strerror or str(error) or type(error).__name__
+        return reason_of(error)
+
+
+def _welcomes(words: str | Text) -> bool:
+    return isinstance(words, str) and words.startswith("220")
+
+
+def _no_welcome(words: str | Text) -> Text:
+    """A server that says no (421: too many connections) is another matter than one that says nothing."""
+    if isinstance(words, str) and words:
+        return Text("trả lời nhưng không nhận: {words}", "answers, and takes nothing: {words}").format(words=words)
+    return Text("không trả lời: {words}", "does not answer: {words}").format(words=words or "?")
 
 
 def _connected(host: str, port: int, unix: bool) -> socket.socket:
@@ -199,7 +207,7 @@ def _wrapped(plain: socket.socket, encrypted: bool) -> socket.socket:
 # ---- what waits ------------------------------------------------------------------------------------------------------
 
 
-def _queue(configuration: Configuration, settings: RelaySettings) -> Finding:
+def _queue(configuration: Configuration, settings: RelaySettings, advice: Advice) -> Finding:
     subject = Subject("relay.queue", Text("Hàng đợi", "Queue"))
 
     def check() -> Finding:
@@ -210,7 +218,7 @@ def _queue(configuration: Configuration, settings: RelaySettings) -> Finding:
             with open_readonly(configuration) as database:
                 found = database.read(statistics)
         except StorageError as error:
-            return subject.warning(error.message, error.hint or _START)
+            return subject.warning(error.message, error.hint or advice.start_relay)
         held = found.recipients["held"]
         detail = Text(
             "{messages} thư, {waiting} nơi nhận đang chờ, {held} bị giữ",
@@ -222,14 +230,26 @@ def _queue(configuration: Configuration, settings: RelaySettings) -> Finding:
         limit = timedelta(seconds=settings.retry["normal"].delay_notice_seconds)
         if age > limit or held:
             return subject.warning(
-                Text(
-                    "{detail}; cũ nhất từ {hours:.0f} giờ trước", "{detail}; the oldest is {hours:.0f} hours old"
-                ).format(detail=detail, hours=age.total_seconds() / 3600),
+                Text("{detail}; cũ nhất từ {age} trước", "{detail}; the oldest is {age} old").format(
+                    detail=detail, age=in_words(age)
+                ),
                 Text("xem: mailrelay queue list", "see: mailrelay queue list"),
             )
         return subject.ok(detail)
 
     return subject.attempt(check)
+
+
+def in_words(age: timedelta) -> Text:
+    """An age as people say it: minutes, then hours, then days."""
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 1:
+        return Text("chưa đầy một phút", "less than a minute")
+    if minutes < 120:
+        return Text("{count} phút", "{count} min").format(count=minutes)
+    if minutes < 48 * 60:
+        return Text("{count} giờ", "{count} h").format(count=minutes // 60)
+    return Text("{count} ngày", "{count} days").format(count=minutes // (24 * 60))
 
 
 def _stored(configuration: Configuration, settings: RelaySettings) -> Finding:

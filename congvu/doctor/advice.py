@@ -1,0 +1,38 @@
+"""The next step where it depends on how the servers are run here: by systemd, or by the supervisor of a sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from congvu.sandbox_folder import SandboxFolder
+from foundation.language import Text
+
+if TYPE_CHECKING:
+    from foundation.config.sections import Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do about the relay and about Dovecot, and where they say what is wrong."""
+
+    start_relay: Text
+    relay_log: Text
+    start_dovecot: Text
+
+
+def advice_for(configuration: Configuration) -> Advice:
+    """For this installation. A sandbox is known by its clock file, which lies in its folder."""
+    clock_file = configuration.sandbox.clock_file
+    if clock_file is None or not SandboxFolder(clock_file.parent).exists:
+        return Advice(
+            Text("chạy: systemctl start congvu-mailrelay", "run: systemctl start congvu-mailrelay"),
+            Text("xem: journalctl -u congvu-mailrelay", "see: journalctl -u congvu-mailrelay"),
+            Text(
+                "chạy: systemctl start dovecot, xem deploy/dovecot", "run: systemctl start dovecot, see deploy/dovecot"
+            ),
+        )
+    folder = SandboxFolder(clock_file.parent)
+    start = Text("chạy: congvu sandbox up --dir {dir}", "run: congvu sandbox up --dir {dir}").format(dir=folder.root)
+    log = Text("xem: {log}", "see: {log}").format(log=folder.log("mailrelay"))
+    return Advice(start, log, start)
