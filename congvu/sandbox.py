@@ -70,6 +70,18 @@ def what_has_ended(directory: Path) -> list[str]:
     return _ended(folder, record) if record is not None else []
 
 
+def what_is_left(directory: Path) -> dict[str, Any]:
+    """The last answer of a sandbox of which something has ended: every address, and the supervisor's pid if it lives.
+
+    Only `dir` and `supervisor_pid` (None) when nothing should run.
+    """
+    folder = SandboxFolder(directory.absolute())
+    answer = (read_json(folder.answer) if folder.exists else None) or {"dir": str(directory)}
+    record = (read_json(folder.supervisor) if folder.exists else None) or {}
+    supervisor = record.get("supervisor")
+    return answer | {"supervisor_pid": supervisor["pid"] if _runs(supervisor) else None}
+
+
 def sandbox_down(directory: Path) -> bool:
     """Stop the supervisor and its servers; the data stay. Returns whether anything was running."""
     folder = SandboxFolder(directory.absolute())

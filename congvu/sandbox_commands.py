@@ -72,15 +72,17 @@ def up(directory: Path, people: int) -> None:
 @command("status", Text("Tỉnh thử nghiệm có đang chạy không, ở đâu.", "Is it running, and where."))
 @_in_folder
 def status(directory: Path) -> int:
-    """The same answer as `up` while it runs; exit 1 when it does not."""
-    from congvu.sandbox import sandbox_status, what_has_ended
+    """The same answer as `up` while it runs; exit 1 when it does not, or when a part of it has ended."""
+    from congvu.sandbox import sandbox_status, what_has_ended, what_is_left
 
     state = sandbox_status(directory)
     if state is None:
         ended = what_has_ended(directory)
+        if ended:
+            _answer(what_is_left(directory) | {"ended": ended})
+        elif invocation().json:
+            emit_json({"dir": str(directory), "supervisor_pid": None, "ended": []})
         tell(_what_is_wrong(directory, ended))
-        if invocation().json:
-            emit_json({"dir": str(directory), "supervisor_pid": None, "ended": ended})
         return EXIT_NOT_RUNNING
     _answer(state)
     return 0

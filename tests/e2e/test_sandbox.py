@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from congvu.sandbox import sandbox_down, sandbox_status, sandbox_up, what_has_ended
+from congvu.sandbox import sandbox_down, sandbox_status, sandbox_up, what_has_ended, what_is_left
 from congvu.sandbox_folder import SandboxFolder
 from congvu.servers.child import NOBODY, ProcessIdentity, identify
 from foundation.config import load
@@ -186,6 +186,8 @@ def test_up_works_after_a_kill(directory: Path, victim: str) -> None:
     eventually(lambda: victim != "supervisor" or not any(process.is_running for process in running.values()))
     assert sandbox_status(directory) is None
     assert victim in what_has_ended(directory)
+    left = answer["supervisor_pid"] if victim != "supervisor" else None
+    assert what_is_left(directory) == answer | {"supervisor_pid": left}
     assert has_mark(sandbox_up(directory))
     assert not any(process.is_running for process in running.values())
 
@@ -273,12 +275,13 @@ def test_a_port_taken_meanwhile_is_replaced(directory: Path) -> None:
 
 
 def test_one_that_hangs_is_as_good_as_dead(directory: Path) -> None:
-    sandbox_up(directory)
+    answer = sandbox_up(directory)
     relay = processes(directory)["mailrelay"]
     os.kill(relay.pid, signal.SIGSTOP)
     try:
         assert sandbox_status(directory) is None
         assert what_has_ended(directory) == ["mailrelay"]
+        assert what_is_left(directory) == answer  # the others can still be looked at, the supervisor found
     finally:
         os.kill(relay.pid, signal.SIGCONT)
     eventually(lambda: sandbox_status(directory) is not None)
