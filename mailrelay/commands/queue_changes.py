@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.terminal import counted
 from mailrelay import queue_ids
-from mailrelay.commands.selections import address_as_stored, destination_as_stored
+from mailrelay.commands.selections import destination_as_stored
 
 _RECIPIENT = Text("nơi nhận", "recipient")
 _DONE = {
@@ -25,11 +26,15 @@ _DONE = {
     ),
 }
 _QUESTIONS = {
-    "hold": Text("giữ lại TẤT CẢ thư đang chờ?", "hold ALL waiting mail?"),
-    "release": Text("thả TẤT CẢ thư đang giữ?", "release ALL held mail?"),
-    "retry": Text("thử lại ngay TẤT CẢ thư đang chờ?", "try ALL waiting mail again at once?"),
-    "remove": Text("bỏ TẤT CẢ thư khỏi hàng đợi, không phát?", "take ALL mail out of the queue, undelivered?"),
+    "hold": Text("giữ lại TẤT CẢ thư đang chờ ({count})?", "hold ALL waiting mail ({count})?"),
+    "release": Text("thả TẤT CẢ thư đang giữ ({count})?", "release ALL held mail ({count})?"),
+    "retry": Text("thử lại ngay TẤT CẢ thư đang chờ ({count})?", "try ALL waiting mail again at once ({count})?"),
+    "remove": Text(
+        "bỏ {count} khỏi hàng đợi, không phát, không lấy lại được?",
+        "take {count} out of the queue, undelivered, with no way back?",
+    ),
 }
+_COUNT = Text("{recipients} của {messages}", "{recipients} of {messages}")
 
 
 def _order(verb: str, help: Text, more: Text) -> Command:
@@ -44,7 +49,9 @@ def _order(verb: str, help: Text, more: Text) -> Command:
 
 _OPTIONS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     click.argument("queue_id", nargs=-1),
-    click.option("--recipient", default="", help="Chỉ tới địa chỉ này. / Only for this address."),
+    click.option(
+        "--recipient", default="", help="Chỉ tới địa chỉ hoặc danh sách này. / Only for this address or list."
+    ),
     click.option("--sender", default="", help="Chỉ của người gửi này. / Only from this sender."),
     click.option(
         "--destination", default="", help="Chỉ tới tên miền này, hoặc local. / Only to this domain, or local."
@@ -52,7 +59,7 @@ _OPTIONS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     click.option(
         "--all", "all_", is_flag=True, help="Tất cả; cần --yes hoặc trả lời. / All; needs --yes or an answer."
     ),
-    click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask."),
+    click.option("--yes", is_flag=True, help="Không hỏi lại (--all; remove có điều kiện). / Do not ask."),
 ]
 
 
@@ -62,25 +69,35 @@ def _carried_out(
     current = invocation()
     configuration = current.configuration
     _check(typed, (recipient, sender, destination), everything)
-    if everything:
-        confirm(_QUESTIONS[verb], yes)
     from mailrelay.control.client import ask
 
-    answer = ask(
+    order = partial(
+        ask,
         configuration.relay.control_socket,
         verb,
         queue_ids=list(typed),
-        recipient=address_as_stored(recipient),
-        sender=address_as_stored(sender),
+        recipient=recipient.strip(),
+        sender=sender.strip(),
         destination=destination_as_stored(destination),
         everything=everything,
     )
+    if not yes and (everything or (verb == "remove" and any((recipient, sender, destination)))):
+        _ask_first(verb, order(only_count=True))
+    answer = order()
     changed, unknown = int(answer["recipients"]), [str(each) for each in answer["unknown"]]
     if current.json:
         emit_json({"recipients": changed, "unknown": unknown})
     else:
         _tell(verb, changed, unknown, typed)
     return 1 if unknown or not changed else 0
+
+
+def _ask_first(verb: str, found: dict[str, Any]) -> None:
+    """Go on only with a yes, unless there is nothing to change. Raises UsageError."""
+    if found["recipients"]:
+        recipients = counted(int(found["recipients"]), _RECIPIENT)
+        messages = counted(int(found["messages"]), Text("thư", "message"))
+        confirm(_QUESTIONS[verb].format(count=_COUNT.format(recipients=recipients, messages=messages)), False)
 
 
 def _check(typed: tuple[str, ...], conditions: tuple[str, ...], everything: bool) -> None:
@@ -143,7 +160,7 @@ remove = _order(
         "Bỏ khỏi hàng đợi, không phát; không lấy lại được.", "Take out of the queue undelivered; there is no way back."
     ),
     Text(
-        "Người gửi không được báo; nhật ký ghi ai đã bỏ.",
-        "The sender is not told; the journal records who removed it.",
+        "Người gửi không được báo; nhật ký ghi ai đã bỏ. Chọn bằng điều kiện thì hỏi lại, hoặc cần --yes.",
+        "The sender is not told; the journal records who removed it. Chosen by a condition, it asks, or needs --yes.",
     ),
 )

@@ -14,7 +14,7 @@ from foundation.language import Text
 from foundation.terminal import counted
 from mailrelay import queue_ids
 from mailrelay.commands import presentation
-from mailrelay.commands.selections import address_as_stored, destination_as_stored
+from mailrelay.commands.selections import destination_as_stored
 from mailrelay.lifecycle import ENDS, STATES
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ _OPEN = [state for state in STATES if state not in ENDS]
     "list",
     Text("Những thư đang chờ, cũ nhất trước.", "The messages that wait, the oldest first."),
     Text(
-        "Chỉ những nơi nhận chưa tới kết cục. Xem hết một thư: mailrelay queue show MÃ.",
-        "Only recipients that have come to no end. One message in full: mailrelay queue show ID.",
+        "Chỉ những nơi nhận chưa tới kết cục và khớp mọi điều kiện. Xem hết một thư: mailrelay queue show MÃ.",
+        "Only recipients that have come to no end and meet all conditions. A message in full: mailrelay queue show ID.",
     ),
 )
 @click.option("--sender", default="", help="Chỉ của người gửi này. / Only from this sender.")
-@click.option("--recipient", default="", help="Chỉ tới địa chỉ này. / Only for this address.")
+@click.option("--recipient", default="", help="Chỉ tới địa chỉ hoặc danh sách này. / Only for this address or list.")
 @click.option("--destination", default="", help="Chỉ tới tên miền này, hoặc local. / Only to this domain, or local.")
 @click.option("--state", type=click.Choice(_OPEN), help="Chỉ ở trạng thái này. / Only in this state.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Nhiều nhất. / At most.")
@@ -47,8 +47,8 @@ def list_(sender: str, recipient: str, destination: str, state: str | None, limi
     from mailrelay.store.listing import QueueFilter, list_queue
 
     filters = QueueFilter(
-        address_as_stored(sender),
-        address_as_stored(recipient),
+        sender.strip(),
+        recipient.strip(),
         destination_as_stored(destination),
         state,  # type: ignore[arg-type]  # click lets only states through
     )
@@ -68,7 +68,9 @@ def list_(sender: str, recipient: str, destination: str, state: str | None, limi
                 "  … và {count} nữa: mailrelay queue show {id}", "  … and {count} more: mailrelay queue show {id}"
             )
             click.echo(str(more.format(count=hidden, id=message["queue_id"])))
-    if not messages:
+    if not messages and filters != QueueFilter():
+        tell(Text("không có thư đang chờ nào khớp điều kiện", "no message that waits meets the conditions"))
+    elif not messages:
         tell(Text("không có thư nào đang chờ", "no message waits"))
     elif len(messages) == limit:
         tell(
@@ -125,11 +127,12 @@ def message_fields(entry: QueueEntry, zone: ZoneInfo) -> dict[str, Any]:
         "sender": entry.sender,
         "size": entry.size,
         "accepted_at": presentation.rfc3339(entry.accepted_at, zone),
-        "recipients": [_recipient_fields(each, zone) for each in entry.recipients],
+        "origin": entry.origin,
+        "recipients": [_recipient_fields(each, entry.origin, zone) for each in entry.recipients],
     }
 
 
-def _recipient_fields(found: QueuedRecipient, zone: ZoneInfo) -> dict[str, Any]:
+def _recipient_fields(found: QueuedRecipient, origin: str, zone: ZoneInfo) -> dict[str, Any]:
     waits = found.state in ("queued", "deferred")
     return {
         "address": found.address,
@@ -142,7 +145,13 @@ def _recipient_fields(found: QueuedRecipient, zone: ZoneInfo) -> dict[str, Any]:
         "code": found.last_code,
         "status": found.last_status,
         "reply": found.last_reply,
+        "held_because": _why_held(found, origin) if found.state == "held" else None,
     }
+
+
+def _why_held(found: QueuedRecipient, origin: str) -> str:
+    """A report for the postmaster is held by ourselves when nobody is postmaster; everything else an operator held."""
+    return "no_postmaster" if origin == "report" and found.destination == "refused" else "operator"
 
 
 def _show_recipient(found: dict[str, Any]) -> None:
@@ -151,3 +160,9 @@ def _show_recipient(found: dict[str, Any]) -> None:
     presentation.recipient(found, attempts, again if found["state"] in ("queued", "deferred") else "")
     if found["reply"] and found["state"] not in ("delivered", "relayed"):
         presentation.reason(found["code"], found["status"], found["reply"])
+    if found["held_because"] == "no_postmaster":
+        why = Text(
+            "báo cáo không có ai để trả về, và chưa ai là postmaster: đặt [relay] postmaster",
+            "a report that has nobody to go back to, and nobody is postmaster: set [relay] postmaster",
+        )
+        click.echo(f"      {why}")

@@ -29,8 +29,3 @@ def destination_as_stored(text: str) -> str:
                 "write local, a domain, or an address that has a route",
             ),
         ) from None
-
-
-def address_as_stored(text: str) -> str:
-    """An address as it stands in the queue: as it was written, which is nearly always lower case already."""
-    return text.strip()

@@ -20,7 +20,7 @@ from mailrelay.dispatch.dispatcher import Dispatcher
 from mailrelay.spool.bodies import BodyStore
 from mailrelay.spool.ledger import Ledger
 from mailrelay.store.listing import show
-from mailrelay.store.orders import PIECE, Selection, Verb, carry_out
+from mailrelay.store.orders import PIECE, Selection, Verb, affected, carry_out
 
 VERBS: Final[tuple[Verb, ...]] = ("hold", "release", "retry", "remove")
 MOST_NAMED: Final = 500
@@ -40,8 +40,13 @@ class QueueOrders:
         return {verb: partial(self._ordered, verb) for verb in VERBS}
 
     async def _ordered(self, verb: Verb, question: Question) -> dict[str, Any]:
-        """Fields: queue_ids, recipient, sender, destination, everything. Answers how many recipients were changed."""
+        """Fields: queue_ids, recipient, sender, destination, everything. Answers how many recipients were changed; with
+        `only_count`, how many recipients of how many messages would be."""
         selection = selection_of(question.fields)
+        if question.fields.get("only_count") is True:
+            count = partial(affected, verb=verb, selection=selection, at=clock.now_microseconds())
+            recipients, messages = await self._ledger.read(count)
+            return {"recipients": recipients, "messages": messages}
         unknown = [number for number in selection.numbers if await self._ledger.read(partial(_is_unknown, number))]
         changed = 0
         while True:

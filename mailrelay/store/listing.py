@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from foundation.storage import Parameter, Row, Transaction
+from foundation.storage import Row, Transaction
 from foundation.storage.batches import rows_among
 from mailrelay.lifecycle import State
+from mailrelay.store.chosen import Condition, all_of, by, by_recipient, by_sender
 
 _SELECT_OPEN = """
 SELECT number, sender, size, accepted_at, message_id, document_number, origin
@@ -17,9 +18,9 @@ SELECT number, sender, size, accepted_at, message_id, document_number, origin FR
 _COLUMNS = """
 number, ordinal, address, via, destination, state, attempts, next_attempt_at, possible_duplicate, last_code,
 last_status, last_reply, attempt_host, changed_at"""
+_OPEN = "state IN ('queued', 'delivering', 'deferred', 'held')"
 _SELECT_OPEN_RECIPIENTS = f"""
-SELECT {_COLUMNS} FROM recipient WHERE number IN {{values}}
-AND state IN ('queued', 'delivering', 'deferred', 'held') ORDER BY number, ordinal"""  # noqa: S608 (columns of ours)
+SELECT {_COLUMNS} FROM recipient WHERE number IN {{values}} AND {_OPEN}"""  # noqa: S608 (columns of ours)
 _SELECT_RECIPIENTS = f"SELECT {_COLUMNS} FROM recipient WHERE number = ? ORDER BY ordinal"  # noqa: S608
 
 
@@ -58,7 +59,9 @@ class QueueEntry:
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """Which messages a listing shows: those with an open recipient that meets every condition given."""
+    """Which messages a listing shows: those with an open recipient that meets every condition given.
+
+    Addresses are compared without case; `recipient` is an address or the list or office that it came from."""
 
     sender: str = ""
     recipient: str = ""
@@ -69,12 +72,17 @@ class QueueFilter:
 def list_queue(
     transaction: Transaction, filters: QueueFilter | None = None, after: int = 0, limit: int = 100
 ) -> list[QueueEntry]:
-    """The next messages behind number `after`, the oldest first, with their open recipients."""
-    conditions, parameters = _conditions(filters or QueueFilter())
-    statement = f"{_SELECT_OPEN}{conditions} ORDER BY number LIMIT ?"
-    rows = transaction.execute(statement, (after, *parameters, limit))
+    """The next messages behind number `after`, the oldest first, with the open recipients that meet the conditions."""
+    wanted = filters or QueueFilter()
+    own, senders = all_of(by_sender(wanted.sender))
+    inner, values = _conditions(wanted)
+    if inner:
+        own += f" AND EXISTS (SELECT 1 FROM recipient WHERE recipient.number = message.number AND {_OPEN}{inner})"  # noqa: S608
+    statement = f"{_SELECT_OPEN}{own} ORDER BY number LIMIT ?"
+    rows = transaction.execute(statement, (after, *senders, *values, limit))
     recipients: dict[int, list[QueuedRecipient]] = {row[0]: [] for row in rows}
-    for row in rows_among(transaction, _SELECT_OPEN_RECIPIENTS, list(recipients)):
+    chosen = f"{_SELECT_OPEN_RECIPIENTS}{inner} ORDER BY number, ordinal"
+    for row in rows_among(transaction, chosen, list(recipients), values):
         recipients[row[0]].append(_recipient(row))
     return [_entry(row, recipients[row[0]]) for row in rows]
 
@@ -86,14 +94,9 @@ def show(transaction: Transaction, number: int) -> QueueEntry | None:
     return _entry(rows[0], recipients) if rows else None
 
 
-def _conditions(filters: QueueFilter) -> tuple[str, list[Parameter]]:
-    own = " AND sender = ?" if filters.sender else ""
-    wanted = {"address": filters.recipient, "destination": filters.destination, "state": filters.state}
-    inner = "".join(f" AND {column} = ?" for column, value in wanted.items() if value)
-    if inner:
-        own += f" AND EXISTS (SELECT 1 FROM recipient WHERE recipient.number = message.number{inner})"  # noqa: S608
-    parameters: list[Parameter] = [value for value in (filters.sender, *wanted.values()) if value]
-    return own, parameters
+def _conditions(filters: QueueFilter) -> Condition:
+    """What a recipient has to meet."""
+    return all_of(by_recipient(filters.recipient), by("destination", filters.destination), by("state", filters.state))
 
 
 def _entry(row: Row, recipients: Sequence[QueuedRecipient]) -> QueueEntry:

@@ -17,6 +17,7 @@ from foundation.storage.batches import change_rows, insert_rows
 from mailrelay import records
 from mailrelay.lifecycle import State
 from mailrelay.queue_ids import spell
+from mailrelay.store.chosen import Condition, all_of, by, by_recipient, by_sender
 from mailrelay.store.columns import storable
 from mailrelay.store.endings import count_ended
 from mailrelay.store.values import StoredBody
@@ -37,8 +38,7 @@ _RECORDS: Final = {
     "retry": records.RECIPIENT_RETRIED,
     "remove": records.RECIPIENT_REMOVED,
 }
-_SELECT = """
-SELECT recipient.number, ordinal, address, destination
+_FROM = """
 FROM (SELECT number, sender FROM message WHERE open_recipients > 0{numbers}) AS open CROSS JOIN recipient
 WHERE recipient.number = open.number AND """  # CROSS JOIN: from the open messages to their recipients, not from all
 _CHANGE = """
@@ -52,7 +52,8 @@ _INSERT_MENTION = "INSERT INTO mention (number, ordinal, record_id)"
 class Selection:
     """Which recipients an order means: those that meet every condition given. `everything` must be said when none is.
 
-    `recipient` and `sender` are addresses as the rows have them, `destination` as in `Waiting`."""
+    Addresses are compared without case; `recipient` is an address, or the list or office that it came from.
+    `destination` is as in `Waiting`."""
 
     numbers: tuple[int, ...] = ()
     recipient: str = ""
@@ -126,19 +127,34 @@ def remove(
     return carry_out(transaction, "remove", selection, operator, at, limit)
 
 
+def affected(transaction: Transaction, verb: Verb, selection: Selection, at: int) -> tuple[int, int]:
+    """How many recipients, of how many messages, the order would change now. Raises as `carry_out` does."""
+    source, parameters = _source(verb, selection, at)
+    ((recipients, messages),) = transaction.execute(
+        f"SELECT count(*), count(DISTINCT recipient.number){source}", parameters
+    )
+    return recipients, messages
+
+
 def _selected(
     transaction: Transaction, verb: Verb, selection: Selection, at: int, limit: int
 ) -> Sequence[tuple[int, int, str, str]]:
-    conditions = [_CONDITIONS[verb]]
-    parameters: list[Parameter] = [*selection.numbers, *([at] if verb == "retry" else [])]
-    numbers = f" AND number IN ({', '.join('?' * len(selection.numbers))})" if selection.numbers else ""
-    for column in ("recipient", "sender", "destination"):
-        if value := getattr(selection, column):
-            conditions.append("address = ?" if column == "recipient" else f"{column} = ?")
-            parameters.append(value)
-    if len(parameters) == (verb == "retry") and not selection.everything:
-        raise ValueError("an order that names no recipients must say that it means everything")
+    source, parameters = _source(verb, selection, at)
     statement = (
-        f"{_SELECT.replace('{numbers}', numbers)}{' AND '.join(conditions)} ORDER BY recipient.number, ordinal LIMIT ?"
+        f"SELECT recipient.number, ordinal, address, destination{source} ORDER BY recipient.number, ordinal LIMIT ?"
     )
     return [(row[0], row[1], row[2], row[3]) for row in transaction.execute(statement, (*parameters, limit))]
+
+
+def _source(verb: Verb, selection: Selection, at: int) -> Condition:
+    """From where an order takes its recipients. Raises ValueError for an empty selection."""
+    chosen, values = all_of(
+        by_recipient(selection.recipient),
+        by_sender(selection.sender),
+        by("destination", selection.destination),
+    )
+    if not chosen and not selection.numbers and not selection.everything:
+        raise ValueError("an order that names no recipients must say that it means everything")
+    numbers = f" AND number IN ({', '.join('?' * len(selection.numbers))})" if selection.numbers else ""
+    at_once: list[Parameter] = [at] if verb == "retry" else []
+    return f"{_FROM.replace('{numbers}', numbers)}{_CONDITIONS[verb]}{chosen}", [*selection.numbers, *at_once, *values]

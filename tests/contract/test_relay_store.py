@@ -461,7 +461,37 @@ def test_the_queue_is_listed_page_by_page(database: Database) -> None:
     assert database.read(lambda transaction: listing.show(transaction, 1)) is None
 
 
+def test_conditions_mean_open_recipients_without_case_and_by_list(database: Database) -> None:
+    new = accepted(database, "An@tinh.test", "b@bo.example", "c@bo.example")
+    of_list = delivery("d@tinh.test", via="CanBo@tinh.test")
+    other = accepted(database, deliveries=(of_list,))
+    attempt(database, new, "delivered", 0)
+    order(database, "hold", numbers=(new.number,), recipient="B@bo.example")
+
+    def listed(**conditions: Any) -> list[tuple[int, list[str]]]:
+        filters = listing.QueueFilter(**conditions)
+        found = database.read(lambda transaction: listing.list_queue(transaction, filters))
+        return [(entry.number, [each.address for each in entry.recipients]) for entry in found]
+
+    assert listed(recipient="an@tinh.test") == []  # delivered
+    assert listed(state="held") == [(new.number, ["b@bo.example"])]
+    assert listed(recipient="C@Bo.Example") == [(new.number, ["c@bo.example"])]
+    assert listed(recipient="canbo@tinh.test") == [(other.number, ["d@tinh.test"])]
+    assert len(listed(sender="AN.NV@tinh.test")) == 2
+    assert count(database, "remove", sender="An.Nv@tinh.test") == (3, 2)
+    assert count(database, "release", everything=True) == (1, 1)
+    assert count(database, "retry", recipient="canbo@tinh.test") == (0, 0)
+    assert order(database, "remove", recipient="canbo@TINH.test").recipients == 1
+    assert order(database, "remove", sender="AN.NV@TINH.TEST").recipients == 2
+    with pytest.raises(ValueError, match="everything"):
+        count(database, "remove")
+
+
 # ---------------------------------------------------------------- orders
+
+
+def count(database: Database, verb: orders.Verb, **selection: Any) -> tuple[int, int]:
+    return database.read(lambda transaction: orders.affected(transaction, verb, Selection(**selection), AT + 5))
 
 
 def order(database: Database, verb: orders.Verb, limit: int = 100, **selection: Any) -> orders.Ordered:

@@ -51,6 +51,9 @@ def test_list_shows_what_waits_and_why(house: MailHouse) -> None:
     assert "chờ thử lại" in shown.stdout
     assert "mailbox busy" in shown.stdout
     assert house.run("queue", "list", "--recipient", BINH, "--json").json["messages"] == []
+    assert "không có thư đang chờ nào khớp điều kiện" in house.run("queue", "list", "--recipient", BINH).stderr
+    assert len(house.run("queue", "list", "--recipient", AN.upper(), "--json").json["messages"]) == 1
+    assert recipient["held_because"] is None
     assert len(house.run("queue", "list", "--destination", "local", "--json").json["messages"]) == 1
     assert house.run("queue", "list", "--state", "held", "--json").json["messages"] == []
 
@@ -77,7 +80,7 @@ def test_hold_keeps_and_release_delivers(house: MailHouse) -> None:
     queue_id = deferred(house)
     assert house.run("queue", "hold", "--recipient", AN, "--json").json["recipients"] == 1
     del house.inside.refuse["active"]
-    assert [recipient["state"] for recipient in recipients(house)] == ["held"]
+    assert [(each["state"], each["held_because"]) for each in recipients(house)] == [("held", "operator")]
     assert house.run("queue", "retry", queue_id).code == 1  # what is held is not retried
     told = house.run("queue", "release", queue_id)
     assert told.code == 0
@@ -97,7 +100,12 @@ def test_hold_survives_a_restart(house: MailHouse) -> None:
 
 def test_remove_ends_it_and_the_trail_says_who_did(house: MailHouse) -> None:
     queue_id = deferred(house)
-    assert house.run("queue", "remove", "--destination", "local").code == 0
+    for chosen in (("--destination", "local"), ("--sender", FOREIGN), ("--recipient", AN)):
+        refused = house.run("queue", "remove", *chosen)
+        assert refused.code == 2
+        assert "1 nơi nhận của 1 thư" in refused.stderr
+    assert len(recipients(house)) == 1
+    assert house.run("queue", "remove", "--destination", "local", "--yes").code == 0
     message = house.wait_state(queue_id, "removed")
     assert "operator=" in message["recipients"][0]["events"][-1]["detail"]
     assert recipients(house) == []

@@ -8,8 +8,10 @@ import pytest
 
 from foundation.errors import UsageError
 from foundation.language import use_language
-from mailrelay.commands import presentation, trace
+from mailrelay.commands import presentation, queue_view, trace
 from mailrelay.commands.selections import destination_as_stored
+from mailrelay.lifecycle import State
+from mailrelay.store.listing import QueuedRecipient, QueueEntry
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -60,3 +62,19 @@ def test_since_is_a_date_a_time_or_how_long_ago() -> None:
     for wrong in ("hôm qua", "2x", "99999999d"):
         with pytest.raises(UsageError):
             trace._instant(wrong, ZONE)
+
+
+@pytest.mark.parametrize(
+    ("state", "origin", "destination", "because"),
+    [
+        ("held", "report", "refused", "no_postmaster"),
+        ("held", "report", "local", "operator"),
+        ("held", "client", "local", "operator"),
+        ("queued", "report", "local", None),
+    ],
+)
+def test_why_a_recipient_is_held(state: State, origin: str, destination: str, because: str | None) -> None:
+    held = QueuedRecipient(0, "postmaster@tinh.test", "", destination, state, 0, None, False, 0, "", "", "", 1)
+    entry = QueueEntry(1, "", 10, 1, "", "", origin, (held,))
+    (fields,) = queue_view.message_fields(entry, ZONE)["recipients"]
+    assert fields["held_because"] == because
