@@ -80,6 +80,7 @@ def compose_report(
     facts: dict[str, Any] = {
         "ownerless": to == postmaster and (head.automatic or postmaster not in head.from_addresses),
         "subject": head.subject,
+        "document": one_line(f"{head.document_kind} {head.document_number}".strip()) if head.document_number else "",
         "organisation": organisation,
         "postmaster": postmaster,
     }

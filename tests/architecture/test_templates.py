@@ -54,6 +54,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "mail/delivery_report.txt": {
         "ownerless": False,
+        "document": "Thông báo 36/TB-SXD",
         "subject": "Thông báo họp",
         "accepted_at": "14:05 ngày 22/11/2026",
         "organisation": "UBND tỉnh Thử",

@@ -274,7 +274,9 @@ def test_a_report_on_thousands_lists_some_and_holds_all() -> None:
 class TestTemplatesOfAnAdministrator:
     def test_they_are_used(self, tmp_path: Path) -> None:
         (tmp_path / "mail/vi").mkdir(parents=True)
-        names = "ownerless, subject, accepted_at, failed, delayed, delivered, unlisted, organisation, postmaster"
+        names = (
+            "ownerless, subject, document, accepted_at, failed, delayed, delivered, unlisted, organisation, postmaster"
+        )
         (tmp_path / "mail/vi/delivery_report.txt").write_text(
             f"{{# variables: {names} #}}\nThư của tỉnh về {{{{ subject }}}}.\n"
         )
@@ -284,3 +286,11 @@ class TestTemplatesOfAnAdministrator:
         (tmp_path / "mail/vi").mkdir(parents=True)
         (tmp_path / "mail/vi/delivery_report.txt").write_text("{# variables: subject #}\n{{ nothing }}\n")
         assert "THƯ KHÔNG ĐẾN ĐƯỢC" in text(report(templates=tmp_path))
+
+
+def test_the_number_of_the_document_is_told_in_both_languages() -> None:
+    fields = b"Congvu-Document-Number: 36/TB-SXD\r\nCongvu-Document-Kind: =?utf-8?B?VGjDtG5nIGLDoW8=?=\r\n"
+    content = text(report(original_head=fields + HEAD))
+    assert "Văn bản: Thông báo 36/TB-SXD." in content
+    assert "The document: Thông báo 36/TB-SXD." in content
+    assert "Văn bản:" not in text(report())
