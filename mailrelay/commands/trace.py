@@ -92,14 +92,22 @@ def trace(query: str, document: str, recipient: str, since: str, limit: int) -> 
         )
         took_ms = round((clock.monotonic() - started) * 1000, 1)
     if current.json:
-        emit_json({"took_ms": took_ms, "messages": [message.as_json(zone) for message in found]})
+        told = [message.as_json(zone) for message in found.messages]
+        emit_json({"took_ms": took_ms, "messages": told, "more": found.more})
     else:
-        for message in found:
+        for message in found.messages:
             _show(message, zone)
-    if not found:
+    if found.more:
+        tell(
+            Text(
+                "còn nữa: chỉ hiện {limit} thư; xem thêm bằng --limit, hoặc hẹp lại bằng --recipient, --since",
+                "there are more: only {limit} messages are shown; --limit shows more, --recipient or --since fewer",
+            ).format(limit=limit)
+        )
+    if not found.messages:
         tell(Text("không tìm thấy thư nào", "no message was found"))
         return 1
-    return 1 if any(message.is_altered() for message in found) else 0
+    return 1 if any(message.is_altered() for message in found.messages) else 0
 
 
 def _instant(text: str, zone: ZoneInfo) -> int:
@@ -124,6 +132,8 @@ def _instant(text: str, zone: ZoneInfo) -> int:
 def _show(message: TracedMessage, zone: ZoneInfo) -> None:
     fields = message.as_json(zone)
     presentation.head(fields)
+    if message.origin == "operator":
+        click.echo(f"  {Text('phát hành bằng mailrelay send', 'issued with mailrelay send')}")
     _warn(message.altered, "  ")
     if len(message.recipients) > 1:
         states = Counter(recipient.state for recipient in message.recipients)

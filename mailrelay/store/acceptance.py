@@ -4,6 +4,9 @@ Per message one row, one body (in the row, or where it stands on disk), one row 
 the keys by which it is found. A submission that an account repeats (same Message-ID, same recipients, same bytes) is
 answered with the number of the first; recipients that are new in it are accepted.
 
+What a message says of an official document (number and kind) is believed of our own people and machines only: whoever
+sends from elsewhere could claim any number.
+
 PostgreSQL: two daemons that accept the same submission at once collide on the key of `submission`; the one that comes
 late fails with ConstraintViolated and finds the first when it is done again.
 """
@@ -53,6 +56,7 @@ def accept(transaction: Transaction, messages: Sequence[NewMessage]) -> list[Acc
     """Store these messages; one answer each, in their order. Raises StorageError, and then nothing is stored."""
     if not all(message.deliveries for message in messages):
         raise ValueError("a message without recipients cannot be accepted: nothing would ever end it")
+    messages = [message if _may_name_a_document(message) else _without_document(message) for message in messages]
     answers: list[Accepted | RepeatedIdentifier] = []
     fresh: list[NewMessage] = []
     repeats: list[tuple[int, NewMessage, Sequence[Delivery]]] = []
@@ -89,6 +93,20 @@ def accept(transaction: Transaction, messages: Sequence[NewMessage]) -> list[Acc
 def stored_numbers(transaction: Transaction, numbers: Sequence[int]) -> set[int]:
     """Which of these messages are stored."""
     return {number for (number,) in rows_among(transaction, _SELECT_NUMBERS, numbers)}
+
+
+def _may_name_a_document(message: NewMessage) -> bool:
+    """Whether its document headers count, or it has none."""
+    headers, client = message.headers, message.client
+    if not headers.document_number and not headers.document_kind:
+        return True
+    if message.origin != "client":
+        return message.origin == "operator"
+    return bool(client.account) or client.trusted or client.listener == "reinjection"
+
+
+def _without_document(message: NewMessage) -> NewMessage:
+    return replace(message, headers=message.headers._replace(document_number="", document_kind=""))
 
 
 def _is_submission(message: NewMessage) -> bool:
@@ -211,6 +229,8 @@ def _keys(message: NewMessage) -> Iterable[int]:
         keys.add(search_keys.message_key(message.headers.message_id))
     if message.headers.document_number:
         keys.add(search_keys.document_key(message.headers.document_number))
+        if message.origin == "operator":
+            keys.add(search_keys.issued_key(message.headers.document_number))
     if message.envelope.identifier:
         keys.add(search_keys.envelope_key(message.envelope.identifier))
     return keys

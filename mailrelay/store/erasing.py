@@ -56,6 +56,7 @@ def _keys(transaction: Transaction, number: int) -> set[int]:
         search_keys.address_key(sender),
         search_keys.message_key(message_id),
         search_keys.document_key(document_number),
+        search_keys.issued_key(document_number),
         search_keys.envelope_key(envelope_identifier),
     }
     for addresses in transaction.execute(_SELECT_ADDRESSES, (number,)):

@@ -15,7 +15,7 @@ from unicodedata import normalize
 from foundation.addresses import normalise
 from foundation.errors import InputError
 
-Kind = Literal["address", "message", "document", "envelope", "submission"]
+Kind = Literal["address", "message", "document", "issued", "envelope", "submission"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9._+=/~-]+@[A-Za-z0-9.-]+\Z")
 _CACHED = 16_384  # the addresses of a busy hour; some 3 MB
@@ -50,7 +50,16 @@ def message_key(message_id: str) -> int:
 
 def document_key(document_number: str) -> int:
     """The key of a document number: spaces and case do not matter."""
-    return key("document", "".join(normalize("NFC", document_number).split()).casefold())
+    return key("document", _comparable_number(document_number))
+
+
+def issued_key(document_number: str) -> int:
+    """The key of the number of a document that an operator issued (`mailrelay send`): nobody else's stand there."""
+    return key("issued", _comparable_number(document_number))
+
+
+def _comparable_number(document_number: str) -> str:
+    return "".join(normalize("NFC", document_number).split()).casefold()
 
 
 def envelope_key(envelope_identifier: str) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from foundation import clock
@@ -94,6 +94,13 @@ class TracedMessage:
         }
 
 
+class Found(NamedTuple):
+    """The messages that a question found; `more`: there are others beyond the limit."""
+
+    messages: list[TracedMessage]
+    more: bool
+
+
 def find(
     transaction: Transaction,
     query: str = "",
@@ -102,61 +109,69 @@ def find(
     recipient: str = "",
     since: int | None = None,
     limit: int = 50,
-) -> list[TracedMessage]:
-    """The messages that meet every condition given, the newest first.
+) -> Found:
+    """The messages that meet every condition given, the newest first; before them, when a document number was asked
+    for, those that an operator issued under it: others of our people may name the same one.
 
     `query`: queue id, Message-ID with or without `<>`, address (sender, recipient or list), or document number.
     `recipient`: address of a recipient or of the list it came from; only these recipients are answered. `since`: only
     messages accepted then or later."""
-    numbers = _numbers(transaction, query.strip(), document.strip(), recipient.strip(), since, limit)
+    query, document, recipient = query.strip(), document.strip(), recipient.strip()
+    numbers = _numbers(transaction, query, document, recipient, since, limit + 1)
     rows = rows_among(transaction, _SELECT_MESSAGES, numbers)
     found: list[TracedMessage] = []
-    for row in sorted(rows, reverse=True):
+    for row in sorted(rows, key=lambda row: (_is_issued(row, document or query), row[0]), reverse=True):
         if since is not None and row[7] < since:
             continue
         recipients = transaction.execute(_SELECT_RECIPIENTS, (row[0],))
-        if _meets(row, recipients, query.strip(), document.strip()):
-            wanted = _wanted(row, recipients, query.strip(), recipient.strip())
+        if _meets(row, recipients, query, document):
+            wanted = _wanted(row, recipients, query, recipient)
             if wanted or not recipient:
+                if len(found) == limit:
+                    return Found(found, True)
                 found.append(_traced(transaction, row, wanted, len(recipients)))
-    return found
+    return Found(found, False)
 
 
 def _numbers(
     transaction: Transaction, query: str, document: str, recipient: str, since: int | None, limit: int
 ) -> list[int]:
-    """Candidates by their keys; who meets the conditions is decided on the rows."""
+    """Candidates by their keys, up to `limit` for each; who meets the conditions is decided on the rows."""
     conditions: list[list[int]] = []
     if document:
-        conditions.append([search_keys.document_key(document)])
+        conditions.append(_document_keys(document))
     if recipient:
         conditions.append([search_keys.address_key(recipient)])
     own = queue_ids.parse(query) if query else None
     if query:
-        conditions.insert(0, list(_keys(query)))
+        conditions.insert(0, _keys(query))
     if not conditions:
         return []
     earliest = 0 if since is None else queue_ids.earliest(since - _CLOCK_SLACK)
     first, *others = conditions
     statement, parameters = "SELECT number FROM sought WHERE key = ? AND number >= ?", [earliest]
-    for (key,) in others:
+    for *_, key in others:  # the last one covers the others
         statement += " AND EXISTS (SELECT 1 FROM sought AS also WHERE also.key = ? AND also.number = sought.number)"
         parameters.append(key)
     numbers = set() if own is None else {own}
-    for key in first:
+    for key in first:  # the number of a document first of all as issued: however many others name it, it is found
         rows = transaction.execute(f"{statement} ORDER BY number DESC LIMIT ?", (key, *parameters, limit))
         numbers.update(number for (number,) in rows)
-    return sorted(numbers, reverse=True)[:limit]
+    return list(numbers)
 
 
-def _keys(query: str) -> Iterable[int]:
+def _keys(query: str) -> list[int]:
     """What a query may mean; a queue id is a number of its own."""
-    yield search_keys.message_key(query)
-    if "@" in query:
-        yield search_keys.address_key(query)
-    else:
-        yield search_keys.document_key(query)
-    yield search_keys.envelope_key(query)
+    meant = [search_keys.address_key(query)] if "@" in query else _document_keys(query)
+    return [search_keys.message_key(query), *meant, search_keys.envelope_key(query)]
+
+
+def _document_keys(document: str) -> list[int]:
+    return [search_keys.issued_key(document), search_keys.document_key(document)]
+
+
+def _is_issued(row: Row, document: str) -> bool:
+    return row[9] == "operator" and _same_document(document, row[5])
 
 
 def _meets(row: Row, recipients: Sequence[Row], query: str, document: str) -> bool:

@@ -26,7 +26,7 @@ from mailrelay.queue_ids import spell
 from mailrelay.store import acceptance, attempts, search_keys, trace
 from mailrelay.store.values import NewMessage
 from tests.bench.mail_servers import bench_folder
-from tests.support.relay_messages import AT, MIGRATIONS, begun, message, outcome
+from tests.support.relay_messages import AT, CLERK, MIGRATIONS, begun, message, outcome
 
 RECORDS = 10_000_000
 PEOPLE = 100_000
@@ -59,7 +59,9 @@ def main(records: int) -> int:
 
 def _template(folder: Path) -> NewMessage:
     """One message as the relay stores it, from its acceptance to its end."""
-    made = message("nguoi0@tinh.test", headers=Headers(message_id="<0@bo.example>", document_number="0/TB-UBND"))
+    made = message(
+        "nguoi0@tinh.test", headers=Headers(message_id="<0@bo.example>", document_number="0/TB-UBND"), client=CLERK
+    )
     with open_database(f"sqlite://{folder}", "mailrelay", MIGRATIONS) as database:
         database.run(lambda transaction: acceptance.accept(transaction, [made]))
         database.run(lambda transaction: attempts.start(transaction, [begun(made)]))
@@ -129,8 +131,8 @@ def _ask(folder: Path, template: NewMessage, messages: int) -> float:
                 begin = time.monotonic()
                 found = database.read(partial(trace.find, **asked))
                 taken.append((time.monotonic() - begin) * 1000)
-                if bool(found) == name.startswith("nothing"):
-                    raise SystemExit(f"{name}: {asked} found {len(found)} messages")
+                if bool(found.messages) == name.startswith("nothing"):
+                    raise SystemExit(f"{name}: {asked} found {len(found.messages)} messages")
             median, worst = statistics.median(taken), max(taken)
             medians.append(median)
             print(f"{name:<28} median {median:7.2f} ms, worst of {QUESTIONS} {worst:7.2f} ms")

@@ -17,6 +17,7 @@ import pytest
 
 from foundation import journal
 from foundation.storage import ConstraintViolated, Database, Transaction
+from mailrelay.envelope import Client
 from mailrelay.lifecycle import State
 from mailrelay.messages.headers import Headers
 from mailrelay.queue_ids import spell
@@ -88,7 +89,7 @@ def events(database: Database, new: NewMessage, ordinal: int = 0) -> list[str]:
 
 
 def find(database: Database, query: str = "", **conditions: Any) -> list[trace.TracedMessage]:
-    return database.read(lambda transaction: trace.find(transaction, query, **conditions))
+    return database.read(lambda transaction: trace.find(transaction, query, **conditions)).messages
 
 
 def due(database: Database, destination: str = "local", now: int = AT, limit: int = 100) -> list[queue.Waiting]:
@@ -185,7 +186,7 @@ def test_ten_thousand_recipients_are_one_message(database: Database) -> None:
 
 def test_strange_text_can_be_stored(database: Database) -> None:
     headers = Headers(message_id="<a\0b@x>", subject="lone \ud800 half", document_number="1\0/VP")
-    new = accepted(database, headers=headers, sender="h'hen.niê@bộ.example")
+    new = accepted(database, headers=headers, client=CLERK, sender="h'hen.niê@bộ.example")
     attempt(database, new, "failed", reply="550 5.1.1 n\0l \udcff and Đắk Lắk")
     (found,) = find(database, spell(new.number))
     assert "Đắk Lắk" in found.recipients[0].events[-1].reply
@@ -645,7 +646,7 @@ def test_a_returned_report_of_something_else_is_tied_to_nothing(database: Databa
 def test_a_message_is_found_by_everything_that_people_know(database: Database) -> None:
     headers = Headers(message_id="<abc@tinh.test>", document_number="12/UBND-VP", document_kind="CV")
     deliveries = [delivery("a@tinh.test", via="phong@tinh.test"), delivery("b@bo.example")]
-    new = accepted(database, headers=headers, deliveries=deliveries, identifier="QQ314159")
+    new = accepted(database, headers=headers, client=CLERK, deliveries=deliveries, identifier="QQ314159")
     accepted(database, "other@so.example", sender="other@bo.example")
     queries = [spell(new.number).lower(), "<abc@tinh.test>", "abc@tinh.test", "12/ubnd-vp", "AN.NV@tinh.test"]
     for query in [*queries, "phong@tinh.test", "B@bo.example", "QQ314159"]:
@@ -674,6 +675,48 @@ def test_the_newest_come_first_and_the_limit_is_kept(database: Database) -> None
     assert [found.number for found in find(database, "binh.tt@tinh.test", limit=3)] == [
         new.number for new in messages[:1:-1]
     ]
+
+
+def test_the_documents_of_strangers_are_not_believed(database: Database) -> None:
+    headers = Headers(message_id="<1@tinh.test>", document_number="21/TB-VPUB", document_kind="TB")
+    trusted, filtered = Client("relay", "10.0.0.9", trusted=True), Client("reinjection", "127.0.0.1")
+    issued = message(client=Client("local"), headers=headers, origin="operator")
+    believed = [issued, *(message(client=client, headers=headers) for client in (CLERK, trusted, filtered))]
+    ignored = [message(headers=headers), message(client=Client("local"), headers=headers, origin="report")]
+    accept(database, *believed, *ignored)
+    assert {found.number for found in find(database, document="21/tb-vpub")} == {new.number for new in believed}
+    for new in ignored:
+        (found,) = find(database, spell(new.number))
+        assert (found.document_number, found.document_kind, found.altered) == ("", "", ())
+    assert '"document"' not in str(database.read(lambda transaction: journal.read_records(transaction))[-1].private)
+
+
+def test_what_was_issued_is_found_first_however_many_name_its_number(database: Database) -> None:
+    def named(**facts: Any) -> NewMessage:
+        new_number = len(everything)
+        headers = Headers(message_id=f"<{new_number}@tinh.test>", document_number="21/TB-VPUB")
+        everything.append(message(headers=headers, at=AT + new_number, **facts))
+        return everything[-1]
+
+    everything: list[NewMessage] = []
+    issued = named(client=Client("local"), origin="operator")
+    others = [named(client=CLERK) for _ in range(25)]
+    claims = [message(at=AT + 90, identifier="21/TB-VPUB", headers=Headers(message_id="<21/TB-VPUB>"))]
+    accept(database, *everything, *claims)
+    for conditions in ({"query": "21/tb-vpub"}, {"document": "21/TB-VPUB"}):
+        found = database.read(lambda transaction: trace.find(transaction, **conditions, limit=20))  # type: ignore[arg-type]  # noqa: B023
+        assert len(found.messages) == 20
+        assert found.messages[0].number == issued.number
+        assert found.more
+    everyone = database.read(lambda transaction: trace.find(transaction, document="21/TB-VPUB", limit=26))
+    assert [one.number for one in everyone.messages] == [issued.number, *(new.number for new in reversed(others))]
+    assert not everyone.more
+    assert find(database, document="21/TB-VPUB", recipient="binh.tt@tinh.test", limit=1)[0].number == issued.number
+    attempt(database, issued, "delivered")
+    database.run(lambda transaction: erasing.erase_message(transaction, issued.number))
+    assert issued.number not in {found.number for found in find(database, "21/TB-VPUB")}
+    orphans = "SELECT number FROM sought WHERE number = ?"
+    assert database.read(lambda transaction: transaction.execute(orphans, (issued.number,))) == []
 
 
 def test_a_trail_is_told_in_json(database: Database) -> None:

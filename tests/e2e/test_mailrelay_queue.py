@@ -142,7 +142,7 @@ def test_trace_finds_by_everything_that_people_have_at_hand(house: MailHouse) ->
         FOREIGN,
     ):
         assert [message["queue_id"] for message in house.traced(query)] == [queue_id], query
-    assert house.traced("--document", "36/TB-UBND")[0]["queue_id"] == queue_id
+    assert house.traced("--document", "36/TB-UBND") == []  # a stranger's claim
     assert house.traced("--recipient", AN, "--since", "1h")[0]["queue_id"] == queue_id
     assert house.traced("--recipient", AN, "--since", "2099-01-01") == []
     assert house.run("trace", "khong-co@noi-khac.example").code == 1

@@ -72,7 +72,7 @@ def test_a_report_is_an_event_that_names_where_it_came_from(tmp_path: Path) -> N
             reports.consider(message)
             await reports.finish()
             traced = await it.ledger.read(lambda transaction: find(transaction, spell(sent.number)))
-            (recipient,) = traced[0].recipients
+            (recipient,) = traced.messages[0].recipients
             assert (recipient.state, recipient.altered) == ("relayed", ())
             received = recipient.events[-1]
             assert received.type == "report.received"
