@@ -89,6 +89,7 @@ class Metrics:
             counters.unacknowledged_messages,
         )
         yield _counter("sessions", "SMTP sessions opened.", counters.sessions)
+        yield _counter("connections_refused", "Connections that found all places taken.", counters.refused_connections)
         yield _counter("tls_failures", "TLS handshakes that failed.", counters.tls_failures)
         yield _counter("logins", "Logins that succeeded.", counters.authentications)
         yield _counter("login_failures", "Logins that failed.", counters.authentication_failures)

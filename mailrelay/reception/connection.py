@@ -48,6 +48,7 @@ class Connection(SMTP, asyncio.BufferedProtocol):
     closing = False
     closing_since = 0.0
     lost = False
+    full = False
     _entered = False
     _eof = False
     _feeding = False
@@ -117,8 +118,10 @@ class Connection(SMTP, asyncio.BufferedProtocol):
     def _admit(self) -> tuple[int, str, str] | None:
         desk = self.desk
         self._entered = True
-        refusal = desk.admission.enter(self.address, self.trusted, desk.settings.limits)
+        refusal = desk.admission.enter(self.address, self.trusted, desk.settings.limits, self.rules.public)
         if refusal is not None:
+            desk.counters.refused_connections += 1
+            self.full = True
             return refusal
         if desk.draining:
             return replies.SHUTTING_DOWN
@@ -141,7 +144,7 @@ class Connection(SMTP, asyncio.BufferedProtocol):
         desk = self.desk
         desk.counters.open_sessions -= 1
         if self._entered:
-            desk.admission.leave(self.address)
+            desk.admission.leave(self.address, self.rules.public)
         self._hold(b"")
         self.forget_transaction()
         if self._task is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 
 class Counters:
-    """`open_sessions` is a level, everything else only grows. `refused` counts refusing replies by their code."""
+    """`open_sessions` is a level, everything else only grows. `refused` counts refusing replies by their code,
+    `refused_connections` those who found all places taken."""
 
     __slots__ = (
         "accepted_bytes",
@@ -14,6 +15,7 @@ class Counters:
         "open_sessions",
         "received_bytes",
         "refused",
+        "refused_connections",
         "repeated_messages",
         "sessions",
         "tls_failures",
@@ -33,6 +35,7 @@ class Counters:
         self.unacknowledged_messages = 0
         self.authentications = 0
         self.authentication_failures = 0
+        self.refused_connections = 0
         self.refused: dict[int, int] = {}
 
     def refuse(self, code: int) -> None:

@@ -128,6 +128,7 @@ class Desk:
         self.admission = Admission()
         self.sessions: set[Session] = set()
         self.commits = 0
+        self.full_logged_at = float("-inf")
         self.memory_bytes = 0
         self.tls: ssl.SSLContext | None = None
         self.draining = False

@@ -28,10 +28,12 @@ class ListenerRules:
     tls_at_once: bool = False
     authentication: bool = False
     loopback_only: bool = False
+    public: bool = False
+    """Open to the whole world: its connections leave room for the other doors."""
 
 
 RULES: Final[dict[ListenerKind, ListenerRules]] = {
-    "relay": ListenerRules("relay", starttls=True),
+    "relay": ListenerRules("relay", starttls=True, public=True),
     "submission": ListenerRules("submission", starttls=True, authentication=True),
     "submissions": ListenerRules("submissions", tls_at_once=True, authentication=True),
     "reinjection": ListenerRules("reinjection", loopback_only=True),

@@ -257,8 +257,12 @@ class Session(Connection):
             return
         line = wire(reply)
         self.desk.counters.refuse(reply[0])
-        session_log.refused(self, line, step, {})
-        self.send(line)
+        if self.full:
+            session_log.full(self)
+        else:
+            session_log.refused(self, line, step, {})
+        if self.tls or not self.rules.tls_at_once:  # words in clear where TLS is expected look like a broken server
+            self.send(line)
         self.close(linger=True)
 
     # -- for aiosmtpd -------------------------------------------------------------------------------------------------

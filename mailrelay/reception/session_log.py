@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mailrelay.reception.session import Session
 
 AREA: Final = "relay.session"
+FULL_SECONDS: Final = 60.0
+"""How often it is said that all places are taken."""
 _logger = logging.getLogger(f"congvu.{AREA}")
 
 
@@ -32,6 +34,25 @@ def refused(session: Session, reply: bytes, step: str, told: Mapping[str, str]) 
             account=session.account or None,
             **told,
         )
+
+
+def full(session: Session) -> None:
+    """All places are taken: one warning a minute, not a line for each who comes."""
+    desk = session.desk
+    if desk.now - desk.full_logged_at < FULL_SECONDS:
+        return
+    desk.full_logged_at = desk.now
+    logs.event(
+        logging.WARNING,
+        AREA,
+        "connections are refused: too many are open",
+        peer=session.address,
+        listener=session.rules.kind,
+        open=desk.admission.total,
+        at_port_25=desk.admission.public,
+        limit=desk.settings.limits.connections,
+        refused=desk.counters.refused_connections,
+    )
 
 
 def ended(session: Session, error: Exception | None) -> None:

@@ -3,6 +3,7 @@
 | who                                     | how long                                                     | reply     |
 |-----------------------------------------|--------------------------------------------------------------|-----------|
 | has not completed a command             | `command_timeout_seconds` (RFC 5321 4.5.3.2.7: five minutes) | 421 4.4.2 |
+| a stranger, not in a message, in a rush | 60 s, while more than half of all connections are in use     | 421 4.4.2 |
 | sends a message                         | the same, plus its bytes at `minimum_bytes_per_second`       | 421 4.4.2 |
 | does not read our replies               | the same as a command                                        | cut       |
 | has been here long                      | `session_seconds`, unless a commit is on its way             | 421 4.4.2 |
@@ -26,6 +27,7 @@ from mailrelay.reception.session import Session
 from mailrelay.settings import Limits
 
 INTERVAL_SECONDS: Final = 1.0
+PRESSED_IDLE_SECONDS: Final = 60.0
 LINGER_SECONDS: Final = 5.0
 """How long a peer that was sent away may take to read our last reply."""
 
@@ -65,7 +67,8 @@ def look_at(session: Session, now: float) -> None:
         if now - session.closing_since > LINGER_SECONDS:
             session.abort()
         return
-    verdict = overdue(session, now, session.desk.settings.limits)
+    limits = session.desk.settings.limits
+    verdict = overdue(session, now, limits, session.desk.admission.pressed(limits))
     if verdict is None:
         return
     session.dismiss(verdict, "time")
@@ -73,15 +76,18 @@ def look_at(session: Session, now: float) -> None:
         session.abort()
 
 
-def overdue(session: Session, now: float, limits: Limits) -> Reply | None:
-    """The reply to a session whose time is over, or None."""
+def overdue(session: Session, now: float, limits: Limits, pressed: bool = False) -> Reply | None:
+    """The reply to a session whose time is over, or None. `pressed`: others need its place."""
     if session.waiting & (COMMIT | ROUTINE | BODY):
         return None
     if now - session.opened_at > limits.session_seconds:
         return replies.SESSION_TOO_LONG
-    if now - session.moved_at > limits.command_timeout_seconds:
-        return replies.IDLE_TOO_LONG
+    idle_seconds = limits.command_timeout_seconds
     transaction = session.transaction
+    if pressed and transaction is None and not session.trusted and not session.account:
+        idle_seconds = min(idle_seconds, PRESSED_IDLE_SECONDS)
+    if now - session.moved_at > idle_seconds:
+        return replies.IDLE_TOO_LONG
     if session.reading == "content" and transaction is not None and transaction.intake is not None:
         intake = transaction.intake
         allowed = limits.command_timeout_seconds + intake.size / max(limits.minimum_bytes_per_second, 1)

@@ -20,6 +20,7 @@ def figures(asked: list[int]) -> Figures:
     counters, counts = Counters(), Counts()
     counters.accepted_messages = 7
     counters.refuse(550)
+    counters.refused_connections = 3
     counts.attempts = {"delivered": 4, "deferred": 2}
     counts.attempt_seconds.observe(0.2)
     return Figures(counters, counts, queue, lambda: {"connections_out": ("Connections.", 5)})
@@ -41,6 +42,7 @@ def test_the_page_can_be_read_and_counts_the_queue_once_in_a_while() -> None:
     }
     assert found["mailrelay_messages_received_total",] == 7
     assert found["mailrelay_refusals_total", "550"] == 1
+    assert found["mailrelay_connections_refused_total",] == 3
     assert found["mailrelay_delivery_attempts_total", "delivered"] == 4
     assert found["mailrelay_delivery_duration_seconds_bucket", "0.25"] == 1
     assert found["mailrelay_queue_messages", "queued"] == 3

@@ -287,7 +287,7 @@ def test_cure_14_a_directory_that_is_down_is_temporary_and_no_failure_of_the_per
 
 
 def test_cure_15_connections_are_limited_in_all_and_per_address(open_stage: Callable[..., Stage]) -> None:
-    played = open_stage(limits={"connections": 3, "connections_per_address": 2})
+    played = open_stage(limits={"connections": 4, "connections_per_address": 2})
     with played.connect() as one, played.connect() as two:
         with played.connect(greet=False) as third:
             third.expect("421 4.7.0")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from foundation import logs
 from mailrelay.reception.connection import BODY, COMMIT, ROUTINE, WRITING
 from mailrelay.reception.watch import overdue
 from mailrelay.settings import Limits
@@ -18,7 +20,15 @@ KILOBYTE_LINES = (b"x" * 98 + b"\r\n") * 10
 
 
 def session(**facts: Any) -> Any:
-    usual = {"waiting": 0, "opened_at": 0.0, "moved_at": 0.0, "reading": "commands", "transaction": None}
+    usual = {
+        "waiting": 0,
+        "opened_at": 0.0,
+        "moved_at": 0.0,
+        "reading": "commands",
+        "transaction": None,
+        "trusted": False,
+        "account": "",
+    }
     return SimpleNamespace(**(usual | facts))
 
 
@@ -50,6 +60,51 @@ def test_whose_time_is_over(facts: dict[str, Any], now: float, words: str | None
         assert verdict is not None
         assert words in verdict.text
         assert verdict.code == 421
+
+
+@pytest.mark.parametrize(
+    ("facts", "now", "ends"),
+    [
+        ({}, 60, False),
+        ({}, 61, True),
+        ({"trusted": True}, 61, False),
+        ({"account": "u1"}, 61, False),
+        ({"transaction": reading(0, 0)}, 61, False),
+        ({"trusted": True}, 301, True),
+    ],
+)
+def test_in_a_rush_idle_strangers_give_up_their_place(facts: dict[str, Any], now: float, ends: bool) -> None:
+    assert (overdue(session(**facts), now, LIMITS, pressed=True) is not None) == ends
+
+
+def test_strangers_at_port_25_do_not_shut_staff_out(open_stage: Callable[..., Stage]) -> None:
+    played = open_stage(limits={"connections": 5, "connections_per_address": 100})
+    strangers = [played.connect(greet=False) for _ in range(8)]
+    assert [each.reply()[:3] for each in strangers] == ["220"] * 4 + ["421"] * 4
+    with played.connect("submissions") as one:
+        one.ask("NOOP", "250")
+        with socket.create_connection(("127.0.0.1", played.port("submissions")), 20) as two:
+            assert two.recv(100) == b""  # where TLS is expected, nothing is said in clear
+        assert played.do(lambda: played.desk.counters.refused_connections) == 5
+        played.sweep(61)
+        one.expect("421 4.4.2")
+    for each in strangers:
+        each.close()
+
+
+def test_a_full_house_is_logged_once_a_minute(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(logs, "event", lambda level, area, message, **facts: told.append(message))
+    played = open_stage(limits={"connections": 1})
+    with played.connect() as one:
+        for _ in range(5):
+            with played.connect(greet=False) as other:
+                other.expect("421 4.3.2")
+        one.ask("NOOP", "250")
+    assert [message for message in told if "too many" in message] == ["connections are refused: too many are open"]
+    assert "refused" not in told
 
 
 def test_an_idle_session_is_told_and_closed(played: Stage) -> None:
