@@ -22,9 +22,9 @@ class Advice:
 
 
 def advice_for(configuration: Configuration) -> Advice:
-    """For this installation. A sandbox is known by its clock file, which lies in its folder."""
+    """For this installation."""
     clock_file = configuration.sandbox.clock_file
-    if clock_file is None or not SandboxFolder(clock_file.parent).exists:
+    if clock_file is None or not is_sandbox(configuration):
         return Advice(
             Text("chạy: systemctl start congvu-mailrelay", "run: systemctl start congvu-mailrelay"),
             Text("xem: journalctl -u congvu-mailrelay", "see: journalctl -u congvu-mailrelay"),
@@ -36,3 +36,9 @@ def advice_for(configuration: Configuration) -> Advice:
     start = Text("chạy: congvu sandbox up --dir {dir}", "run: congvu sandbox up --dir {dir}").format(dir=folder.root)
     log = Text("xem: {log}", "see: {log}").format(log=folder.log("mailrelay"))
     return Advice(start, log, start)
+
+
+def is_sandbox(configuration: Configuration) -> bool:
+    """Whether this is the configuration of a sandbox: known by its clock file, which lies in its folder."""
+    clock_file = configuration.sandbox.clock_file
+    return clock_file is not None and SandboxFolder(clock_file.parent).exists

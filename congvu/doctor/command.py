@@ -64,8 +64,11 @@ def diagnose(deep: bool = False) -> Iterator[Finding]:
     from congvu.doctor.directory import check_directory
     from congvu.doctor.machine import check_machine
     from congvu.doctor.relay import check_relay
+    from congvu.doctor.service_user import check_service_user
+    from foundation.config import find_config
 
     yield from check_machine(configuration)
+    yield from check_service_user(configuration, find_config(invocation().config_file))
     yield from check_directory(configuration)
     yield from check_relay(configuration, deep)
 
