@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 
 from tests.support.directory_entries import one_of_each
@@ -156,6 +158,33 @@ def test_trace_speaks_vietnamese_and_english(house: MailHouse) -> None:
     assert "chưa phát được, sẽ thử lại" in told.stdout
     assert "451 4.2.1 mailbox busy" in told.stdout
     assert "will be tried again" in house.run("trace", queue_id, "--lang", "en").stdout
+
+
+def test_trace_says_loudly_what_somebody_altered(house: MailHouse) -> None:
+    house.inside.refuse.clear()
+    queue_id = house.hand_over(FOREIGN, [AN])
+    house.wait_state(queue_id, "delivered")
+    assert house.run("trace", queue_id).code == 0
+    house.stop()
+    (file,) = house.folder.rglob("mailrelay.sqlite3")
+    with closing(apsw.Connection(str(file))) as connection:
+        connection.execute("UPDATE recipient SET state = 'failed'")
+        connection.execute("UPDATE private SET value = replace(value, '250 2', '250 3')")
+    answer = house.run("trace", queue_id)
+    assert answer.code == 1
+    assert "CẢNH BÁO: không khớp với nhật ký" in answer.stdout
+    assert "trạng thái" in answer.stdout
+    (message,) = house.traced(queue_id)
+    assert message["altered"] == []
+    assert message["recipients"][0]["altered"] == ["state", "events"]
+
+
+def test_a_cut_answer_says_so(house: MailHouse) -> None:
+    for _ in range(2):
+        house.wait_state(house.hand_over(FOREIGN, [AN]), "deferred")
+    assert "còn nữa" in house.run("trace", AN, "--limit", "1").stderr
+    assert house.run("trace", AN, "--limit", "1", "--json").json["more"] is True
+    assert house.run("trace", AN, "--limit", "2", "--json").json["more"] is False
 
 
 def test_reading_works_without_a_daemon_and_before_the_first_one(house: MailHouse, tmp_path: Path) -> None:

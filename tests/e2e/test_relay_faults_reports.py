@@ -165,6 +165,8 @@ def test_a_returned_report_is_tied_to_what_it_speaks_of(house: TroubledHouse) ->
     last = message["recipients"][0]["events"][-1]
     assert last["type"] == "report.received"
     assert "5.2.2" in last["detail"] + last["reply"]
+    assert last["facts"]["host"] == "127.0.0.1", "where it came from"
+    assert message["recipients"][0]["state"] == "relayed", "anybody could have written it"
 
 
 def test_a_repeated_submission_is_accepted_once(house: TroubledHouse) -> None:
