@@ -52,6 +52,7 @@ from mailrelay.spool.opening import open_relay_database
 from mailrelay.spool.recovery import recover
 from mailrelay.store import queue
 from mailrelay.store.notices import unacknowledged
+from mailrelay.store.values import NewMessage
 
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration
@@ -118,6 +119,11 @@ class Parts:
     def resolve(self, recipients: Iterable[Recipient]) -> tuple[Delivery, ...]:
         """Who is meant by these recipients, today."""
         return resolve(recipients, self.book, self.settings)
+
+    def offer_own(self, message: NewMessage) -> None:
+        """Count what no session brought, and deliver it."""
+        self.counts.made(message.origin, message.body.size)
+        self.dispatcher.offer(message)
 
     async def reload(self, settings: RelaySettings) -> None:
         """Use other settings from now on. Raises ConfigError before anything has changed."""
@@ -244,7 +250,7 @@ async def _open_way_out(parts: Parts, stack: AsyncExitStack) -> None:
         wake_notices=lambda: parts.notices.wake(),
         consider_report=returned.consider,
     )
-    parts.notices = Notices(settings, parts.ledger, parts.bodies, resolve=parts.resolve, offer=parts.dispatcher.offer)
+    parts.notices = Notices(settings, parts.ledger, parts.bodies, resolve=parts.resolve, offer=parts.offer_own)
     stack.push_async_callback(parts.dispatcher.stop, WIRE_SECONDS)
     await parts.dispatcher.start()
     parts.notices.start()
@@ -261,7 +267,7 @@ async def _open_windows(parts: Parts, stack: AsyncExitStack) -> None:
         parts.bodies,
         parts.ledger,
         parts.resolve,
-        parts.dispatcher.offer,
+        parts.offer_own,
     )
     orders = QueueOrders(parts.dispatcher, parts.ledger, parts.bodies)
     control = ControlServer(
@@ -330,17 +336,18 @@ async def _close_way_in(parts: Parts) -> None:
 
 async def _queue_figures(parts: Parts) -> QueueFigures:
     found = await parts.ledger.read(queue.statistics)
-    return QueueFigures(found.recipients, found.oldest_accepted_at, found.size_bytes)
+    return QueueFigures(found.recipients, found.oldest_accepted_at, found.size_bytes, found.messages)
 
 
 def _levels(parts: Parts) -> dict[str, tuple[str, float]]:
     """Gauges of what is in memory."""
-    dispatch = parts.dispatcher.statistics()
+    dispatch, room = parts.dispatcher.statistics(), parts.bodies.has_room(SMALL_BYTES)
     age = parts.book.age_seconds
     return {
         "dispatch_recipients": ("Recipients in memory for delivery.", dispatch.recipients),
         "dispatch_on_the_wire": ("Transactions handed to the sender.", dispatch.on_the_wire),
         "destinations_backing_off": ("Destinations that are waited for as a whole.", len(dispatch.closed)),
+        "disk_ready": ("Whether the disk of the spool has room for mail; without it everything is put off.", room),
         "connections_out": ("Connections to next hops.", parts.sender.connections),
         "address_book_entries": ("People, offices and lists in the address book.", parts.book.size),
         "address_book_age_seconds": ("Since the directory last confirmed it; -1: never.", -1 if age == inf else age),

@@ -62,12 +62,19 @@ class Durations:
 class Counts:
     """Everything that is counted here, since the daemon started."""
 
-    __slots__ = ("attempt_seconds", "attempts", "commit_seconds")
+    __slots__ = ("attempt_seconds", "attempts", "commit_seconds", "own_bytes", "own_messages")
 
     def __init__(self) -> None:
+        self.own_messages = {"operator": 0, "report": 0}
+        self.own_bytes = {"operator": 0, "report": 0}
         self.attempts: dict[str, int] = {}
         self.attempt_seconds = Durations()
         self.commit_seconds = Durations()
+
+    def made(self, origin: str, size_bytes: int) -> None:
+        """One more message that no session brought: an operator issued it (`send`), or it is a report of ours."""
+        self.own_messages[origin] = self.own_messages.get(origin, 0) + 1
+        self.own_bytes[origin] = self.own_bytes.get(origin, 0) + size_bytes
 
 
 class CountingLedger(Ledger):

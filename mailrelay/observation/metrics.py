@@ -30,11 +30,13 @@ QUEUE_AGE_SECONDS: Final = 5.0
 
 @dataclass(slots=True)
 class QueueFigures:
-    """How many recipients are in each state that is no end, and when the oldest waiting message was accepted."""
+    """How many recipients are in each state that is no end, when the oldest waiting message was accepted, how many
+    messages wait, and how large they are together."""
 
     by_state: dict[str, int] = field(default_factory=dict)
     oldest_accepted_at: int | None = None
-    bodies_bytes: int | None = None
+    size_bytes: int = 0
+    messages: int = 0
 
 
 @dataclass(slots=True)
@@ -80,8 +82,17 @@ class Metrics:
 
     def _received(self) -> Iterator[Metric]:
         counters = self._figures.counters
-        yield _counter("messages_received", "Messages accepted with a 250.", counters.accepted_messages)
-        yield _counter("received_bytes", "Bytes of accepted messages.", counters.accepted_bytes)
+        counts = self._figures.counts
+        messages, size_bytes = {"client": counters.accepted_messages}, {"client": counters.accepted_bytes}
+        yield _labelled_counter(
+            "messages_received",
+            "Messages accepted: with a 250 (client), from `send` (operator), our own reports (report).",
+            "origin",
+            messages | counts.own_messages,
+        )
+        yield _labelled_counter(
+            "received_bytes", "Bytes of accepted messages.", "origin", size_bytes | counts.own_bytes
+        )
         yield _counter("messages_repeated", "Submissions that had been accepted before.", counters.repeated_messages)
         yield _counter(
             "messages_unacknowledged",
@@ -118,11 +129,13 @@ class Metrics:
     def _waiting(self) -> Iterator[Metric]:
         from prometheus_client.core import GaugeMetricFamily
 
-        family = GaugeMetricFamily("mailrelay_queue_messages", "Recipients in the queue by state.", labels=["state"])
+        family = GaugeMetricFamily("mailrelay_queue_recipients", "Recipients in the queue by state.", labels=["state"])
         for state in STATES:
             if state not in ENDS:
                 family.add_metric([state], self._queue.by_state.get(state, 0))
         yield family
+        yield _gauge("queue_messages", "Messages in the queue.", self._queue.messages)
+        yield _gauge("queue_bytes", "Size of the messages in the queue.", self._queue.size_bytes)
         oldest = self._queue.oldest_accepted_at
         age = max(clock.now_microseconds() - oldest, 0) / 1e6 if oldest is not None else 0.0
         yield _gauge("queue_oldest_age_seconds", "Age of the oldest message that waits.", age)

@@ -98,7 +98,7 @@ def test_pages_for_machines(house: MailHouse) -> None:
     assert ready["ready"] is True
     assert set(ready["checks"]) == {"queue", "disk", "addresses"}
     text = house.page("metrics")[1]
-    assert "mailrelay_messages_received_total 1.0" in text
+    assert 'mailrelay_messages_received_total{origin="client"} 1.0' in text
     assert 'mailrelay_delivery_attempts_total{result="delivered"} 1.0' in text
     assert "mailrelay_delivery_duration_seconds_count 1.0" in text
     assert AN not in text
