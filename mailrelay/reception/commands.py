@@ -32,6 +32,9 @@ from mailrelay.reception.transaction import Transaction
 if TYPE_CHECKING:
     from mailrelay.reception.session import Session
 
+EXCESS_RECIPIENTS: Final = 100
+"""How many recipients beyond the limit a stranger may name in a session before each is an error: pipelined commands are
+under way when the first 452 comes (as Postfix's smtpd_recipient_overshoot_limit)."""
 _SENDER_OK: Final = wire(replies.SENDER_OK)
 _RECIPIENT_OK: Final = wire(replies.RECIPIENT_OK)
 _START_DATA: Final = wire(replies.START_DATA)
@@ -116,6 +119,8 @@ def rcpt(session: Session, argument: bytes) -> None:
         refusal = replies.UNKNOWN_PARAMETER
     else:
         refusal = session.desk.policy.rcpt(client, transaction.mail.sender, recipient, len(transaction.recipients))
+    if refusal is replies.TOO_MANY_RECIPIENTS:
+        session.excess_recipients += 1
     if refusal is None:
         transaction.recipients.append(recipient)
         session.send(_RECIPIENT_OK)
@@ -125,9 +130,13 @@ def rcpt(session: Session, argument: bytes) -> None:
 
 
 def _refuse_recipient(session: Session, refusal: tuple[int, str, str], sender: str, recipient: str) -> None:
-    """Whoever guesses addresses runs into the limit of errors; who may send to a long list with old ones does not."""
-    guessing = not session.account and not session.trusted
-    session.refuse(refusal, "RCPT", is_error=guessing, sender=sender, recipient=recipient)
+    """Whoever guesses addresses or goes on far beyond the limit runs into the limit of errors; who may send to a long
+    list with old ones does not."""
+    stranger = not session.account and not session.trusted
+    insists = refusal is replies.TOO_MANY_RECIPIENTS and session.excess_recipients > EXCESS_RECIPIENTS
+    session.refuse(
+        refusal, "RCPT", is_error=stranger, is_abuse=stranger and insists, sender=sender, recipient=recipient
+    )
 
 
 @syntax("DATA")

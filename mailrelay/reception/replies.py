@@ -76,6 +76,7 @@ TOO_MANY_RECIPIENTS: Final = Reply(452, "4.5.3", "Too many recipients; send the 
 NO_TLS_NOW: Final = Reply(454, "4.7.0", "TLS is not available")
 
 LINE_END: Final = Reply(500, "5.5.2", "Lines must end with CR LF; closing")
+ENDLESS_LINE: Final = Reply(500, "5.5.2", "Command line too long; closing")
 LINE_TOO_LONG: Final = Reply(500, "5.5.2", "Command line too long")
 CONTROL: Final = Reply(500, "5.5.2", "Control characters in a command")
 UNKNOWN_COMMAND: Final = Reply(500, "5.5.1", "Command not recognised")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, Final, Literal
 
 from aiosmtpd.smtp import AuthResult
@@ -28,6 +28,8 @@ from mailrelay.reception.transaction import Transaction
 from mailrelay.reception.trouble import reply_to
 
 _CR: Final = 13
+ENDLESS_LINE_BYTES: Final = 16 * 1024
+"""A third more than the longest line there is (RFC 4954 4): whoever sends more is no mail program."""
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 
 Reading = Literal["commands", "content", "answer", "rest of line"]
@@ -51,6 +53,9 @@ class Session(Connection):
     messages = 0
     more = False
     reading: Reading = "commands"
+    excess_recipients = 0
+    told: set[Hashable] | None = None
+    _line_bytes = 0
     _paused_at = 0.0
     _reader_of_content: DataReader | ChunkReader | None = None
     _take: Take | None = None
@@ -88,13 +93,14 @@ class Session(Connection):
             return self._take_content(data, position)
         end = data.find(b"\n", position)
         if end < 0:
-            if len(data) - position > AUTH_BYTES:
-                self.reading = "rest of line"
-            return len(data) if self.reading == "rest of line" else -1
+            return self._take_part_of_line(len(data) - position, len(data))
         self.moved_at = self.desk.now
         self.more = end + 1 < len(data)
-        if self.reading == "rest of line":
+        if end - position + self._line_bytes > ENDLESS_LINE_BYTES:
+            self.dismiss(replies.ENDLESS_LINE, "command")
+        elif self.reading == "rest of line":
             self.reading = "commands"
+            self._line_bytes = 0
             self.refuse(replies.LINE_TOO_LONG, "command")
         elif end == position or data[end - 1] != _CR:
             self.dismiss(replies.LINE_END, "command")
@@ -103,6 +109,17 @@ class Session(Connection):
         else:
             self._take_command(data[position : end - 1])
         return end + 1
+
+    def _take_part_of_line(self, count: int, length: int) -> int:
+        """What came of a line whose end has not come: keep it, or forget what is too long, but not for ever."""
+        if self.reading != "rest of line":
+            if count <= AUTH_BYTES:
+                return -1
+            self.reading = "rest of line"
+        self._line_bytes += count
+        if self._line_bytes > ENDLESS_LINE_BYTES:
+            self.dismiss(replies.ENDLESS_LINE, "command")
+        return length
 
     def _take_command(self, line: bytes) -> None:
         verb, _, argument = line.partition(b" ")
@@ -236,18 +253,23 @@ class Session(Connection):
 
     # -- refusing -----------------------------------------------------------------------------------------------------
 
-    def refuse(self, reply: tuple[int, str, str], step: str, *, is_error: bool = True, **told: str) -> None:
-        """A reply that refuses: counted, logged with what is `told`, and (5xx) one of the errors a session may make."""
-        self._refuse(reply[0], wire(reply), step, is_error, told)
+    def refuse(
+        self, reply: tuple[int, str, str], step: str, *, is_error: bool = True, is_abuse: bool = False, **told: str
+    ) -> None:
+        """A reply that refuses: counted, logged with what is `told`, and (5xx, or abuse) one of the errors a session
+        may make."""
+        self._refuse(reply[0], wire(reply), step, is_error, told, is_abuse)
 
-    def _refuse(self, code: int, reply: bytes, step: str, is_error: bool, told: dict[str, str]) -> None:
+    def _refuse(
+        self, code: int, reply: bytes, step: str, is_error: bool, told: dict[str, str], is_abuse: bool = False
+    ) -> None:
         self.desk.counters.refuse(code)
         session_log.refused(self, reply, step, told)
         self.send(reply)
         if code == 421:
             self.close(linger=True)
             return
-        self.errors += is_error and code >= 500
+        self.errors += is_abuse or (is_error and code >= 500)
         if self.errors > self.desk.settings.limits.errors_per_session:
             self.dismiss(replies.TOO_MANY_ERRORS, step)
 

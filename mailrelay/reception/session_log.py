@@ -6,7 +6,7 @@ Passwords and content never come here. Nothing is built when nobody listens: thi
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from foundation import logs
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 AREA: Final = "relay.session"
 FULL_SECONDS: Final = 60.0
 """How often it is said that all places are taken."""
+_REMEMBERED_REFUSALS: Final = 256
 _logger = logging.getLogger(f"congvu.{AREA}")
 
 
 def refused(session: Session, reply: bytes, step: str, told: Mapping[str, str]) -> None:
-    """A command, a message or a connection was refused with this reply."""
-    if _logger.isEnabledFor(logging.INFO):
+    """A command, a message or a connection was refused with this reply: said once in a session, but for recipients
+    refused for good, each of whom is news."""
+    if _logger.isEnabledFor(logging.INFO) and _is_news(
+        session, (step, reply, told.get("recipient") if _final(reply) else "")
+    ):
         logs.event(
             logging.INFO,
             AREA,
@@ -34,6 +38,22 @@ def refused(session: Session, reply: bytes, step: str, told: Mapping[str, str]) 
             account=session.account or None,
             **told,
         )
+
+
+def _is_news(session: Session, refusal: Hashable) -> bool:
+    """Whether this was not logged of this session yet, among the last few hundred refusals."""
+    if session.told is None:
+        session.told = set()
+    if refusal in session.told:
+        return False
+    if len(session.told) >= _REMEMBERED_REFUSALS:
+        session.told.clear()
+    session.told.add(refusal)
+    return True
+
+
+def _final(reply: bytes) -> bool:
+    return reply.startswith(b"5")
 
 
 def full(session: Session) -> None:

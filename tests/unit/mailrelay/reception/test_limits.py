@@ -234,6 +234,52 @@ def test_guessed_recipients_end_the_session_of_a_stranger_alone(open_stage: Call
         client.ask("RCPT TO:<binh@tinh.test>", "250")
 
 
+@pytest.mark.parametrize("end", [b"", b"\r\n"])
+def test_a_line_without_end_is_not_swallowed_for_ever(played: Stage, end: bytes) -> None:
+    with played.connect() as client:
+        client.ask("EHLO may.bo.test", "250-")
+        client.send(b"x" * 17_000 + end)
+        client.expect("500 5.5.2 Command line too long; closing")
+        client.expect_end()
+
+
+def test_a_long_line_that_comes_in_pieces_ends_the_session_too(played: Stage) -> None:
+    with played.connect() as client:
+        for count in (13_000, 3_000, 1_000):
+            client.send(b"x" * count)
+            played.await_true(lambda: not any(each._held for each in played.desk.sessions), "it was taken")
+        client.expect("500 5.5.2 Command line too long; closing")
+        client.expect_end()
+
+
+def test_a_line_that_is_merely_too_long_is_forgiven(played: Stage) -> None:
+    with played.connect() as client:
+        for _ in range(2):
+            client.send(b"x" * 13_000)
+            played.await_true(lambda: all(each.reading == "rest of line" for each in played.desk.sessions), "taken")
+            client.send(b"\r\n")
+            client.expect("500 5.5.2 Command line too long")
+        client.ask("NOOP", "250")
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_recipients_far_beyond_the_limit_are_errors_of_a_stranger(
+    open_stage: Callable[..., Stage], trusted: bool
+) -> None:
+    played = open_stage(limits={"errors_per_session": 3, "recipients": 1})
+    if trusted:
+        played.rooms.policy.trusted_addresses.add("127.0.0.1")
+    with played.connect() as client:
+        client.envelope()
+        for _ in range(104):
+            client.ask("RCPT TO:<chi@tinh.test>", "452 4.5.3")
+        if trusted:
+            client.ask("NOOP", "250")
+        else:
+            client.expect("421 4.7.0")
+            client.expect_end()
+
+
 def test_a_browser_is_shown_the_door(played: Stage) -> None:
     with played.connect() as client:
         client.send(b"POST / HTTP/1.1\r\nHost: relay.tinh.test\r\n\r\nMAIL FROM:<an@bo.test>\r\n")

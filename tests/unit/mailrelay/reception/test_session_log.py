@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -35,6 +35,24 @@ def test_a_refusal_is_one_line_that_says_who_what_and_why(log: io.StringIO, play
         assert part in refused
     assert "debug relay.session: connection ended" in ended
     assert "messages=0" in ended
+
+
+def test_a_refusal_that_comes_again_is_told_once_but_each_recipient_by_name(
+    log: io.StringIO, open_stage: Callable[..., Stage]
+) -> None:
+    played = open_stage(limits={"recipients": 1})
+    with played.connect() as client:
+        client.ask("EHLO may.bo.test", "250-")
+        client.ask("MAIL FROM:<an@bo.test>", "250")
+        for name in ("ai", "ba", "ai"):
+            client.ask(f"RCPT TO:<{name}@khac.test>", "550")
+        client.ask("RCPT TO:<binh@tinh.test>", "250")
+        for number in range(50):
+            client.ask(f"RCPT TO:<chi{number}@tinh.test>", "452")
+    played.await_true(lambda: not played.desk.sessions, "the session ended")
+    told = [line for line in log.getvalue().splitlines() if "refused" in line]
+    assert len(told) == 3
+    assert "452 4.5.3" in told[-1]
 
 
 def test_no_password_and_no_content_is_logged(log: io.StringIO, played: Stage) -> None:
