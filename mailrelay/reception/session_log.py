@@ -22,11 +22,10 @@ _logger = logging.getLogger(f"congvu.{AREA}")
 
 
 def refused(session: Session, reply: bytes, step: str, told: Mapping[str, str]) -> None:
-    """A command, a message or a connection was refused with this reply: said once in a session, but for recipients
-    refused for good, each of whom is news."""
-    if _logger.isEnabledFor(logging.INFO) and _is_news(
-        session, (step, reply, told.get("recipient") if _final(reply) else "")
-    ):
+    """A command, a message or a connection was refused with this reply: said once in a session, but for senders
+    and recipients refused for good, each of whom is news."""
+    whom = tuple(told.values()) if reply.startswith(b"5") else ()
+    if _logger.isEnabledFor(logging.INFO) and _is_news(session, (step, reply, whom)):
         logs.event(
             logging.INFO,
             AREA,
@@ -50,10 +49,6 @@ def _is_news(session: Session, refusal: Hashable) -> bool:
         session.told.clear()
     session.told.add(refusal)
     return True
-
-
-def _final(reply: bytes) -> bool:
-    return reply.startswith(b"5")
 
 
 def full(session: Session) -> None:
