@@ -71,6 +71,11 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
         AND NOT (state = 'held' AND attempts = 0)""",
     ),
     (
+        "is spoken of by the journal but has no row",
+        """SELECT DISTINCT number FROM mention
+        WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.number = mention.number)""",
+    ),
+    (
         "is mentioned by a record that does not exist",
         "SELECT number FROM mention WHERE NOT EXISTS (SELECT 1 FROM record WHERE record.id = mention.record_id)",
     ),
@@ -87,6 +92,8 @@ WHERE record_id > ? OR (record_id = ? AND name > ?) ORDER BY record_id, name LIM
 _SELECT_UNPLACED = """
 SELECT id FROM record WHERE NOT EXISTS (SELECT 1 FROM unsequenced WHERE unsequenced.id = record.id)
 AND NOT EXISTS (SELECT 1 FROM tree WHERE tree.record_id = record.id) LIMIT 20"""
+
+_SELECT_UNMENTIONED = "SELECT id FROM record EXCEPT SELECT record_id FROM mention LIMIT 20"
 
 
 def broken_rules(transaction: Transaction) -> Iterator[str]:
@@ -126,6 +133,8 @@ def journal_faults(transaction: Transaction) -> Iterator[str]:
         yield str(error)
     for (record_id,) in transaction.execute(_SELECT_UNPLACED):
         yield f"record {record_id} is neither in the tree nor waiting for its place"
+    for (record_id,) in transaction.execute(_SELECT_UNMENTIONED):
+        yield f"record {record_id} speaks of a message, but none of the rows leads to it"
     yield from _false_clear_text(transaction)
     yield from _altered_messages(transaction)
 

@@ -808,6 +808,18 @@ def test_events_of_another_message_are_not_believed(database: Database) -> None:
     assert altered(database, other) == ((), ("state",))
 
 
+def test_a_message_that_was_taken_away_is_missed(database: Database) -> None:
+    new = accepted(database)
+    for table in ("message", "recipient", "inline_body", "sought"):
+        database.run(lambda transaction: transaction.execute(f"DELETE FROM {table}"))  # noqa: B023, S608
+    faults = database.read(lambda transaction: list(checks.broken_rules(transaction)))
+    assert f"{spell(new.number)} is spoken of by the journal but has no row" in faults
+    database.run(lambda transaction: transaction.execute("DELETE FROM mention"))
+    assert "none of the rows leads to it" in str(
+        database.read(lambda transaction: list(checks.journal_faults(transaction)))
+    )
+
+
 def test_no_state_of_a_life_is_taken_for_altered(database: Database) -> None:
     """Every state that a recipient can be in, and every way there."""
     held = accepted(database, held=True)
