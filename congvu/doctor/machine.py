@@ -174,7 +174,7 @@ def _clock() -> Finding:
     subject = Subject("clock", Text("Đồng hồ", "Clock"))
 
     def check() -> Finding:
-        offset = clock.offset()
+        offset = clock.read_offset()
         if offset:
             return subject.warning(
                 Text("đang lệch cố ý {offset}", "set off on purpose by {offset}").format(offset=offset),

@@ -185,6 +185,14 @@ def test_a_clock_that_is_set_off_is_a_warning(installation: Installation) -> Non
     assert checks["clock"]["state"] == "warning"
 
 
+def test_a_clock_file_with_nonsense_fails(installation: Installation) -> None:
+    (installation.folder / "clock").write_text("garbage")
+    installation.change("[directory.tls]", '[sandbox]\nclock_file = "clock"\n[directory.tls]')
+    _, checks = installation.doctor()
+    assert checks["clock"]["state"] == "failed"
+    assert "garbage" in checks["clock"]["detail"]
+
+
 def test_pending_migrations_are_a_warning_and_counted_by_migrate(
     tmp_path: Path, slapd: SlapdServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
