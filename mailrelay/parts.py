@@ -30,8 +30,10 @@ from mailrelay.dispatch.notices import Notices
 from mailrelay.dispatch.returned_reports import ReturnedReports
 from mailrelay.envelope import Delivery, Recipient
 from mailrelay.messages.dkim import DkimSigner
+from mailrelay.observation import message_log
 from mailrelay.observation.counting import CountingLedger, Counts, TimedDatabase
 from mailrelay.observation.health import Health
+from mailrelay.observation.message_log import LoggingLedger
 from mailrelay.observation.metrics import Figures, Metrics, QueueFigures
 from mailrelay.observation.web import WebServer
 from mailrelay.policy.addressbook import AddressBook
@@ -182,7 +184,7 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
         deleted_segments=len(found.deleted_segments),
         seconds=round(found.took_seconds, 3),
     )
-    parts.ledger = CountingLedger(
+    parts.ledger = (LoggingLedger if message_log.wanted() else CountingLedger)(
         parts.database, loop, parts.bodies, on_poison, keep_body_seconds=settings.keep_body_seconds
     )
     parts.ledger.counts = parts.counts

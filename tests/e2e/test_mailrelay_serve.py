@@ -91,6 +91,17 @@ def test_who_cannot_be_reached_is_reported_to_the_sender_in_vietnamese(house: Ma
     assert events[-1] == "report.sent"
 
 
+def test_each_message_is_a_line_when_asked_for(house: MailHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue_id = house.hand_over(FOREIGN, [AN])
+    house.wait_state(queue_id, "delivered")
+    assert queue_id not in house.log.read_text()
+    house.stop()
+    loud = house.command("-v", "serve")
+    monkeypatch.setattr(house, "command", lambda *_: loud)
+    house.start()
+    house.wait_log(f"delivered queue_id={house.hand_over(FOREIGN, [AN])}")
+
+
 def test_pages_for_machines(house: MailHouse) -> None:
     house.wait_state(house.hand_over(FOREIGN, [AN]), "delivered")
     assert json.loads(house.page("livez")[1]) == {"alive": True}
