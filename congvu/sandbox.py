@@ -78,8 +78,8 @@ def what_is_left(directory: Path) -> dict[str, Any]:
     folder = SandboxFolder(directory.absolute())
     answer = (read_json(folder.answer) if folder.exists else None) or {"dir": str(directory)}
     record = (read_json(folder.supervisor) if folder.exists else None) or {}
-    supervisor = record.get("supervisor")
-    return answer | {"supervisor_pid": supervisor["pid"] if _runs(supervisor) else None}
+    supervisor = record.get("supervisor") or {}
+    return answer | {"supervisor_pid": supervisor.get("pid") if _runs(record.get("supervisor")) else None}
 
 
 def sandbox_down(directory: Path) -> bool:
