@@ -12,7 +12,7 @@ from mailrelay.envelope import Client
 from mailrelay.messages.headers import Headers
 from mailrelay.records import OF_STATE, VOCABULARY
 from mailrelay.store import columns, search_keys
-from mailrelay.store.trail import event
+from mailrelay.store.trail import TracedEvent, event
 from tests.support.relay_messages import CLERK
 
 
@@ -29,11 +29,12 @@ class Recorder:
         return [tuple(parameters)]
 
 
-def test_rows_travel_in_powers_of_two() -> None:
+def test_many_rows_travel_in_powers_of_two_and_the_rest_at_once() -> None:
     recorder: Any = Recorder()
     batches.insert_rows(recorder, "INSERT INTO t (a, b)", [(at, "x") for at in range(70)], "ON CONFLICT DO NOTHING")
-    assert [len(parameters) // 2 for _, parameters in recorder.asked] == [64, 4, 2]
-    assert recorder.asked[2][0] == "INSERT INTO t (a, b) VALUES (?, ?), (?, ?) ON CONFLICT DO NOTHING"
+    assert [len(parameters) // 2 for _, parameters in recorder.asked] == [64, 6], "the rest fits into one statement"
+    assert recorder.asked[1][0].count("(?, ?)") == 6
+    assert recorder.asked[1][0].endswith("(?, ?) ON CONFLICT DO NOTHING")
     assert [value for _, parameters in recorder.asked for value in parameters[::2]] == list(range(70))
 
 
@@ -132,21 +133,33 @@ def _body(kind: str, **fields: Any) -> bytes:
     return json.dumps(record).encode()
 
 
+def _told(body: bytes, private: str | None) -> TracedEvent:
+    return event(1, 0, (body, b"", "delivery", b"", private))
+
+
+@pytest.mark.parametrize("body", [b"", b"no JSON", b"[]", b'{"fields": 1, "digests": 2, "time": "2026-11-22"}'])
+@pytest.mark.parametrize("private", [None, "", "no JSON", "[1]", "{}"])
+def test_a_record_that_makes_no_sense_is_an_altered_event(body: bytes, private: str | None) -> None:
+    told = _told(body, private)
+    assert told.altered
+    assert told.at.tzinfo is not None
+
+
 def test_an_event_tells_the_attempt() -> None:
     private = json.dumps({"address": "a@x", "host": "mx.x:25", "reply": "2.1.5 fine", "tls": "TLSv1.3"})
-    told = event(_body("recipient.relayed", attempt=2, code=250, status="2.1.5"), private)
+    told = _told(_body("recipient.relayed", attempt=2, code=250, status="2.1.5"), private)
     assert (told.type, told.reply) == ("recipient.relayed", "250 2.1.5 fine")
     assert told.detail == "attempt=2, status=2.1.5, host=mx.x:25, tls=TLSv1.3, address=a@x"
     assert told.at.isoformat() == "2026-11-22T01:02:03.000004+00:00"
 
 
 def test_a_reply_that_has_its_code_gets_no_second_one() -> None:
-    assert event(_body("recipient.failed", code=550), '{"reply": "550 5.1.1 no"}').reply == "550 5.1.1 no"
-    assert event(_body("recipient.failed", code=0), '{"reply": "no route"}').reply == "no route"
+    assert _told(_body("recipient.failed", code=550), '{"reply": "550 5.1.1 no"}').reply == "550 5.1.1 no"
+    assert _told(_body("recipient.failed", code=0), '{"reply": "no route"}').reply == "no route"
 
 
 def test_an_erased_event_stays_an_event() -> None:
-    told = event(_body("recipient.failed", code=550, attempt=1), None)
+    told = _told(_body("recipient.failed", code=550, attempt=1), None)
     assert (told.type, told.detail, told.reply) == ("recipient.failed", "attempt=1", "550")
 
 
