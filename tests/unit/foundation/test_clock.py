@@ -25,10 +25,13 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    target = io.StringIO()
+    target, ours = io.StringIO(), logging.getLogger("congvu")
+    before = ours.level, ours.propagate
     logs.configure(2, target)
     yield target
-    logging.getLogger("congvu").handlers.clear()
+    ours.handlers.clear()
+    ours.setLevel(before[0])
+    ours.propagate = before[1]
 
 
 def test_the_file_moves_the_clock(file: Path) -> None:

@@ -20,10 +20,13 @@ from tests.support.relay_messages import message, outcome
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    target = io.StringIO()
+    target, ours = io.StringIO(), logging.getLogger("congvu")
+    before = ours.level, ours.propagate
     logs.configure(2, target)
     yield target
-    logging.getLogger("congvu").handlers.clear()
+    ours.handlers.clear()
+    ours.setLevel(before[0])
+    ours.propagate = before[1]
 
 
 @pytest.fixture
