@@ -75,9 +75,9 @@ class Daemon:
         started = clock.monotonic()
         async with AsyncExitStack() as stack:
             stack.callback(service_manager.notify, service_manager.STOPPING)
-            self._parts = await open_parts(self._configuration, stack, die)
-            for number, handler in self._signals().items():
+            for number, handler in self._signals().items():  # first: whoever tells us to reload must not end us
                 loop.add_signal_handler(number, handler)
+            self._parts = await open_parts(self._configuration, stack, die)
             gc.collect()
             gc.freeze()
             gc.set_threshold(*COLLECTOR_THRESHOLDS)
@@ -110,7 +110,7 @@ class Daemon:
 
     async def _reload(self) -> None:
         """Everything is read and checked before anything is used."""
-        assert self._parts is not None  # noqa: S101  # signals are handled only once the parts are open
+        assert self._parts is not None  # noqa: S101  # see _hang_up
         service_manager.notify(service_manager.reloading())
         try:
             configuration = await asyncio.to_thread(load, self._config_file)

@@ -74,7 +74,7 @@ def test_ten_thousand_recipients_in_one_message(house: TroubledHouse) -> None:
     (message,) = house.run("queue", "show", queue_id, "--json").json["messages"]
     assert {each["address"]: each["state"] for each in message["recipients"]} == dict.fromkeys(names, "relayed")
     assert house.traced(queue_id)[0]["recipients_total"] == 10_000
-    assert "10000" in house.run("trace", queue_id).stderr
+    assert len(house.traced(queue_id)[0]["recipients"]) == 10_000
     assert house.memory_bytes() - before < 100 << 20
     house.outside.letters.clear()
 
