@@ -14,7 +14,7 @@ and lets its error fail the group. It never runs a work twice.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
@@ -126,13 +126,14 @@ class GroupWriter:
     def _serve_next(self) -> bool:
         """Wait for a group and serve it; False when nothing more will come."""
         group, is_last = self._next_group([])
-        while not self._claim():  # a caller's transaction is open: its commit comes first, and is on its way
-            group, ended = self._next_group(group)
+        while (group or is_last) and not self._claim():
+            group, ended = self._next_group(group)  # a caller's transaction is open: its commit is on its way
             is_last = is_last or ended
         running = [unit for unit in group if unit.future.set_running_or_notify_cancel()]
         if running:
             self._serve(running)
-        self._serving = False
+        else:
+            self._serving = False
         return not is_last
 
     def _claim(self) -> bool:
@@ -169,13 +170,11 @@ class GroupWriter:
         finally:
             if session is not None:
                 session.rollback()
-        _resolve(begun.future, outcome)
-        if session is not None and outcome.error is None:
-            session.rest()
-        self._begun = False
+        self._hand_back(session, [(begun.future, outcome)])
 
     def _serve(self, group: list[_Submitted]) -> None:
         outcomes: list[_Outcome] = []
+        session: Session | None = None
         try:
             session = self._usable_session()
             try:
@@ -183,11 +182,20 @@ class GroupWriter:
             finally:
                 session.rollback()
         except BaseException as error:  # whatever happens here, nobody may wait for ever
-            _fail(group, outcomes, error)
-        else:
-            for unit, outcome in zip(group, outcomes, strict=True):
-                _resolve(unit.future, outcome)
+            outcomes = _failed(group, outcomes, error)
+        self._hand_back(session, [(unit.future, outcome) for unit, outcome in zip(group, outcomes, strict=True)])
+
+    def _hand_back(self, session: Session | None, settled: Iterable[tuple[Future[Any], _Outcome]]) -> None:
+        """Let callers have the connection again, then tell how units ended: whoever is told may want it at once. Only
+        when it needs housekeeping they are told first, and what they submit meanwhile is the writer's."""
+        needs_rest = session is not None and session.usable and session.needs_rest
+        if not needs_rest:
+            self._serving = self._begun = False
+        for future, outcome in settled:
+            _resolve(future, outcome)
+        if needs_rest and session is not None:
             session.rest()
+            self._serving = self._begun = False
 
     def _usable_session(self) -> Session:
         if self._session is not None and not self._session.usable:
@@ -230,8 +238,7 @@ def _resolve(future: Future[Any], outcome: _Outcome) -> None:
         future.set_exception(outcome.error)
 
 
-def _fail(group: list[_Submitted], outcomes: list[_Outcome], error: BaseException) -> None:
-    """Fail every unit with the group's error, except those that had already failed with one of their own."""
-    for position, unit in enumerate(group):
-        own = outcomes[position].error if position < len(outcomes) else None
-        unit.future.set_exception(own or error)
+def _failed(group: Sequence[_Submitted], outcomes: Sequence[_Outcome], error: BaseException) -> list[_Outcome]:
+    """Every unit fails with the group's error, except those that had already failed with one of their own."""
+    own = [outcome.error for outcome in outcomes] + [None] * (len(group) - len(outcomes))
+    return [_Outcome(None, each or error) for each in own]

@@ -123,6 +123,10 @@ class PostgresSession:
             self.execute("SELECT 1 FROM pg_tables WHERE schemaname = ? AND tablename = ?", (self._place.schema, name))
         )
 
+    @property
+    def needs_rest(self) -> bool:
+        return False
+
     def rest(self) -> None:
         """PostgreSQL keeps house itself."""
 

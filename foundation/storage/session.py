@@ -51,6 +51,10 @@ class Session(Protocol):
 
     def try_exclusive(self, name: str) -> bool: ...
 
+    @property
+    def needs_rest(self) -> bool:
+        """Whether `rest` has something to do, which may take a while."""
+
     def rest(self) -> None:
         """Housekeeping between transactions, when nobody waits for this one any more; never raises."""
 

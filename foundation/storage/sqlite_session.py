@@ -151,11 +151,13 @@ class SqliteSession:
     def has_table(self, name: str) -> bool:
         return bool(self.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)))
 
+    @property
+    def needs_rest(self) -> bool:
+        return self._commits >= CHECKPOINT_COMMITS or self._wal_pages >= self._checkpoint_at_pages
+
     def rest(self) -> None:
-        self._commits += 1
-        if self._commits >= CHECKPOINT_COMMITS or self._wal_pages >= self._checkpoint_at_pages:
-            self._commits = 0
-            self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
+        self._commits = 0
+        self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     def close(self) -> None:
         try:
@@ -175,6 +177,7 @@ class SqliteSession:
         self._health.abandoned = self._connection
 
     def _after_commit(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
+        self._commits += 1
         self._wal_pages = pages
         return apsw.SQLITE_OK
 
