@@ -65,6 +65,7 @@ class Daemon:
         self._config_file = config_file
         self._stop = asyncio.Event()
         self._reloading: asyncio.Task[None] | None = None
+        self._reload_is_due = False
         self._reload_wanted = False
         self._parts: Parts | None = None
 
@@ -78,6 +79,8 @@ class Daemon:
             for number, handler in self._signals().items():  # first: whoever tells us to reload must not end us
                 loop.add_signal_handler(number, handler)
             self._parts = await open_parts(self._configuration, stack, die)
+            if self._reload_is_due:
+                self._hang_up()
             gc.collect()
             gc.freeze()
             gc.set_threshold(*COLLECTOR_THRESHOLDS)
