@@ -15,6 +15,7 @@ from foundation import clock
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 _LENGTH: Final = 13
 _START_MICROSECONDS: Final = 1_577_836_800_000_000  # 2020-01-01T00:00:00Z
 _RANDOM_BITS: Final = 12
@@ -23,10 +24,12 @@ _dice = random.Random()  # noqa: S311 - a number is no secret, and asking the ke
 _last = 0
 
 
-def new_number() -> int:
-    """A new message number, greater than every one that this process gave before, even if the clock jumps back."""
+def new_number(at: int | None = None) -> int:
+    """A new message number, greater than every one that this process gave before, even if the clock jumps back.
+
+    `at` is the time now (microseconds since 1970), for whoever has just asked."""
     global _last
-    elapsed = max(clock.now_microseconds() - _START_MICROSECONDS, 0)
+    elapsed = max((clock.now_microseconds() if at is None else at) - _START_MICROSECONDS, 0)
     number = elapsed << _RANDOM_BITS | _dice.getrandbits(_RANDOM_BITS)
     _last = number if number > _last else _last + 1
     return _last
@@ -40,11 +43,11 @@ def earliest(at: int) -> int:
 @lru_cache(maxsize=_SPELLED)
 def spell(number: int) -> str:
     """The queue id of a message number."""
-    letters = []
-    for _ in range(_LENGTH):
-        letters.append(_ALPHABET[number & 31])
-        number >>= 5
-    return "".join(reversed(letters))
+    pairs = _PAIRS
+    return (
+        f"{_ALPHABET[number >> 60 & 31]}{pairs[number >> 50 & 1023]}{pairs[number >> 40 & 1023]}{pairs[number >> 30 & 1023]}"
+        f"{pairs[number >> 20 & 1023]}{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
+    )
 
 
 def parse(text: str) -> int | None:

@@ -92,8 +92,9 @@ class Acceptance:
     def _compose(self, body: StoredBody) -> NewMessage:
         settings = self._desk.settings
         envelope = self._envelope
-        number = new_number()
         at = clock.now()
+        accepted_at = clock.microseconds(at)
+        number = new_number(accepted_at)
         alone = envelope.recipients[0].address if len(envelope.recipients) == 1 else ""
         self._queue_id = spell(number)
         trace = received(
@@ -101,7 +102,7 @@ class Acceptance:
         )
         return NewMessage(
             number,
-            clock.microseconds(at),
+            accepted_at,
             self._client,
             envelope,
             self._headers,

@@ -28,8 +28,7 @@ class RepeatedIdentifier(CongvuError):
     """An account handed over another content under a Message-ID that one of the recipients already got from it."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredBody:
+class StoredBody(NamedTuple):
     """A message's bytes, durable: `inline` (goes into the row), or `extents` of AES-256-CTR ciphertext under `key`
     in this order. `sha256` is over the bytes as accepted; `verified`: that `inline` has this hash is known."""
 
