@@ -65,7 +65,6 @@ class Daemon:
         self._config_file = config_file
         self._stop = asyncio.Event()
         self._reloading: asyncio.Task[None] | None = None
-        self._reload_is_due = False
         self._reload_wanted = False
         self._parts: Parts | None = None
 
@@ -79,7 +78,7 @@ class Daemon:
             for number, handler in self._signals().items():  # first: whoever tells us to reload must not end us
                 loop.add_signal_handler(number, handler)
             self._parts = await open_parts(self._configuration, stack, die)
-            if self._reload_is_due:
+            if self._reload_wanted:
                 self._hang_up()
             gc.collect()
             gc.freeze()
@@ -101,8 +100,9 @@ class Daemon:
         self._stop.set()
 
     def _hang_up(self) -> None:
+        """Before the parts are open the wish is only noted: `run` comes back to it."""
         self._reload_wanted = True
-        if self._reloading is None or self._reloading.done():
+        if self._parts is not None and (self._reloading is None or self._reloading.done()):
             self._reloading = asyncio.get_running_loop().create_task(self._reload_while_wanted())
 
     async def _reload_while_wanted(self) -> None:
