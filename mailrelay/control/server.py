@@ -86,6 +86,8 @@ class ControlServer:
         self._server.close()
         with suppress(OSError):
             self._path.unlink()
+        await asyncio.sleep(0)  # a connection that was just accepted becomes a member in the loop's next turn
+        await asyncio.sleep(0)
         if self._members:
             await asyncio.wait(self._members, timeout=timeout_seconds)
 
@@ -101,8 +103,10 @@ class ControlServer:
         except (ConnectionError, TimeoutError, Garbled) as error:
             logs.event(logging.INFO, "mailrelay.control", "a question was not finished", reason=str(error))
         finally:
-            self._members.discard(task)
             writer.close()
+            with suppress(ConnectionError, TimeoutError):
+                await writer.wait_closed()
+            self._members.discard(task)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> dict[str, Any] | None:
         operator = _operator(writer, self._group)
