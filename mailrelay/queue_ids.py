@@ -44,10 +44,9 @@ def earliest(at: int) -> int:
 def spell(number: int) -> str:
     """The queue id of a message number."""
     pairs = _PAIRS
-    return (
-        f"{_ALPHABET[number >> 60 & 31]}{pairs[number >> 50 & 1023]}{pairs[number >> 40 & 1023]}{pairs[number >> 30 & 1023]}"
-        f"{pairs[number >> 20 & 1023]}{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
-    )
+    first = f"{_ALPHABET[number >> 60 & 31]}{pairs[number >> 50 & 1023]}{pairs[number >> 40 & 1023]}"
+    last = f"{pairs[number >> 20 & 1023]}{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
+    return f"{first}{pairs[number >> 30 & 1023]}{last}"
 
 
 def parse(text: str) -> int | None:
