@@ -62,6 +62,9 @@ class Question:
 
 Handler = Callable[[Question], Awaitable[dict[str, Any]]]
 
+TURNS_TO_ARRIVE = 10
+"""Turns of the loop until a connection that was just accepted is a task of ours; asyncio takes four."""
+
 
 class ControlServer:
     """Listens on `path` from `start` to `stop`."""
@@ -86,8 +89,8 @@ class ControlServer:
         self._server.close()
         with suppress(OSError):
             self._path.unlink()
-        await asyncio.sleep(0)  # a connection that was just accepted becomes a member in the loop's next turn
-        await asyncio.sleep(0)
+        for _ in range(TURNS_TO_ARRIVE):
+            await asyncio.sleep(0)
         if self._members:
             await asyncio.wait(self._members, timeout=timeout_seconds)
 
