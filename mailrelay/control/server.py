@@ -63,7 +63,8 @@ class Question:
 Handler = Callable[[Question], Awaitable[dict[str, Any]]]
 
 TURNS_TO_ARRIVE = 10
-"""Turns of the loop until a connection that was just accepted is a task of ours; asyncio takes four."""
+"""Turns of the loop until a connection that was just accepted is a task of ours (asyncio takes four): a server that
+closes sooner leaves such a connection open for ever."""
 
 
 class ControlServer:
@@ -86,11 +87,11 @@ class ControlServer:
         """No new questions; those being answered get this long."""
         if self._server is None:
             return
+        for _ in range(TURNS_TO_ARRIVE):
+            await asyncio.sleep(0)
         self._server.close()
         with suppress(OSError):
             self._path.unlink()
-        for _ in range(TURNS_TO_ARRIVE):
-            await asyncio.sleep(0)
         if self._members:
             await asyncio.wait(self._members, timeout=timeout_seconds)
 
