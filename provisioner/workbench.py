@@ -46,6 +46,7 @@ class Workbench:
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Workbench:
+        clock.read_offset()  # what expires and what is effective depends on the time: refuse a clock that cannot be read
         gc.set_threshold(*_COLLECTOR_THRESHOLDS)
         return self
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from foundation import logs
+from foundation.language import use_language
 from mailrelay import daemon
 from tests.support.project import FOLDER
 
@@ -30,6 +31,7 @@ def test_a_bug_in_a_callback_is_told_once_with_its_traceback(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    use_language("vi")
     logs.configure(1)
 
     def broken() -> None:
