@@ -46,7 +46,7 @@ class Workbench:
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Workbench:
-        clock.read_offset()  # what expires and what is effective depends on the time: refuse a clock that cannot be read
+        clock.read_offset()  # refuse a clock that cannot be read: expiry and effective dates hang on it
         gc.set_threshold(*_COLLECTOR_THRESHOLDS)
         return self
 
