@@ -1,8 +1,7 @@
 """A mail host that remembers what it took: for each marked message, the hashes of every copy that arrived.
 
 A message is known by the line `X-Token: N` with which its own bytes begin; whatever stands before that line was put
-there on the way. The sink speaks plain SMTP with PIPELINING on loopback, in a thread of its own, and can be told to
-refuse, defer or fall silent.
+there on the way. The sink speaks plain SMTP with PIPELINING on loopback, in a thread of its own, and takes everything.
 """
 
 from __future__ import annotations
