@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
-from math import inf
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from foundation import clock, logs
-from foundation.errors import Busy, StorageError
+from foundation.errors import StorageError
 from foundation.journal import Sequencer
 from foundation.storage import Database
+from mailrelay import vital_signs
+from mailrelay.background import be_the_only_one, caught_up, run_beside, sequence
 from mailrelay.configuration import directory_connection, journal_origin, settings_from
 from mailrelay.control.issuing import Issuing
 from mailrelay.control.queue_orders import QueueOrders
@@ -34,7 +35,7 @@ from mailrelay.observation import message_log
 from mailrelay.observation.counting import CountingLedger, Counts, TimedDatabase
 from mailrelay.observation.health import Health
 from mailrelay.observation.message_log import LoggingLedger
-from mailrelay.observation.metrics import Figures, Metrics, QueueFigures
+from mailrelay.observation.metrics import Figures, Metrics
 from mailrelay.observation.web import WebServer
 from mailrelay.policy.addressbook import AddressBook
 from mailrelay.policy.authentication import Authenticator
@@ -49,10 +50,8 @@ from mailrelay.reception.listeners import Reception
 from mailrelay.sending.pool import Sender
 from mailrelay.settings import RelaySettings
 from mailrelay.spool.bodies import BodyStore
-from mailrelay.spool.only_daemon import OnlyDaemon
 from mailrelay.spool.opening import open_relay_database
 from mailrelay.spool.recovery import recover
-from mailrelay.store import queue
 from mailrelay.store.notices import unacknowledged
 from mailrelay.store.values import NewMessage
 
@@ -68,14 +67,6 @@ WIRE_SECONDS: Final = 15.0
 """Together with the rest under the half minute that a stop may take."""
 FIRST_BOOK_SECONDS: Final = 5.0
 """How long a start waits for the directory: without any address book every recipient of ours would be put off."""
-SEQUENCE_SECONDS: Final = 1.0
-LOCK_SECONDS: Final = 1.0
-"""How often we ask whether the queue is still ours alone; a start beside us has no longer than this after a cut."""
-SEQUENCE_LIMIT: Final = 1024
-"""Records placed in one unit of work: some 8 ms for which an acceptance may wait."""
-SMALL_BYTES: Final = 1 << 20
-"""Without room for one message of this size the relay is not ready: almost everything would be refused with 452."""
-
 _WAITS_FOR_RESTART: Final = (
     "spool",
     "control_socket",
@@ -111,6 +102,7 @@ class Parts:
         self.notices: Notices
         self.reception: Reception
         self.tasks: set[asyncio.Task[None]] = set()
+        self.listening = False
         self.stopping = False
 
     @property
@@ -167,7 +159,7 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = await asyncio.to_thread(open_relay_database, parts.configuration)
     stack.push_async_callback(asyncio.to_thread, database.close)
-    _be_the_only_one(database, stack, on_poison)
+    be_the_only_one(database, stack, on_poison)
     parts.database = cast(Database, TimedDatabase(database, parts.counts.commit_seconds))
     parts.bodies = BodyStore(
         settings.spool,
@@ -189,34 +181,14 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     )
     parts.ledger.counts = parts.counts
     sequencer = Sequencer(database, journal_origin(parts.configuration))
-    stack.push_async_callback(_caught_up, sequencer)
-    _start(stack, _sequence(sequencer))
+    stack.push_async_callback(caught_up, sequencer)
+    run_beside(stack, sequence(sequencer))
 
 
 def _room(settings: RelaySettings) -> dict[str, int]:
     """What bodies may take of memory and disk; a quarter of the memory is left to the sessions."""
     limits = settings.limits
     return {"memory_bytes": limits.memory_bytes * 3 // 4, "free_disk_percent": limits.free_disk_percent}
-
-
-def _be_the_only_one(database: Database, stack: AsyncExitStack, on_lost: Callable[[Exception], None]) -> None:
-    """Raises Busy. `on_lost` is called when another daemon has taken the queue over while we lived."""
-    only = OnlyDaemon(database)
-    only.take()
-    stack.callback(only.release)
-    _start(stack, _stay_the_only_one(only, on_lost))
-
-
-async def _stay_the_only_one(only: OnlyDaemon, on_lost: Callable[[Exception], None]) -> None:
-    while True:
-        await asyncio.sleep(LOCK_SECONDS)
-        try:
-            await asyncio.to_thread(only.keep)
-        except Busy as error:
-            on_lost(error)
-            return
-        except StorageError as error:
-            logs.event(logging.WARNING, AREA, "the lock of the queue cannot be kept yet", reason=str(error))
 
 
 async def _open_address_book(parts: Parts, stack: AsyncExitStack) -> None:
@@ -277,12 +249,15 @@ async def _open_windows(parts: Parts, stack: AsyncExitStack) -> None:
     )
     await control.start()
     stack.push_async_callback(control.stop)
-    parts.figures = Figures(parts.counters, parts.counts, partial(_queue_figures, parts), partial(_levels, parts))
+    parts.figures = Figures(
+        parts.counters, parts.counts, partial(vital_signs.queue_figures, parts), partial(vital_signs.levels, parts)
+    )
     health = Health(
         {
-            "queue": partial(_queue_answers, parts),
-            "disk": partial(_disk, parts),
-            "addresses": partial(_addresses, parts),
+            "listeners": partial(vital_signs.listeners, parts),
+            "queue": partial(vital_signs.queue_answers, parts),
+            "disk": partial(vital_signs.disk, parts),
+            "addresses": partial(vital_signs.addresses, parts),
         }
     )
     if settings.metrics_host:
@@ -313,6 +288,7 @@ async def _open_way_in(parts: Parts, stack: AsyncExitStack) -> None:
         counters=parts.counters,
     )
     await parts.reception.start()
+    parts.listening = True
     stack.push_async_callback(_close_way_in, parts)
 
 
@@ -336,40 +312,6 @@ async def _close_way_in(parts: Parts) -> None:
     await parts.reception.drain(DRAIN_SECONDS)
 
 
-async def _queue_figures(parts: Parts) -> QueueFigures:
-    found = await parts.ledger.read(queue.statistics)
-    return QueueFigures(found.recipients, found.oldest_accepted_at, found.size_bytes, found.messages)
-
-
-def _levels(parts: Parts) -> dict[str, tuple[str, float]]:
-    """Gauges of what is in memory."""
-    dispatch, room = parts.dispatcher.statistics(), parts.bodies.has_room(SMALL_BYTES)
-    age = parts.book.age_seconds
-    return {
-        "dispatch_recipients": ("Recipients in memory for delivery.", dispatch.recipients),
-        "dispatch_on_the_wire": ("Transactions handed to the sender.", dispatch.on_the_wire),
-        "destinations_backing_off": ("Destinations that are waited for as a whole.", len(dispatch.closed)),
-        "disk_ready": ("Whether the disk of the spool has room for mail; without it everything is put off.", room),
-        "connections_out": ("Connections to next hops.", parts.sender.connections),
-        "address_book_entries": ("People, offices and lists in the address book.", parts.book.size),
-        "address_book_age_seconds": ("Since the directory last confirmed it; -1: never.", -1 if age == inf else age),
-    }
-
-
-async def _queue_answers(parts: Parts) -> str | None:
-    """The database can be read."""
-    await parts.ledger.read(partial(queue.due, destination="local", now=0, limit=1))
-    return "stopping" if parts.stopping else None
-
-
-async def _disk(parts: Parts) -> str | None:
-    return None if parts.bodies.has_room(SMALL_BYTES) else "too little room in the spool folder"
-
-
-async def _addresses(parts: Parts) -> str | None:
-    return None if parts.book.complete else "the directory has never been read"
-
-
 def load_signer(settings: RelaySettings) -> DkimSigner | None:
     """The signer for our domains, if any is to be signed. Raises ConfigError."""
     if settings.dkim_key is None:
@@ -388,35 +330,3 @@ def sections_that_wait(old: Configuration, new: Configuration) -> list[str]:
     account = ("bind_dn", "bind_password")
     changed = [name for name in ("storage", "directory", "journal") if getattr(old, name) != getattr(new, name)]
     return changed + [f"relay.{name}" for name in account if getattr(old.relay, name) != getattr(new.relay, name)]
-
-
-def _start(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
-    """Run beside everything else until the stack closes."""
-    task = asyncio.get_running_loop().create_task(work)
-
-    async def end() -> None:
-        task.cancel()
-        await asyncio.wait([task])
-
-    stack.push_async_callback(end)
-
-
-async def _sequence(sequencer: Sequencer) -> None:
-    """Give records their place in the tree, once a second; a database in trouble is tried again."""
-    failing = False
-    while True:
-        await asyncio.sleep(SEQUENCE_SECONDS)
-        try:
-            await asyncio.to_thread(sequencer.catch_up, SEQUENCE_LIMIT)
-        except StorageError as error:
-            if not failing:
-                logs.event(logging.ERROR, AREA, "the journal's tree cannot be extended", reason=str(error))
-            failing = True
-        else:
-            failing = False
-
-
-async def _caught_up(sequencer: Sequencer) -> None:
-    """Nothing is left waiting when we stop in peace."""
-    with suppress(StorageError):
-        await asyncio.to_thread(sequencer.catch_up, SEQUENCE_LIMIT)

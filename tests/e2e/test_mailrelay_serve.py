@@ -107,7 +107,7 @@ def test_pages_for_machines(house: MailHouse) -> None:
     assert json.loads(house.page("livez")[1]) == {"alive": True}
     ready = json.loads(house.page("readyz")[1])
     assert ready["ready"] is True
-    assert set(ready["checks"]) == {"queue", "disk", "addresses"}
+    assert set(ready["checks"]) == {"listeners", "queue", "disk", "addresses"}
     text = house.page("metrics")[1]
     assert 'mailrelay_messages_received_total{origin="client"} 1.0' in text
     assert 'mailrelay_delivery_attempts_total{result="delivered"} 1.0' in text

@@ -13,8 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from mailrelay.observation.counting import Counts
 from mailrelay.observation.health import Health
 from mailrelay.observation.metrics import Figures, Metrics, QueueFigures
-from mailrelay.parts import Parts, _levels
+from mailrelay.parts import Parts
 from mailrelay.reception.counters import Counters
+from mailrelay.vital_signs import levels
 
 PROJECT = Path(__file__).parents[4]
 
@@ -68,7 +69,7 @@ def test_the_page_can_be_read_and_counts_the_queue_once_in_a_while() -> None:
 def test_the_duty_page_lists_every_metric() -> None:
     parts = cast(Parts, MagicMock(book=MagicMock(age_seconds=1.0)))
     told = figures([])
-    told.levels = lambda: {name: (meaning, 0) for name, (meaning, _) in _levels(parts).items()}
+    told.levels = lambda: {name: (meaning, 0) for name, (meaning, _) in levels(parts).items()}
     names = {f"{family.name}_total" if family.type == "counter" else family.name for family in Metrics(told).collect()}
     page = (PROJECT / "docs" / "operations.md").read_text()
     assert set(re.findall(r"^\| `(mailrelay_[a-z_]+)", page, re.MULTILINE)) == names
