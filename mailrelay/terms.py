@@ -40,11 +40,6 @@ EVENTS: Mapping[str, Text] = {
 }
 """Of a trail; the codes are the record types of `records`."""
 
-DESTINATIONS: Mapping[str, Text] = {
-    "local": Text("hộp thư của ta", "our mailboxes"),
-    "refused": Text("không nhận được", "cannot receive"),
-}
-
 
 def word(terms: Mapping[str, Text], code: str) -> Text:
     """The words for a code; a code that we do not know stands for itself."""

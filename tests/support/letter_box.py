@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+
+from tests.support.threaded_host import ThreadedHost
 
 _PATH = re.compile(rb"<([^>]*)>")
 
@@ -31,26 +32,16 @@ class Letter:
         return message_from_bytes(self.data, policy=policy.default)  # type: ignore[return-value]
 
 
-class LetterBox:
+class LetterBox(ThreadedHost):
     """`refuse[address]` is the reply to RCPT; `after_data` the reply to the content (for each recipient in LMTP)."""
 
+    greeting = b"220 box.test ready\r\n"
+
     def __init__(self) -> None:
+        super().__init__()
         self.letters: list[Letter] = []
         self.refuse: dict[str, str] = {}
         self.after_data = ""
-        self.port = 0
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> LetterBox:
-        self._thread.start()
-        self._ready.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
 
     def wait_for(self, wanted: Callable[[Letter], bool], seconds: float = 20) -> Letter:
         """The first letter that is wanted; fails when none has come by then."""
@@ -66,28 +57,7 @@ class LetterBox:
         """The first letter for this recipient."""
         return self.wait_for(lambda letter: recipient in letter.recipients, seconds)
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 20))
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            writer.write(b"220 box.test ready\r\n")
-            await self._talk(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            return
-        finally:
-            writer.close()
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lmtp, sender, recipients = False, "", list[str]()
         while line := await reader.readline():
             verb = line[:4].upper()

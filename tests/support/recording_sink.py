@@ -9,32 +9,23 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-import threading
 import time
 from collections import defaultdict
+
+from tests.support.threaded_host import ThreadedHost
 
 _TOKEN = re.compile(rb"(?:\A|\r\n)(X-Token: (\d+)\r\n)")
 
 
-class RecordingSink:
+class RecordingSink(ThreadedHost):
     """`copies` maps each token to the SHA-256 of the bytes of every copy that was acknowledged with 250."""
 
+    greeting = b"220 sink.test ESMTP\r\n"
+
     def __init__(self) -> None:
+        super().__init__()
         self.copies: dict[int, list[str]] = defaultdict(list)
         self.unmarked = 0
-        self.port = 0
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> RecordingSink:
-        self._thread.start()
-        self._ready.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
 
     def wait_for(self, tokens: set[int], seconds: float) -> set[int]:
         """Wait until a copy of each has arrived; returns those that are still missing at the deadline."""
@@ -45,27 +36,9 @@ class RecordingSink:
             time.sleep(0.05)
         return set()
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 20))
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            writer.write(b"220 sink.test ESMTP\r\n")
-            while line := await reader.readline():
-                await self._answer(line.strip().upper(), reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            return  # the relay was killed
-        finally:
-            writer.close()
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            await self._answer(line.strip().upper(), reader, writer)
 
     async def _answer(self, command: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if command.startswith(b"EHLO"):
