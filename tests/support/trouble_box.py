@@ -33,12 +33,12 @@ class TroubleBox(LetterBox):
         self.connections = 0
         self.seen = 0
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         if self.moods:
             await self.moods.popleft()(reader, writer)
         else:
-            await super()._talk(reader, writer)
+            await super().talk(reader, writer)
 
     # -- moods ------------------------------------------------------------------------------------------------------
 
