@@ -38,6 +38,7 @@ def bdat(session: Session, argument: bytes) -> None:
     else:
         if transaction.intake is None:
             transaction.intake = Intake(session.desk, transaction.mail.declared_bytes, session.trusted)
+        transaction.intake.announce(command.size)
         ended = session.end_message if command.last else partial(_end_chunk, session, command)
         session.read_content(ChunkReader(command.size), transaction.intake.take, ended)
 

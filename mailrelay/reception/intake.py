@@ -52,6 +52,11 @@ class Intake:
         """Whether the content has bytes above 127."""
         return self._check.eight_bit
 
+    def announce(self, size: int) -> None:
+        """A chunk of so many bytes comes next: one that cannot fit is refused by its size, whatever its bytes are."""
+        if self.refused is None and self._check.size + size > self._desk.settings.limits.message_bytes:
+            self.refuse(replies.TOO_BIG)
+
     def take(self, piece: bytes) -> None:
         """The next piece of content, which is not empty."""
         if self.refused is not None or self.writer is None:
