@@ -1,0 +1,1 @@
+"""The meetings tables, as numbered SQL files (see `foundation.storage.migrate`)."""

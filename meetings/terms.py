@@ -1,0 +1,62 @@
+"""The closed sets of words: why a mail goes out, how far it is, what becomes of a mail that comes in.
+
+States live here and nowhere else. An incoming mail ends as exactly one of `VERDICTS`; an outgoing mail goes through
+`DELIVERY_STATES`, which are those of the relay's recipients (docs/answers.md) as far as we can know them.
+
+    promised --> handed over --> delivered | relayed | failed | expired
+        |             '--> deferred --'
+        '--> refused (by our relay, for good)
+
+Reasons are codes with both languages, so that pages, commands and the journal say the same.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+from foundation.language import Text
+
+Purpose = Literal[
+    "request",  # an invitation, a changed one, or a new try of the last one (REFRESH)
+    "cancel",  # the meeting, one occurrence, or this person's part in it
+    "neutral",  # of a secret meeting: come and fetch your letter
+    "delegation",  # to both, when somebody stands in: a REQUEST with the pair
+    "declinecounter",  # the plain answer to a proposed time (RFC 5546 3.2.8)
+    "reminder",  # before the meeting, without iCalendar
+    "alarm",  # to the secretary: who has not got it, who has not answered
+    "consent",  # to chair and secretary: somebody proposes a deputy
+    "refusal",  # to whoever proposed a deputy: no
+    "week",  # the weekly schedule changed for you
+]
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+
+DeliveryState = Literal["queued", "deferred", "delivered", "relayed", "failed", "expired", "refused"]
+DELIVERY_STATES: Final[tuple[DeliveryState, ...]] = get_args(DeliveryState)
+
+Verdict = Literal["counted", "held", "passed_on", "ignored", "failed"]
+"""counted: it changed what we know. held: it waits for the secretary. passed_on: no iTIP of ours, sent on to the
+secretary's mailbox. ignored: with a reason. failed: it could not be read; the bytes are kept."""
+VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
+
+REASONS: Final[dict[str, Text]] = {
+    "not_authenticated": Text("chưa xác thực được người gửi", "the sender is not authenticated"),
+    "not_invited": Text("người trả lời không có trong thành phần mời", "whoever answers was not invited"),
+    "unclear_attendee": Text("không rõ trả lời thay cho ai", "unclear for whom it answers"),
+    "unknown_meeting": Text("không có cuộc họp này", "there is no such meeting"),
+    "delegate_unnamed": Text("cử người đi thay nhưng không nêu là ai", "delegated without saying to whom"),
+    "delegate_chain": Text("người đi thay không được cử tiếp người khác", "a deputy may not delegate again"),
+    "answered_old_time": Text("trả lời cho thời gian cũ", "answered the old time"),
+    "duplicate": Text("đã nhận trước đó", "received before"),
+    "stale": Text("đã có trả lời mới hơn", "a newer answer is known"),
+    "cancelled": Text("cuộc họp đã hoãn hoặc hủy", "the meeting is cancelled"),
+    "over": Text("cuộc họp đã kết thúc", "the meeting is over"),
+    "own_mail": Text("thư do chính hệ thống gửi (vòng lặp)", "a mail of our own (loop)"),
+    "automatic": Text("thư trả lời tự động, không phải trả lời mời họp", "an automatic answer, not to the invitation"),
+    "tnef": Text("trả lời ở dạng winmail.dat, không đọc được", "the answer is a winmail.dat, which cannot be read"),
+    "too_large": Text("vượt giới hạn kích thước hoặc độ sâu", "larger or deeper than the limits allow"),
+    "unreadable": Text("không đọc được nội dung lịch", "the calendar content cannot be read"),
+    "unknown_method": Text("phương thức iTIP không dùng ở đây", "an iTIP method that has no use here"),
+    "unknown_report": Text("báo phát của thư không rõ", "a delivery report of an unknown mail"),
+    "no_calendar": Text("thư thường, không có lịch", "ordinary mail without a calendar"),
+}
+"""Why a mail was held, ignored, passed on or failed."""
