@@ -59,9 +59,9 @@ class Contact:
 class Meeting:
     """One edition of a meeting, as its letter says it.
 
-    `number` is the canonical number and symbol (15/GM-UBND), empty for one not numbered yet; `kind` the name of the kind
-    of document; `replaces_letter`: a notice that "thay cho giấy mời". `chair` is an address, `chair_name` how the letter
-    names them. `rrule` is the value of RRULE without its name, or empty. `answer_by` is when answers are wanted.
+    `number` is the canonical number and symbol (15/GM-UBND), empty for one not numbered yet; `kind` the name of the
+    kind of document; `replaces_letter`: a notice that "thay cho giấy mời". `chair` is an address, `chair_name` how the
+    letter names them. `rrule` is the value of RRULE without its name, or empty. `answer_by` is when answers are wanted.
     `secretary` is the mailbox that gets what is no answer. `full_list`: everybody sees all attendees.
     """
 
@@ -113,7 +113,7 @@ class Guest:
     telephone: str = ""
     aliases: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
-    """Every address, list and agency code through which this guest was named, and the own agency: for `Place.groups`."""
+    """Every address, list and agency code through which this guest was named: for `Place.groups`."""
 
 
 @dataclass(frozen=True, slots=True)
