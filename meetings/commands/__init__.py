@@ -1,0 +1,1 @@
+"""The verbs of `meetings`, one module each; imported only when used."""
