@@ -1,0 +1,72 @@
+"""What one mail is about: everything that its bytes depend on, and nothing else.
+
+The desk fills a `Letter` from the tables, `mime.render` turns it into bytes; the same letter is the same bytes for ever
+(with the same templates), so that the relay takes a repeated try once. A letter holds no rules and reads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from foundation.language import Language
+from meetings.meeting import Attendee, Meeting, Occurrence, PartStat
+from meetings.terms import Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One mail to one address.
+
+    `meeting` is the edition; for a lone occurrence (`lone`) it is the series, and `occurrences` holds the one meant,
+    for a person new to a series all overridden ones. `previous` is what this person was shown before (of a lone
+    occurrence: that occurrence as it was), None for a first invitation. `dtstamp` and `at` (the Date field) are aware.
+    `token` makes Message-ID and boundaries: letters, digits, "-", "_" and "." only. `recipient` is None for mail to the
+    secretary. `organiser_address` is the organiser's own address with this person's detail (hop+token@tinh.test).
+    `counterpart` is the other one of a delegation pair. `everybody` is empty unless the meeting has a full list.
+    `letter_pdf` is the giấy mời of this edition (`letter_pdf.make_pdf`), the same bytes for all; empty: none attached.
+
+    `details`, by purpose; every key may be absent, values are text unless said otherwise:
+
+        any            in_reply_to: Message-ID (or token) of this person's first mail of the meeting
+        request        again: true when the same edition is sent once more (REFRESH, resend)
+        cancel         reason; removed: true when only this person's part ends
+        declinecounter reason, proposed_start, proposed_end (RFC 3339)
+        neutral        nothing
+        reminder       nothing
+        alarm          people: [{name, address, telephone, agency, delivery, answer}] (words of DELIVERY_STATES and
+                       PARTSTAT); total: number of all who are invited
+        consent        delegator, deputy: {name, address, title, agency, telephone}; comment; other_agency: true
+        refusal        deputy: {name, address}; reason
+        week           title, edition (number), url, rows: [{change: added|changed|removed, before, after}] (one line
+                       of text each); of `meeting` only the timezone counts
+    """
+
+    purpose: Purpose
+    meeting: Meeting
+    sequence: int
+    dtstamp: datetime
+    at: datetime
+    token: str
+    recipient: Attendee | None
+    recipient_address: str
+    organiser_name: str
+    organiser_address: str
+    sent_by: str = ""
+    chair: Attendee | None = None
+    counterpart: Attendee | None = None
+    counterpart_partstat: PartStat = "NEEDS-ACTION"
+    everybody: tuple[Attendee, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
+    lone: bool = False
+    page_url: str = ""
+    join_url: str = ""
+    feed_url: str = ""
+    secretary_url: str = ""
+    previous: Meeting | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    organisation: str = ""
+    language: Language = "vi"
+    letter_pdf: bytes = b""
