@@ -118,10 +118,20 @@ def _derive(document: dict[str, Any]) -> dict[str, str]:
         derive("directory", "base", ",".join(f"dc={label}" for label in domain.split(".")), "organisation.domain")
         derive("journal", "origin", domain, "organisation.domain")
         derive("relay", "hostname", f"mail.{domain}", "organisation.domain")
+        derive("meetings", "organiser", f"hop@{domain}", "organisation.domain")
+        derive("meetings", "bounce_address", f"hop-bao-phat@{domain}", "organisation.domain")
+        derive("meetings", "public_url", f"https://hop.{domain}", "organisation.domain")
+    name = _string(document, "organisation", "name")
+    if name:
+        derive("meetings", "organiser_name", name, "organisation.name")
+    hostname = _string(document, "relay", "hostname")
+    if hostname:
+        derive("meetings.submission", "server_name", hostname, "relay.hostname")
     base = _string(document, "directory", "base")
     if base:
         derive("directory", "bind_dn", f"cn=provision,ou=services,{base}", "directory.base")
         derive("relay", "bind_dn", f"cn=relay,ou=services,{base}", "directory.base")
+        derive("meetings", "bind_dn", f"cn=meetings,ou=services,{base}", "directory.base")
         for subtree in SUBTREES:
             _complete(document, subtree, base, derived)
     folder = _string(document, "keys", "directory")
@@ -129,6 +139,7 @@ def _derive(document: dict[str, Any]) -> dict[str, str]:
         derive("journal", "signing_key", {"file": f"{folder}/journal.keys"}, "keys.directory")
         derive("addresses", "register_key", {"file": f"{folder}/address-register.keys"}, "keys.directory")
         derive("relay.dkim", "key", {"file": f"{folder}/dkim.pem"}, "keys.directory")
+        derive("meetings", "links_key", {"file": f"{folder}/links.keys"}, "keys.directory")
     return derived
 
 

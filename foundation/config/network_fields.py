@@ -133,8 +133,11 @@ def _domain_or_address(value: str) -> str:
 
 def _optional_address(value: str) -> str:
     """A mail address as it is compared, or nothing."""
-    if not value:
-        return value
+    return _address(value) if value else value
+
+
+def _address(value: str) -> str:
+    """A mail address as it is compared."""
     try:
         return normalise(value)
     except InputError as error:
@@ -152,5 +155,6 @@ OptionalNextHopUrl = Annotated[str, AfterValidator(_optional_next_hop)]
 TlsLevel = Annotated[str, AfterValidator(_tls_level)]
 DomainName = Annotated[str, AfterValidator(_domain_name)]
 Destination = Annotated[str, AfterValidator(_destination)]
+MailAddress = Annotated[str, AfterValidator(_address)]
 OptionalMailAddress = Annotated[str, AfterValidator(_optional_address)]
 DomainOrAddress = Annotated[str, AfterValidator(_domain_or_address)]

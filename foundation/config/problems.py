@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,7 +20,6 @@ from foundation.language import Text
 LATER = frozenset(
     {
         "documents",
-        "meetings",
         "portal",
         "lifecycle.archive_after_days",
         "lifecycle.delete_after_months",
@@ -42,6 +41,7 @@ _REASONS: dict[str, Text] = {
     "model_type": Text("phải là bảng {{ ... }}", "must be a table {{ ... }}"),
     "model_attributes_type": Text("phải là bảng {{ ... }}", "must be a table {{ ... }}"),
     "literal_error": Text("chỉ nhận: {expected}", "must be one of: {expected}"),
+    "too_short": Text("cần ít nhất {min_length} mục", "needs at least {min_length}"),
     "greater_than": Text("phải lớn hơn {gt}", "must be greater than {gt}"),
     "greater_than_equal": Text("phải từ {ge} trở lên", "must be at least {ge}"),
     "less_than_equal": Text("không được quá {le}", "must be at most {le}"),
@@ -95,8 +95,13 @@ def _unknown_key(key: str, location: list[str], model: type[BaseModel]) -> Probl
 
 def _keys_at(model: type[BaseModel], location: list[str]) -> list[str]:
     node: type[BaseModel] | None = model
+    named = False
     for part in location:
-        node = _model_in(node.model_fields[part].annotation) if node and part in node.model_fields else None
+        if named:
+            named = False
+            continue
+        annotation = node.model_fields[part].annotation if node and part in node.model_fields else None
+        node, named = _model_in(annotation), get_origin(annotation) is dict
     return sorted(node.model_fields) if node else []
 
 
@@ -115,13 +120,17 @@ def _is_secret(model: type[BaseModel], location: tuple[int | str, ...]) -> bool:
     if location == ("storage", "url"):  # the one other place where people put passwords
         return True
     node: type[BaseModel] | None = model
+    named = False  # the keys of a free table: the next part is a name that people chose
     for part in location:
+        if named:
+            named = False
+            continue
         field = node.model_fields.get(str(part)) if node else None
         if field is None:
             return False
         if _mentions_secret(field.annotation):
             return True
-        node = _model_in(field.annotation)
+        node, named = _model_in(field.annotation), get_origin(field.annotation) is dict
     return False
 
 

@@ -7,7 +7,7 @@ meaning.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,7 @@ from foundation.config.network_fields import (
     DomainName,
     DomainOrAddress,
     ListenAddress,
+    MailAddress,
     Network,
     NextHopUrl,
     OptionalListenAddress,
@@ -133,6 +134,18 @@ class RelayConcurrency(Section):
     messages_per_connection: int = Field(default=1000, ge=1)
 
 
+class RelayApplication(Section):
+    """A program that logs in by its name: as which addresses (and their +details) it sends, and how much."""
+
+    addresses: tuple[MailAddress, ...] = Field(min_length=1)
+    password: SecretPlace
+    messages_per_hour: int = Field(default=0, ge=0)
+
+
+ApplicationName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+"""As it is given to AUTH; without @, so that it is nobody's address."""
+
+
 class Relay(Section):
     """The mail relay."""
 
@@ -154,6 +167,7 @@ class Relay(Section):
     event_loop: Literal["auto", "asyncio"] = "auto"
     listeners: Listeners = Listeners()
     routes: dict[DomainOrAddress, NextHopUrl] = Field(default={})
+    applications: dict[ApplicationName, RelayApplication] = Field(default={})
     tls: RelayTls = RelayTls()
     dkim: Dkim = Dkim()
     limits: RelayLimits = RelayLimits()

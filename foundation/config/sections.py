@@ -25,6 +25,7 @@ from foundation.config.fields import (
     explained,
     folder_of,
 )
+from foundation.config.meetings_section import Meetings
 from foundation.config.relay_section import Relay
 from foundation.config.secrets import Secret
 from foundation.config.section import Section
@@ -235,6 +236,7 @@ class Configuration(Section):
     addresses: Addresses = Addresses()
     lifecycle: Lifecycle = Lifecycle()
     relay: Relay = Relay()
+    meetings: Meetings = Meetings()
     journal: Journal = Journal()
     keys: Keys = Keys()
     templates: Templates = Templates()

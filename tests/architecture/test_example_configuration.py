@@ -42,7 +42,7 @@ def written_keys() -> list[str]:
         if header := re.fullmatch(r"\[([a-z_.]+)\]", line):
             section = header[1]
             found.append(section)
-        elif key := re.match(r"(?:# )?([a-z_]+) = ", line):
+        elif key := re.match(r"(?:# )?([a-z0-9_]+) = ", line):
             found.append(f"{section}.{key[1]}")
     return found
 
@@ -60,7 +60,7 @@ def test_it_shows_every_key_once() -> None:
 def test_what_it_shows_is_the_default(tmp_path: Any) -> None:
     example = {value.key: value.shown for value in load_file(example_configuration()).values}
     bare = tmp_path / "config.toml"
-    bare.write_text('[organisation]\nname = "x"\ndomain = "tinh.example"\n')
+    bare.write_text('[organisation]\nname = "Ủy ban nhân dân tỉnh Ví Dụ"\ndomain = "tinh.example"\n', encoding="utf-8")
     defaults = {value.key: value.shown for value in load_file(bare).values}
     assert {key: value for key, value in example.items() if key not in WITHOUT_A_DEFAULT} == {
         key: value for key, value in defaults.items() if key not in WITHOUT_A_DEFAULT

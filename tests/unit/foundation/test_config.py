@@ -83,7 +83,7 @@ def test_an_unknown_key_names_the_nearest_one_and_its_line(tmp_path: Path) -> No
     assert "directory" in found["directry"].hint.en
 
 
-@pytest.mark.parametrize("line", ["[meetings]\nport = 25", "[lifecycle]\nfour_eyes = true"])
+@pytest.mark.parametrize("line", ["[portal]\nport = 25", "[lifecycle]\nfour_eyes = true"])
 def test_a_key_of_a_part_that_does_not_exist_yet_is_refused_and_says_so(tmp_path: Path, line: str) -> None:
     (problem,) = problems(tmp_path, f"{MINIMAL}{line}\n").values()
     assert "does not exist yet" in problem.message.en
