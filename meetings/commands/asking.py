@@ -1,0 +1,104 @@
+"""Asks the running daemon to do something; mistakes of a form are told even when no daemon runs.
+
+The daemon checks everything and answers all problems at once. Without it, whoever wrote the form still learns what can
+be seen in the form alone (exit 65), and only a form that reads well ends with "the daemon does not answer" (69).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+from foundation.command_line import invocation, tell
+from foundation.errors import CongvuError, InputError, Problem, Unreachable
+from foundation.language import Text
+from foundation.progress import SECONDS_BETWEEN_LINES, progress
+
+PATIENCE_SECONDS: Final = 600
+"""A meeting of ten thousand takes some seconds to check and to promise; the directory may be slow besides."""
+WARNINGS_SHOWN: Final = 20
+"""As `mailrelay send`: a screenful; `--json` has all."""
+
+
+def ask(verb: str, **fields: Any) -> dict[str, Any]:
+    """The daemon's answer. Raises Unreachable, and whatever error the daemon answers with."""
+    from foundation.control.client import ask as ask_over
+
+    socket = invocation().configuration.meetings.control_socket
+    return ask_over(socket, verb, timeout_seconds=PATIENCE_SECONDS, **fields)
+
+
+def ask_with_form(verb: str, form: Mapping[str, Any], source: str, **fields: Any) -> dict[str, Any]:
+    """The same for a verb that takes a form; every problem of the form names the file."""
+    try:
+        return ask(verb, form=dict(form), source=source, **fields)
+    except Unreachable as unreachable:
+        _tell_what_the_form_shows(form, source)
+        raise unreachable
+    except CongvuError as error:
+        if not error.problems or not source:
+            raise
+        raise type(error)(error.message, error.hint, _in_file(error.problems, source)) from None
+
+
+def _tell_what_the_form_shows(form: Mapping[str, Any], source: str) -> None:
+    """Raise InputError for what is wrong with the form itself; an unreachable daemon is the smaller news."""
+    from meetings.form.reading import read_form
+
+    problems = tuple(read_form(form, source).problems)
+    if any(problem.stops for problem in problems):
+        told = Text(
+            "phiếu họp chưa đúng (và meetings serve chưa chạy)", "the form is wrong (and no meetings serve runs)"
+        )
+        raise InputError(told, None, _in_file(problems, source))
+
+
+def _in_file(problems: tuple[Problem, ...], source: str) -> tuple[Problem, ...]:
+    return tuple(problem if problem.file else replace(problem, file=source) for problem in problems)
+
+
+@contextmanager
+def while_it_works(what: Text) -> Iterator[None]:
+    """Show that the daemon is at work: a moving bar on a terminal, one line a minute elsewhere."""
+    ended = threading.Event()
+
+    def keep_saying() -> None:
+        while not ended.wait(SECONDS_BETWEEN_LINES):
+            advance(0)
+
+    with progress(what) as advance:
+        speaker = threading.Thread(target=keep_saying, daemon=True)
+        speaker.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            speaker.join()
+
+
+def warnings_of(answer: Mapping[str, Any]) -> list[Problem]:
+    """The warnings of an answer, each in both languages."""
+    return [
+        Problem(
+            "warning",
+            Text(*fields["message"]),
+            column=fields["column"],
+            value=fields["value"],
+            hint=Text(*fields["hint"]) if fields["hint"] else None,
+        )
+        for fields in answer.get("warnings", ())
+    ]
+
+
+def tell_warnings(warnings: Sequence[Problem]) -> None:
+    """Each on a line of its own, the rest counted."""
+    for warning in warnings[:WARNINGS_SHOWN]:
+        column = f"{warning.column}: " if warning.column else ""
+        value = f" ({warning.value})" if warning.value else ""
+        tell(f"{column}{warning.message}{value}", "yellow")
+    if len(warnings) > WARNINGS_SHOWN:
+        more = Text("… và {count} lưu ý nữa; xem đủ: --json", "… and {count} more notes; all of them: --json")
+        tell(more.format(count=len(warnings) - WARNINGS_SHOWN), "yellow")

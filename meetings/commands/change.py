@@ -1,0 +1,103 @@
+"""`meetings change`: a new edition of a meeting, or of one of a series; only those affected are mailed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from foundation.command_line import command, emit_json, invocation, tell
+from foundation.errors import UsageError
+from foundation.language import Text
+from foundation.terminal import counted
+from meetings.commands import presentation
+from meetings.commands.asking import ask_with_form, tell_warnings, warnings_of, while_it_works
+from meetings.commands.form_flags import form_fields, form_options, source_of
+
+EXIT_SOMETHING_TO_DO: Final = 3
+
+
+@command(
+    "change",
+    Text("Đổi một cuộc họp; chỉ báo cho người bị ảnh hưởng.", "Change a meeting; only those affected are told."),
+    Text(
+        "HỌP là UID hoặc số giấy mời. Chỉ nêu những gì đổi, bằng tham số hoặc bằng TỆP. --add, --remove thêm bớt từng "
+        "người; --required, --optional thay cả danh sách. --instance chọn một buổi của cuộc họp định kỳ. --dry-run nói "
+        "ai sẽ nhận gì (mã thoát 3).",
+        "MEETING is a UID or a number. Name only what changes, by flags or a FILE. --add and --remove change single "
+        "people; --required and --optional replace the whole list. --instance chooses one of a series. --dry-run says "
+        "who would get what (exit 3).",
+    ),
+)
+@click.argument("meeting")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@form_options
+@click.option(
+    "--instance", default="", help="Buổi bắt đầu lúc này, theo lịch ban đầu. / The one that was to begin then."
+)
+@click.option("--add", multiple=True, help="Mời thêm. / Invite one more, repeatable.")
+@click.option("--add-optional", multiple=True, help="Mời thêm, dự để biết. / One more who may come, repeatable.")
+@click.option("--remove", multiple=True, help="Không mời nữa. / No longer invited, repeatable.")
+@click.option("--reason", default="", help="Lý do thay đổi, ghi trong thư. / Why, told in the mail.")
+@click.option("--dry-run", is_flag=True, help="Chỉ kiểm tra; mã thoát 3. / Only check; exit 3.")
+def change(
+    meeting: str,
+    file: Path | None,
+    instance: str,
+    add: tuple[str, ...],
+    add_optional: tuple[str, ...],
+    remove: tuple[str, ...],
+    reason: str,
+    dry_run: bool,
+    **flags: Any,
+) -> int:
+    """Read, ask the daemon, say who is told."""
+    configuration = invocation().configuration
+    fields = form_fields(file, flags)
+    if not (fields or add or add_optional or remove):
+        raise UsageError(
+            Text("chưa nêu điều gì thay đổi", "nothing to change was named"),
+            Text("ví dụ: --start, --place, --add, hoặc một TỆP", "for example: --start, --place, --add, or a FILE"),
+        )
+    with while_it_works(Text("đang kiểm tra và lập thư báo", "checking and promising mail")):
+        answer = ask_with_form(
+            "change",
+            fields,
+            source_of(file),
+            meeting=meeting,
+            instance=instance,
+            add=list(add),
+            add_optional=list(add_optional),
+            remove=list(remove),
+            reason=reason,
+            check=dry_run,
+        )
+    warnings = warnings_of(answer)
+    if invocation().json:
+        emit_json(
+            {
+                "uid": answer["uid"],
+                "number": answer["number"],
+                "sequence": answer["sequence"],
+                "join": answer["join"],
+                "mails": answer["mails"],
+                "warnings": [warning.as_json() for warning in warnings],
+                "dry_run": dry_run,
+            }
+        )
+    elif dry_run:
+        presentation.plan(answer, configuration.organisation.timezone)
+    else:
+        _tell(answer)
+    tell_warnings(warnings)
+    return EXIT_SOMETHING_TO_DO if dry_run else 0
+
+
+def _tell(answer: dict[str, Any]) -> None:
+    if not answer["changed"]:
+        tell(Text("không có gì khác, không gửi gì", "nothing is different, nothing was sent"))
+        return
+    count = counted(len(answer["mails"]), Text("người được báo", "mail"))
+    tell(Text("đã đổi; {count}", "changed; {count} on the way").format(count=count))
+    tell(Text("xem: meetings show {who}", "see: meetings show {who}").format(who=answer["uid"]))

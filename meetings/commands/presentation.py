@@ -1,0 +1,175 @@
+"""How meetings, people and answers are shown on a terminal; scripts read `--json` instead."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from foundation import clock
+from foundation.language import Text
+from foundation.logs import one_line
+from foundation.terminal import counted
+from meetings.terms import REASONS
+
+ROLES: Final = {
+    "CHAIR": Text("chủ trì", "chair"),
+    "REQ-PARTICIPANT": Text("mời", "required"),
+    "OPT-PARTICIPANT": Text("để biết", "optional"),
+}
+PARTSTATS: Final = {
+    "NEEDS-ACTION": Text("chưa trả lời", "no answer"),
+    "ACCEPTED": Text("tham dự", "accepted"),
+    "DECLINED": Text("không dự", "declined"),
+    "TENTATIVE": Text("chưa chắc", "tentative"),
+    "DELEGATED": Text("cử người đi thay", "delegated"),
+}
+DELIVERIES: Final = {
+    "queued": Text("chờ gửi", "queued"),
+    "deferred": Text("chờ gửi lại", "deferred"),
+    "delivered": Text("đã tới hộp thư", "delivered"),
+    "relayed": Text("đã chuyển cho máy nhận", "relayed"),
+    "failed": Text("không tới", "failed"),
+    "expired": Text("quá hạn", "expired"),
+    "refused": Text("bị từ chối", "refused"),
+}
+PURPOSES: Final = {
+    "request": Text("giấy mời", "invitation"),
+    "cancel": Text("báo hoãn, hủy", "cancellation"),
+    "neutral": Text("thư báo họp mật (không nội dung)", "neutral notice of a secret meeting"),
+    "delegation": Text("giấy mời có người đi thay", "invitation with a deputy"),
+    "declinecounter": Text("không đổi giờ", "the time stays"),
+    "reminder": Text("nhắc họp", "reminder"),
+    "alarm": Text("báo động cho thư ký", "alarm to the secretary"),
+    "consent": Text("xin đồng ý cử người đi thay", "question about a deputy"),
+    "refusal": Text("không đồng ý cử người đi thay", "no to a deputy"),
+    "week": Text("lịch tuần thay đổi", "changed weekly schedule"),
+}
+STATUSES: Final = {"CONFIRMED": Text("sẽ họp", "confirmed"), "CANCELLED": Text("đã hủy", "cancelled")}
+COLORS: Final = {
+    "ACCEPTED": "green",
+    "DECLINED": "red",
+    "TENTATIVE": "yellow",
+    "DELEGATED": "cyan",
+    "CANCELLED": "red",
+    "delivered": "green",
+    "relayed": "green",
+    "failed": "red",
+    "expired": "red",
+    "refused": "red",
+    "deferred": "yellow",
+}
+_WEEKDAYS: Final = (
+    Text("thứ Hai", "Monday"),
+    Text("thứ Ba", "Tuesday"),
+    Text("thứ Tư", "Wednesday"),
+    Text("thứ Năm", "Thursday"),
+    Text("thứ Sáu", "Friday"),
+    Text("thứ Bảy", "Saturday"),
+    Text("Chủ nhật", "Sunday"),
+)
+
+
+def word(table: Mapping[str, Text], name: str) -> str:
+    """The word for a state; an unknown one stands for itself."""
+    return str(table.get(name, name))
+
+
+def reason(code: str) -> str:
+    """Why a mail was set aside, in words."""
+    return word(REASONS, code)
+
+
+def rfc3339(microseconds: int | None, timezone: str) -> str | None:
+    """An instant as answers for scripts carry it, with the offset of the province."""
+    if microseconds is None:
+        return None
+    return clock.from_microseconds(microseconds).astimezone(ZoneInfo(timezone)).isoformat(timespec="seconds")
+
+
+def instant(text: str | None) -> str:
+    """An instant of an answer as people read it: 14h30, thứ Ba, 24/11/2026."""
+    if not text:
+        return "—"
+    found = datetime.fromisoformat(text)
+    weekday = _WEEKDAYS[found.weekday()]
+    clock_time = Text(f"{found:%H}h{found:%M}", f"{found:%H:%M}")
+    return f"{clock_time}, {weekday}, {found:%d/%m/%Y}"
+
+
+def short(text: str | None) -> str:
+    """An instant in a column of a table."""
+    return datetime.fromisoformat(text).strftime("%d/%m %H:%M") if text else "—"
+
+
+def table(headers: Sequence[Text], rows: Sequence[Sequence[tuple[str, str | None]]]) -> None:
+    """Columns as wide as their widest cell; each cell with its colour. The last column is not padded."""
+    cells = [[(one_line(text), color) for text, color in row] for row in rows]
+    widths = [max([len(str(header)), *(len(row[place][0]) for row in cells)]) for place, header in enumerate(headers)]
+    click.echo(_line([(str(header), None) for header in headers], widths, bold=True))
+    for row in cells:
+        click.echo(_line(row, widths))
+
+
+def _line(row: Sequence[tuple[str, str | None]], widths: Sequence[int], bold: bool = False) -> str:
+    last = len(row) - 1
+    padded = [
+        (text if place == last else text + " " * (width - len(text)), color)
+        for place, ((text, color), width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(
+        click.style(text, fg=color, bold=bold or None) if color or bold else text for text, color in padded
+    ).rstrip()
+
+
+def head(found: Mapping[str, Any]) -> None:
+    """The lines that say which meeting it is, when, and whether it takes place."""
+    title = "  ".join(filter(None, [found.get("number"), found["summary"]]))
+    click.echo(click.style(one_line(title), bold=True))
+    status = click.style(word(STATUSES, found["status"]), fg=COLORS.get(found["status"]))
+    click.echo(f"  {instant(found['start'])} – {_end(found)}  {status}")
+    click.echo(one_line(f"  UID {found['uid']}  {Text('lần', 'edition')} {found['sequence']}"))
+
+
+def _end(found: Mapping[str, Any]) -> str:
+    start, end = datetime.fromisoformat(found["start"]), datetime.fromisoformat(found["end"])
+    return str(Text(f"{end:%H}h{end:%M}", f"{end:%H:%M}")) if start.date() == end.date() else instant(found["end"])
+
+
+def counts(attendees: Sequence[Mapping[str, Any]]) -> str:
+    """`12 người: 5 tham dự, 1 không dự, 6 chưa trả lời`."""
+    answers = Counter(person["partstat"] for person in attendees)
+    told = ", ".join(f"{answers[name]} {word(PARTSTATS, name)}" for name in PARTSTATS if answers[name])
+    return (
+        f"{counted(len(attendees), Text('người', 'attendee'))}: {told}"
+        if attendees
+        else str(Text("chưa mời ai", "nobody"))
+    )
+
+
+def plan(answer: Mapping[str, Any], timezone: str) -> None:
+    """What a dry run found: the meeting, and who would get which mail."""
+    head({**answer, "uid": answer["uid"] or "—"})
+    rows = [
+        [
+            (mail["address"], None),
+            (mail.get("name", ""), None),
+            (word(ROLES, mail.get("role", "")), None),
+            (word(PURPOSES, mail["purpose"]), None),
+        ]
+        for mail in answer["mails"]
+    ]
+    if rows:
+        headers = (
+            Text("địa chỉ", "address"),
+            Text("tên", "name"),
+            Text("vai trò", "role"),
+            Text("sẽ nhận", "would get"),
+        )
+        table(headers, rows)
+    else:
+        click.echo(str(Text("  không ai nhận thư nào", "  nobody would get a mail")))
