@@ -26,9 +26,10 @@ WARNINGS_SHOWN: Final = 20
 def ask(verb: str, **fields: Any) -> dict[str, Any]:
     """The daemon's answer. Raises Unreachable, and whatever error the daemon answers with."""
     from foundation.control.client import ask as ask_over
+    from meetings.service import SERVICE
 
     socket = invocation().configuration.meetings.control_socket
-    return ask_over(socket, verb, timeout_seconds=PATIENCE_SECONDS, **fields)
+    return ask_over(SERVICE, socket, verb, timeout_seconds=PATIENCE_SECONDS, **fields)
 
 
 def ask_with_form(verb: str, form: Mapping[str, Any], source: str, **fields: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import click
 from foundation import clock
 from foundation.language import Text
 from foundation.logs import one_line
-from foundation.terminal import counted
+from foundation.terminal import counted, tell
 from meetings.terms import REASONS
 
 ROLES: Final = {
@@ -113,6 +113,14 @@ def table(headers: Sequence[Text], rows: Sequence[Sequence[tuple[str, str | None
     click.echo(_line([(str(header), None) for header in headers], widths, bold=True))
     for row in cells:
         click.echo(_line(row, widths))
+
+
+def table_or_nothing(headers: Sequence[Text], rows: Sequence[Sequence[tuple[str, str | None]]]) -> None:
+    """The table, or a word on stderr that there is nothing."""
+    if rows:
+        table(headers, rows)
+    else:
+        tell(Text("không có gì", "there is nothing"))
 
 
 def _line(row: Sequence[tuple[str, str | None]], widths: Sequence[int], bold: bool = False) -> str:

@@ -1,0 +1,135 @@
+"""`meetings held`: mail that came in and may not count by itself; the secretary accepts or rejects each."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from foundation.command_line import command, emit_json, group, invocation, tell
+from foundation.language import Text
+from foundation.logs import one_line
+from meetings.commands import presentation, waiting
+from meetings.commands.asking import ask
+
+
+@group(
+    "held",
+    Text("Thư trả lời chờ xem xét: xem, chấp nhận, bỏ.", "Answers that wait for a decision: look, accept, reject."),
+    Text(
+        "Một thư bị giữ khi chưa xác thực được người gửi, hay người trả lời không có trong thành phần mời.",
+        "A mail is held when its sender is not authenticated, or whoever answers was not invited.",
+    ),
+)
+def held() -> None:
+    """The group itself does nothing."""
+
+
+@command(
+    "list",
+    Text("Những thư đang chờ, và vì sao.", "The mails that wait, and why."),
+    Text("Không nêu HỌP: của mọi cuộc họp.", "Without MEETING: those of all meetings."),
+)
+@click.argument("meeting", required=False, default="")
+@click.option("--all", "everything", is_flag=True, help="Cả thư đã quyết, bỏ qua, không đọc được. / All that came in.")
+def list_(meeting: str, everything: bool) -> int:
+    """Read the database."""
+    found = waiting.incoming(meeting, everything)
+    if invocation().json:
+        emit_json({"held": found})
+        return 0
+    headers = (
+        Text("mã", "id"),
+        Text("nhận lúc", "received"),
+        Text("từ", "from"),
+        Text("họp", "meeting"),
+        Text("trả lời", "answer"),
+        Text("vì sao", "why"),
+    )
+    rows = [
+        [
+            (str(each["id"]), None),
+            (presentation.short(each["received_at"]), None),
+            (each["from"], None),
+            (each["number"] or each["uid"] or "—", None),
+            (presentation.word(presentation.PARTSTATS, each["partstat"]) if each["partstat"] else "—", None),
+            (presentation.reason(each["reason"]), None),
+        ]
+        for each in found
+    ]
+    presentation.table_or_nothing(headers, rows)
+    return 0
+
+
+@command(
+    "show",
+    Text("Một thư: ai, khi nào, vì sao; --raw in nguyên văn.", "One mail: who, when, why; --raw prints its bytes."),
+)
+@click.argument("number", metavar="ID", type=int)
+@click.option("--raw", is_flag=True, help="In nguyên văn thư ra stdout. / Print the mail itself.")
+def show(number: int, raw: bool) -> int:
+    """Read the database."""
+    found, content = waiting.incoming_mail(number)
+    if found is None:
+        tell(Text("không có thư {id}", "there is no mail {id}").format(id=number))
+        return 1
+    if raw:
+        if content is None:
+            tell(Text("nguyên văn không còn giữ", "its bytes are not kept any more"))
+            return 1
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return 0
+    if invocation().json:
+        emit_json({"held": [found]})
+        return 0
+    for key, value in found.items():
+        shown = presentation.reason(str(value)) if key == "reason" else value
+        if value not in ("", None):
+            click.echo(one_line(f"{key:<12} {shown}"))
+    return 0
+
+
+def _decide(numbers: tuple[int, ...], accept: bool) -> int:
+    answers = [ask("held_decide", id=number, accept=accept) for number in numbers]
+    if invocation().json:
+        emit_json({"decided": answers})
+    else:
+        for answer in answers:
+            _tell(answer, accept)
+    return 0
+
+
+def _tell(answer: dict[str, object], accept: bool) -> None:
+    if not accept:
+        tell(Text("thư {id}: đã bỏ", "mail {id}: rejected").format(id=answer["id"]))
+    elif answer["verdict"] == "counted":
+        tell(Text("thư {id}: đã tính", "mail {id}: counted").format(id=answer["id"]))
+    else:
+        why = presentation.reason(str(answer["reason"]))
+        tell(Text("thư {id}: không tính được, {why}", "mail {id}: not counted, {why}").format(id=answer["id"], why=why))
+
+
+@command(
+    "accept",
+    Text("Chấp nhận: câu trả lời được tính.", "Accept: the answer counts."),
+    Text(
+        "Người chưa được mời thì không tự được thêm vào; mời họ bằng meetings change --add.",
+        "Somebody who was not invited is not added by it; invite them with meetings change --add.",
+    ),
+)
+@click.argument("numbers", metavar="ID...", nargs=-1, required=True, type=int)
+def accept(numbers: tuple[int, ...]) -> int:
+    """Ask the daemon, one by one."""
+    return _decide(numbers, True)
+
+
+@command("reject", Text("Bỏ: thư được giữ lại nhưng không tính.", "Reject: the mail is kept, and does not count."))
+@click.argument("numbers", metavar="ID...", nargs=-1, required=True, type=int)
+def reject(numbers: tuple[int, ...]) -> int:
+    """Ask the daemon, one by one."""
+    return _decide(numbers, False)
+
+
+for _command in (list_, show, accept, reject):
+    held.add_command(_command)

@@ -1,0 +1,75 @@
+"""`meetings links`: the personal links of one person: what they are, and a new set when somebody else has seen them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from foundation.command_line import command, emit_json, group, invocation, tell
+from foundation.language import Text
+from meetings.commands.asking import ask
+
+_NAMES = {
+    "page": Text("trang riêng", "page"),
+    "join": Text("vào họp", "join"),
+    "feed": Text("lịch .ics", "feed"),
+    "secretary": Text("trang thư ký", "secretary"),
+}
+
+
+@group(
+    "links",
+    Text("Đường dẫn riêng của một người: xem, thu hồi.", "One person's own links: show, revoke."),
+    Text(
+        "Ai có đường dẫn thì trả lời và vào họp được thay người đó: đừng chuyển tiếp.",
+        "Whoever has a link can answer and join as that person: do not pass it on.",
+    ),
+)
+def links() -> None:
+    """The group itself does nothing."""
+
+
+@command(
+    "show",
+    Text("Đường dẫn riêng của một người; không nêu ai: trang của thư ký.", "One person's links, or the secretary's."),
+)
+@click.argument("meeting")
+@click.argument("address", required=False, default="")
+def show(meeting: str, address: str) -> int:
+    """Ask the daemon, which has the key."""
+    _show(ask("links_show", meeting=meeting, address=address))
+    return 0
+
+
+@command(
+    "revoke",
+    Text("Thu hồi đường dẫn cũ, gửi đường dẫn mới.", "Revoke the old links, send new ones."),
+    Text(
+        "Đường dẫn cũ hết hiệu lực ngay; người đó nhận lại giấy mời với đường dẫn mới. Không nêu ai: trang của thư ký.",
+        "The old links end at once; the person gets the invitation again with new ones. Without an address it is the "
+        "secretary's page.",
+    ),
+)
+@click.argument("meeting")
+@click.argument("address", required=False, default="")
+def revoke(meeting: str, address: str) -> int:
+    """Ask the daemon, show the new ones."""
+    answer = ask("links_revoke", meeting=meeting, address=address)
+    if not invocation().json:
+        tell(Text("đường dẫn cũ đã hết hiệu lực", "the old links have ended"))
+    _show(answer)
+    return 0
+
+
+def _show(answer: dict[str, Any]) -> None:
+    if invocation().json:
+        emit_json(answer)
+        return
+    for name, text in _NAMES.items():
+        if answer.get(name):
+            click.echo(f"{text!s:<14} {answer[name]}")
+
+
+links.add_command(show)
+links.add_command(revoke)
