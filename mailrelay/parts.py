@@ -17,15 +17,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from foundation import clock, logs
+from foundation.control.server import ControlServer
+from foundation.daemon.background import be_the_only_one, caught_up, run_beside, sequence
+from foundation.daemon.health import Health
+from foundation.daemon.web_server import WebServer
 from foundation.errors import StorageError
 from foundation.journal import Sequencer
 from foundation.storage import Database
 from mailrelay import vital_signs
-from mailrelay.background import be_the_only_one, caught_up, run_beside, sequence
 from mailrelay.configuration import directory_connection, journal_origin, settings_from
 from mailrelay.control.issuing import Issuing
 from mailrelay.control.queue_orders import QueueOrders
-from mailrelay.control.server import ControlServer
 from mailrelay.dispatch.dispatcher import Dispatcher
 from mailrelay.dispatch.notices import Notices
 from mailrelay.dispatch.returned_reports import ReturnedReports
@@ -33,10 +35,8 @@ from mailrelay.envelope import Delivery, Recipient
 from mailrelay.messages.dkim import DkimSigner
 from mailrelay.observation import message_log
 from mailrelay.observation.counting import CountingLedger, Counts, TimedDatabase
-from mailrelay.observation.health import Health
 from mailrelay.observation.message_log import LoggingLedger
 from mailrelay.observation.metrics import Figures, Metrics
-from mailrelay.observation.web import WebServer
 from mailrelay.policy.addressbook import AddressBook
 from mailrelay.policy.authentication import Authenticator
 from mailrelay.policy.book_copy import BookCopy
@@ -48,6 +48,7 @@ from mailrelay.queue_ids import spell
 from mailrelay.reception.counters import Counters
 from mailrelay.reception.listeners import Reception
 from mailrelay.sending.pool import Sender
+from mailrelay.service import SERVICE
 from mailrelay.settings import RelaySettings
 from mailrelay.spool.bodies import BodyStore
 from mailrelay.spool.opening import open_relay_database
@@ -119,6 +120,14 @@ class Parts:
         self.counts.made(message.origin, message.body.size)
         self.dispatcher.offer(message)
 
+    async def use(self, configuration: Configuration) -> list[str]:
+        """Use another configuration from now on; what waits for a restart. Raises ConfigError before anything has
+        changed."""
+        settings, waiting = kept_until_restart(self.settings, settings_from(configuration))
+        waiting += sections_that_wait(self.configuration, configuration)
+        await self.reload(settings)
+        return waiting
+
     async def reload(self, settings: RelaySettings) -> None:
         """Use other settings from now on. Raises ConfigError before anything has changed."""
         signer = await asyncio.to_thread(load_signer, settings)
@@ -159,7 +168,7 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = await asyncio.to_thread(open_relay_database, parts.configuration)
     stack.push_async_callback(asyncio.to_thread, database.close)
-    be_the_only_one(database, stack, on_poison)
+    be_the_only_one(SERVICE, database, stack, on_poison)
     parts.database = cast(Database, TimedDatabase(database, parts.counts.commit_seconds))
     parts.bodies = BodyStore(
         settings.spool,
@@ -182,7 +191,7 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     parts.ledger.counts = parts.counts
     sequencer = Sequencer(database, journal_origin(parts.configuration))
     stack.push_async_callback(caught_up, sequencer)
-    run_beside(stack, sequence(sequencer))
+    run_beside(stack, sequence(SERVICE, sequencer))
 
 
 def _room(settings: RelaySettings) -> dict[str, int]:
@@ -245,7 +254,7 @@ async def _open_windows(parts: Parts, stack: AsyncExitStack) -> None:
     )
     orders = QueueOrders(parts.dispatcher, parts.ledger, parts.bodies)
     control = ControlServer(
-        settings.control_socket, settings.control_group, {**issuing.handlers(), **orders.handlers()}
+        SERVICE, settings.control_socket, settings.control_group, {**issuing.handlers(), **orders.handlers()}
     )
     await control.start()
     stack.push_async_callback(control.stop)
@@ -267,7 +276,7 @@ async def _open_windows(parts: Parts, stack: AsyncExitStack) -> None:
             "/healthz": health.readyz,
             "/metrics": Metrics(parts.figures).page,
         }
-        web = WebServer(settings.metrics_host, settings.metrics_port, pages)
+        web = WebServer(SERVICE, settings.metrics_host, settings.metrics_port, pages)
         await web.start()
         stack.push_async_callback(web.stop)
 

@@ -69,10 +69,12 @@ def _carried_out(
     current = invocation()
     configuration = current.configuration
     _check(typed, (recipient, sender, destination), everything)
-    from mailrelay.control.client import ask
+    from foundation.control.client import ask
+    from mailrelay.service import SERVICE
 
     order = partial(
         ask,
+        SERVICE,
         configuration.relay.control_socket,
         verb,
         queue_ids=list(typed),

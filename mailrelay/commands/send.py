@@ -77,8 +77,9 @@ def send(
     if mistakes.any or reference is None or named is None:
         _ask_about(configuration.relay.control_socket, "".join(senders), addresses, mistakes)
         raise mistakes.error()
-    from mailrelay.control.client import ask
+    from foundation.control.client import ask
     from mailrelay.messages.compose import official_document
+    from mailrelay.service import SERVICE
 
     message, message_id = official_document(
         sender=senders[0],
@@ -93,6 +94,7 @@ def send(
         urgency=URGENT_WORD if urgent else "",
     )
     answer = ask(
+        SERVICE,
         configuration.relay.control_socket,
         "send",
         body=message,
@@ -115,10 +117,11 @@ def send(
 
 def _ask_about(socket: Path, sender: str, recipients: list[str], mistakes: Mistakes) -> None:
     """Add what the daemon knows to be wrong with the addresses; without a daemon the rest is told all the same."""
-    from mailrelay.control.client import ask
+    from foundation.control.client import ask
+    from mailrelay.service import SERVICE
 
     try:
-        ask(socket, "check", sender=sender, recipients=recipients)
+        ask(SERVICE, socket, "check", sender=sender, recipients=recipients)
     except InputError as error:
         mistakes.problems.extend(error.problems)
     except CongvuError:

@@ -1,1 +1,1 @@
-"""The control socket: how commands ask the running daemon to change the queue or to take a message."""
+"""The verbs of the control socket: what commands ask the running daemon to do with the queue, and to send."""

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from foundation import clock
+from foundation.control.protocol import Garbled
+from foundation.control.server import Handler, Question
 from foundation.errors import InputError, Problem, Unreachable, UsageError
 from foundation.language import Text
 from foundation.terminal import counted
 from mailrelay import queue_ids
-from mailrelay.control.protocol import Garbled
-from mailrelay.control.server import Handler, Question
 from mailrelay.control.unread import unread
 from mailrelay.envelope import Client, Delivery, Envelope, Recipient
 from mailrelay.messages.headers import HEAD_LIMIT_BYTES, Headers, end_of_head, scan

@@ -10,12 +10,12 @@ from functools import partial
 from typing import Any, Final
 
 from foundation import clock
+from foundation.control.protocol import Garbled
+from foundation.control.server import Handler, Question
 from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.storage import Transaction
 from mailrelay import queue_ids
-from mailrelay.control.protocol import Garbled
-from mailrelay.control.server import Handler, Question
 from mailrelay.dispatch.dispatcher import Dispatcher
 from mailrelay.spool.bodies import BodyStore
 from mailrelay.spool.ledger import Ledger

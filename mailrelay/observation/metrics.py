@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from foundation import clock
+from foundation.daemon.web_server import Page
 from foundation.lazy_commands import version
 from mailrelay.lifecycle import ENDS, STATES
 from mailrelay.observation.counting import Counts, Durations
-from mailrelay.observation.web import Page
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric

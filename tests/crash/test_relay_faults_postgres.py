@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from foundation import journal
+from foundation.daemon.only_daemon import daemon_lock
 from foundation.errors import Busy, StorageError
 from foundation.storage import open_database
 from mailrelay.spool import invariants
-from mailrelay.spool.opening import daemon_lock
 from tests.support.marked_mail import load, settle
 from tests.support.postgres_server import PostgresServer
 from tests.support.recording_sender import RecordingSenders
@@ -113,4 +113,4 @@ def test_a_daemon_whose_queue_was_taken_over_ends(postgres_server: PostgresServe
             with suppress(Busy, StorageError), daemon_lock(other):
                 relay.process.wait(10)
         assert relay.process.returncode == 75
-        assert "another daemon has the queue" in relay.log.read_text()
+        assert "another daemon has the database" in relay.log.read_text()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from foundation.control.protocol import Garbled
 from foundation.errors import UsageError
 from mailrelay import queue_ids
-from mailrelay.control.protocol import Garbled
 from mailrelay.control.queue_orders import selection_of
 from mailrelay.store.orders import Selection
 

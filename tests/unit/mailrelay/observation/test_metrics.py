@@ -10,8 +10,8 @@ from unittest.mock import MagicMock
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from foundation.daemon.health import Health
 from mailrelay.observation.counting import Counts
-from mailrelay.observation.health import Health
 from mailrelay.observation.metrics import Figures, Metrics, QueueFigures
 from mailrelay.parts import Parts
 from mailrelay.reception.counters import Counters

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from foundation.daemon.only_daemon import daemon_lock
 from foundation.errors import Busy, StorageError
 from foundation.storage import StatementRefused
-from mailrelay.spool.opening import daemon_lock, open_readonly, open_relay_database
+from mailrelay.spool.opening import open_readonly, open_relay_database
 from mailrelay.store import acceptance, queue
 from tests.support.relay_messages import message
 

@@ -1,7 +1,7 @@
-"""What runs beside the mail for as long as the daemon lives: keeping the queue ours alone, the journal's tree.
+"""What runs beside the work for as long as a daemon lives: keeping the database ours alone, the journal's tree.
 
 Each task ends with the stack that it was started on. A database in trouble is asked again a second later; only another
-daemon that has taken the queue over ends us (`on_lost`). Nothing here takes or delivers mail.
+daemon that has taken it over ends us (`on_lost`).
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
 from foundation import logs
+from foundation.daemon.only_daemon import OnlyDaemon
 from foundation.errors import Busy, StorageError
 from foundation.journal import Sequencer
+from foundation.service import Service
 from foundation.storage import Database
-from mailrelay.spool.only_daemon import OnlyDaemon
 
-AREA: Final = "mailrelay"
 SEQUENCE_SECONDS: Final = 1.0
 LOCK_SECONDS: Final = 1.0
-"""How often we ask whether the queue is still ours alone; a start beside us has no longer than this after a cut."""
+"""How often we ask whether the database is still ours alone; a start beside us has no longer than this after a cut."""
 SEQUENCE_LIMIT: Final = 1024
-"""Records placed in one unit of work: some 8 ms for which an acceptance may wait."""
+"""Records placed in one unit of work: some 8 ms for which whoever writes may wait."""
 
 
 def run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
@@ -37,15 +37,17 @@ def run_beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
     stack.push_async_callback(end)
 
 
-def be_the_only_one(database: Database, stack: AsyncExitStack, on_lost: Callable[[Exception], None]) -> None:
-    """Raises Busy. `on_lost` is called when another daemon has taken the queue over while we lived."""
-    only = OnlyDaemon(database)
+def be_the_only_one(
+    service: Service, database: Database, stack: AsyncExitStack, on_lost: Callable[[Exception], None]
+) -> None:
+    """Raises Busy. `on_lost` is called when another daemon has taken the database over while we lived."""
+    only = OnlyDaemon(service, database)
     only.take()
     stack.callback(only.release)
-    run_beside(stack, _stay_the_only_one(only, on_lost))
+    run_beside(stack, _stay_the_only_one(service, only, on_lost))
 
 
-async def _stay_the_only_one(only: OnlyDaemon, on_lost: Callable[[Exception], None]) -> None:
+async def _stay_the_only_one(service: Service, only: OnlyDaemon, on_lost: Callable[[Exception], None]) -> None:
     while True:
         await asyncio.sleep(LOCK_SECONDS)
         try:
@@ -54,10 +56,10 @@ async def _stay_the_only_one(only: OnlyDaemon, on_lost: Callable[[Exception], No
             on_lost(error)
             return
         except StorageError as error:
-            logs.event(logging.WARNING, AREA, "the lock of the queue cannot be kept yet", reason=str(error))
+            logs.event(logging.WARNING, service.name, "the daemon's lock cannot be kept yet", reason=str(error))
 
 
-async def sequence(sequencer: Sequencer) -> None:
+async def sequence(service: Service, sequencer: Sequencer) -> None:
     """Give records their place in the tree, once a second; a database in trouble is tried again."""
     failing = False
     while True:
@@ -66,7 +68,7 @@ async def sequence(sequencer: Sequencer) -> None:
             await asyncio.to_thread(sequencer.catch_up, SEQUENCE_LIMIT)
         except StorageError as error:
             if not failing:
-                logs.event(logging.ERROR, AREA, "the journal's tree cannot be extended", reason=str(error))
+                logs.event(logging.ERROR, service.name, "the journal's tree cannot be extended", reason=str(error))
             failing = True
         else:
             failing = False

@@ -8,11 +8,14 @@ from typing import cast
 
 import pytest
 
+from foundation.daemon.only_daemon import OnlyDaemon
 from foundation.errors import Busy
 from foundation.language import Text
+from foundation.service import Service
 from foundation.storage import Database, TemporaryFailure, open_database
-from mailrelay.spool.only_daemon import OnlyDaemon
 from tests.support.relay_messages import MIGRATIONS
+
+SERVICE = Service("mailrelay", "relay")
 
 
 class Lock:
@@ -44,14 +47,14 @@ def server() -> Server:
 
 
 def test_a_lock_that_is_held_is_only_asked_about(server: Server) -> None:
-    only = OnlyDaemon(cast(Database, server))
+    only = OnlyDaemon(SERVICE, cast(Database, server))
     only.take()
     only.keep()
     assert len(server.given) == 1
 
 
 def test_a_lost_lock_is_taken_again(server: Server) -> None:
-    only = OnlyDaemon(cast(Database, server))
+    only = OnlyDaemon(SERVICE, cast(Database, server))
     only.take()
     server.given[0].lost = True
     only.keep()
@@ -60,7 +63,7 @@ def test_a_lost_lock_is_taken_again(server: Server) -> None:
 
 
 def test_whoever_comes_too_late_is_told(server: Server) -> None:
-    only = OnlyDaemon(cast(Database, server))
+    only = OnlyDaemon(SERVICE, cast(Database, server))
     only.take()
     server.given[0].lost = server.busy = True
     for _ in range(2):
@@ -70,7 +73,7 @@ def test_whoever_comes_too_late_is_told(server: Server) -> None:
 
 def test_a_released_queue_is_free(tmp_path: Path) -> None:
     with open_database(f"sqlite://{tmp_path}", "mailrelay", MIGRATIONS) as one:
-        first, second = OnlyDaemon(one), OnlyDaemon(one)
+        first, second = OnlyDaemon(SERVICE, one), OnlyDaemon(SERVICE, one)
         first.take()
         with pytest.raises(Busy):
             second.take()

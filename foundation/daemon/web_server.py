@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from foundation import logs
 from foundation.errors import Unreachable
 from foundation.language import Text
+from foundation.service import Service
 
 REQUEST_TIMEOUT_SECONDS = 5
 REQUEST_BYTES = 8192
@@ -41,7 +42,8 @@ Answer = Callable[[], Awaitable[Page]]
 class WebServer:
     """Serves `pages` by path from `start` to `stop`."""
 
-    def __init__(self, host: str, port: int, pages: Mapping[str, Answer]) -> None:
+    def __init__(self, service: Service, host: str, port: int, pages: Mapping[str, Answer]) -> None:
+        self._service = service
         self._host = host
         self._port = port
         self._pages = pages
@@ -64,7 +66,9 @@ class WebServer:
                 Text("không mở được {host}:{port}: {reason}", "cannot listen on {host}:{port}: {reason}").format(
                     host=self._host, port=self._port, reason=error.strerror or error
                 ),
-                Text("sửa [relay] metrics_listen", "change [relay] metrics_listen"),
+                Text("sửa [{section}] metrics_listen", "change [{section}] metrics_listen").format(
+                    section=self._service.section
+                ),
             ) from error
 
     async def stop(self) -> None:
@@ -98,6 +102,6 @@ class WebServer:
         try:
             page = await answer()
         except Exception as error:
-            logs.event(logging.ERROR, "mailrelay.web", "a page failed", page=words[1], reason=repr(error))
+            logs.event(logging.ERROR, f"{self._service.name}.web", "a page failed", page=words[1], reason=repr(error))
             page = json_page(503, {"error": "see the log"})
         return page if words[0] == "GET" else page._replace(body=b"")

@@ -1,25 +1,31 @@
-"""One daemon to one queue: a lock, held as long as the daemon lives, and taken again when it was lost.
+"""One daemon to one database: a lock, held as long as the daemon lives, and taken again when it was lost.
 
 On SQLite nothing takes it from a living process. On PostgreSQL it belongs to a connection: when that breaks another
-daemon may begin, and would take our attempts for those of a dead one. So whoever holds it asks from time to time
+daemon may begin, and would take our work for that of a dead one. So whoever holds it asks from time to time
 (`keep`), has it back as soon as the server answers, and must stop when another daemon was quicker.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 
 from foundation.errors import Busy, StorageError
 from foundation.language import Text
+from foundation.service import Service
 from foundation.storage import Database
 from foundation.storage.protocol import HeldLock
-from mailrelay.spool.opening import daemon_lock
+
+
+def daemon_lock(database: Database) -> AbstractContextManager[HeldLock]:
+    """What a daemon holds as long as it lives; entering raises Busy when another one has it."""
+    return database.lock("daemon")
 
 
 class OnlyDaemon:
     """Every method blocks; one thread at a time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, service: Service, database: Database) -> None:
+        self._service = service
         self._database = database
         self._held = ExitStack()
         self._lock: HeldLock | None = None
@@ -31,11 +37,11 @@ class OnlyDaemon:
         except Busy as error:
             raise Busy(
                 Text(
-                    "một mailrelay khác đang chạy với cơ sở dữ liệu này: {why}",
-                    "another mailrelay runs with this database: {why}",
-                ).format(why=error.message),
-                Text(
-                    "dừng nó trước: systemctl stop congvu-mailrelay", "stop it first: systemctl stop congvu-mailrelay"
+                    "một {name} khác đang chạy với cơ sở dữ liệu này: {why}",
+                    "another {name} runs with this database: {why}",
+                ).format(name=self._service.name, why=error.message),
+                Text("dừng nó trước: systemctl stop {unit}", "stop it first: systemctl stop {unit}").format(
+                    unit=self._service.unit
                 ),
             ) from error
 
@@ -50,6 +56,6 @@ class OnlyDaemon:
         self.take()
 
     def release(self) -> None:
-        """Leave the queue to others."""
+        """Leave the database to others."""
         self._lock = None
         self._held.close()

@@ -20,9 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from foundation import logs
-from foundation.errors import Busy, ConfigError, CongvuError, UsageError
-from foundation.language import Text
-from mailrelay.control.protocol import (
+from foundation.control.protocol import (
     LINE_BYTES,
     SOCKET_PATH_BYTES,
     VERSION,
@@ -31,6 +29,9 @@ from mailrelay.control.protocol import (
     encode,
     refusal,
 )
+from foundation.errors import Busy, ConfigError, CongvuError, UsageError
+from foundation.language import Text
+from foundation.service import Service
 
 QUESTION_TIMEOUT_SECONDS = 60
 """Between two pieces of a question; the peer is a program of ours on this machine."""
@@ -70,7 +71,8 @@ closes sooner leaves such a connection open for ever."""
 class ControlServer:
     """Listens on `path` from `start` to `stop`."""
 
-    def __init__(self, path: Path, group: str, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, service: Service, path: Path, group: str, handlers: Mapping[str, Handler]) -> None:
+        self._service = service
         self._path = path
         self._group = group
         self._handlers = handlers
@@ -79,8 +81,8 @@ class ControlServer:
 
     async def start(self) -> None:
         """Raises Busy when a daemon already answers there, ConfigError when we cannot listen there."""
-        group_id = _group_id(self._group)
-        listening = _bind(self._path, group_id)
+        group_id = _group_id(self._service, self._group)
+        listening = _bind(self._service, self._path, group_id)
         self._server = await asyncio.start_unix_server(self._serve, sock=listening, limit=LINE_BYTES)
 
     async def stop(self, timeout_seconds: float = 5) -> None:
@@ -105,7 +107,7 @@ class ControlServer:
                 writer.write(encode(answer))
                 await writer.drain()
         except (ConnectionError, TimeoutError, Garbled) as error:
-            logs.event(logging.INFO, "mailrelay.control", "a question was not finished", reason=str(error))
+            logs.event(logging.INFO, f"{self._service.name}.control", "a question was not finished", reason=str(error))
         finally:
             writer.close()
             with suppress(ConnectionError, TimeoutError):
@@ -113,9 +115,9 @@ class ControlServer:
             self._members.discard(task)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> dict[str, Any] | None:
-        operator = _operator(writer, self._group)
+        operator = _operator(writer, self._service, self._group)
         if operator is None:
-            return refusal(_not_you(self._group))
+            return refusal(_not_you(self._service, self._group))
         try:
             line = await asyncio.wait_for(reader.readline(), QUESTION_TIMEOUT_SECONDS)
         except ValueError:
@@ -130,11 +132,11 @@ class ControlServer:
         except (ConnectionError, TimeoutError, Garbled, asyncio.CancelledError):
             raise
         except Exception:
-            logging.getLogger("congvu.mailrelay.control").exception("a verb failed")
+            logging.getLogger(f"congvu.{self._service.name}.control").exception("a verb failed")
             return refusal(
                 CongvuError(
                     Text("lỗi của chúng tôi khi thực hiện lệnh", "a bug of ours while doing it"),
-                    Text("xem nhật ký của mailrelay", "read the log of mailrelay"),
+                    Text("xem nhật ký của {name}", "read the log of {name}").format(name=self._service.name),
                 )
             )
 
@@ -147,9 +149,9 @@ class ControlServer:
                     "this command and the running service are of different versions",
                 ),
                 Text(
-                    "khởi động lại dịch vụ: systemctl restart congvu-mailrelay",
-                    "restart the service: systemctl restart congvu-mailrelay",
-                ),
+                    "khởi động lại dịch vụ: systemctl restart {unit}",
+                    "restart the service: systemctl restart {unit}",
+                ).format(unit=self._service.unit),
             )
         return handler
 
@@ -161,19 +163,21 @@ def _question(fields: dict[str, Any], operator: str, reader: asyncio.StreamReade
     return Question(str(fields["verb"]), fields, operator, size, reader)
 
 
-def _bind(path: Path, group_id: int | None) -> socket.socket:
+def _bind(service: Service, path: Path, group_id: int | None) -> socket.socket:
     if len(os.fsencode(path)) > SOCKET_PATH_BYTES:
         raise ConfigError(
             Text(
                 "đường dẫn socket quá dài (hơn 107 byte): {path}",
                 "the socket's path is too long (over 107 bytes): {path}",
             ).format(path=path),
-            Text("chọn [relay] control_socket ngắn hơn", "choose a shorter [relay] control_socket"),
+            Text("chọn [{section}] control_socket ngắn hơn", "choose a shorter [{section}] control_socket").format(
+                section=service.section
+            ),
         )
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-        _remove_stale(path)
+        _remove_stale(service, path)
         before = os.umask(0o777 & ~SOCKET_MODE)
         try:
             listening.bind(str(path))
@@ -189,9 +193,9 @@ def _bind(path: Path, group_id: int | None) -> socket.socket:
                 "không mở được socket điều khiển {path}: {reason}", "cannot open the control socket {path}: {reason}"
             ).format(path=path, reason=error.strerror),
             Text(
-                "kiểm tra [relay] control_socket và quyền của thư mục chứa nó",
-                "check [relay] control_socket and the rights on its folder",
-            ),
+                "kiểm tra [{section}] control_socket và quyền của thư mục chứa nó",
+                "check [{section}] control_socket and the rights on its folder",
+            ).format(section=service.section),
         ) from error
     except CongvuError:
         listening.close()
@@ -199,7 +203,7 @@ def _bind(path: Path, group_id: int | None) -> socket.socket:
     return listening
 
 
-def _remove_stale(path: Path) -> None:
+def _remove_stale(service: Service, path: Path) -> None:
     """Remove a socket that nobody listens on any more. Raises Busy when somebody does."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
@@ -211,15 +215,17 @@ def _remove_stale(path: Path) -> None:
             path.unlink()
             return
     raise Busy(
-        Text("một mailrelay khác đang trả lời ở {path}", "another mailrelay answers at {path}").format(path=path),
-        Text(
-            "dừng nó trước, hoặc đặt [relay] control_socket khác",
-            "stop it first, or set another [relay] control_socket",
+        Text("một {name} khác đang trả lời ở {path}", "another {name} answers at {path}").format(
+            name=service.name, path=path
         ),
+        Text(
+            "dừng nó trước, hoặc đặt [{section}] control_socket khác",
+            "stop it first, or set another [{section}] control_socket",
+        ).format(section=service.section),
     )
 
 
-def _group_id(name: str) -> int | None:
+def _group_id(service: Service, name: str) -> int | None:
     if not name:
         return None
     try:
@@ -228,13 +234,13 @@ def _group_id(name: str) -> int | None:
         raise ConfigError(
             Text("không có nhóm {name} trên máy này", "there is no group {name} on this machine").format(name=name),
             Text(
-                "sửa [relay] control_group, hoặc: groupadd --system {name}",
-                "mend [relay] control_group, or: groupadd --system {name}",
-            ).format(name=name),
+                "sửa [{section}] control_group, hoặc: groupadd --system {name}",
+                "mend [{section}] control_group, or: groupadd --system {name}",
+            ).format(section=service.section, name=name),
         ) from None
 
 
-def _operator(writer: asyncio.StreamWriter, group: str) -> str | None:
+def _operator(writer: asyncio.StreamWriter, service: Service, group: str) -> str | None:
     """The Unix user who asks, by name; None when they may not."""
     # The loop's own socket object may lack getsockopt (uvloop), so the descriptor is asked through a copy.
     with socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno())) as connection:
@@ -246,7 +252,7 @@ def _operator(writer: asyncio.StreamWriter, group: str) -> str | None:
         name = str(user_id)
     if user_id in (0, os.geteuid()):
         return name
-    wanted = _group_id(group)
+    wanted = _group_id(service, group)
     if wanted is None:
         return None
     return name if wanted in (group_id, *_groups_of(name, group_id)) else None
@@ -259,10 +265,12 @@ def _groups_of(name: str, group_id: int) -> list[int]:
         return []
 
 
-def _not_you(group: str) -> UsageError:
+def _not_you(service: Service, group: str) -> UsageError:
     return UsageError(
-        Text("tài khoản này không được điều khiển mailrelay", "this account may not control mailrelay"),
+        Text("tài khoản này không được điều khiển {name}", "this account may not control {name}").format(
+            name=service.name
+        ),
         Text(
             "chỉ root, tài khoản của dịch vụ và nhóm {group}", "only root, the service's account and the group {group}"
-        ).format(group=group or "(relay.control_group)"),
+        ).format(group=group or f"({service.section}.control_group)"),
     )

@@ -7,8 +7,11 @@ import socket
 
 import pytest
 
+from foundation.daemon.web_server import Page, WebServer, json_page
 from foundation.errors import Unreachable
-from mailrelay.observation.web import Page, WebServer, json_page
+from foundation.service import Service
+
+SERVICE = Service("mailrelay", "relay")
 
 
 async def livez() -> Page:
@@ -17,7 +20,7 @@ async def livez() -> Page:
 
 def answered(request: bytes) -> bytes:
     async def main() -> bytes:
-        web = WebServer("127.0.0.1", 0, {"/livez": livez})
+        web = WebServer(SERVICE, "127.0.0.1", 0, {"/livez": livez})
         await web.start()
         reader, writer = await asyncio.open_connection(*web.address)
         writer.write(request)
@@ -55,6 +58,6 @@ def test_anything_else_is_refused(request_bytes: bytes, code: bytes) -> None:
 
 def test_a_port_in_use_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        web = WebServer("127.0.0.1", taken.getsockname()[1], {})
+        web = WebServer(SERVICE, "127.0.0.1", taken.getsockname()[1], {})
         with pytest.raises(Unreachable, match=str(taken.getsockname()[1])):
             asyncio.run(web.start())

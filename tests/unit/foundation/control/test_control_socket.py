@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 
+from foundation.control import server
+from foundation.control.client import ask
+from foundation.control.protocol import Garbled, decode, encode, question, raise_refusal, refusal
+from foundation.control.server import ControlServer, Handler, Question
 from foundation.errors import Busy, ConfigError, CongvuError, InputError, Problem, Unreachable, UsageError
 from foundation.language import Text
-from mailrelay.control import server
-from mailrelay.control.client import ask
-from mailrelay.control.protocol import Garbled, decode, encode, question, raise_refusal, refusal
-from mailrelay.control.server import ControlServer, Handler, Question
+from foundation.service import Service
+
+SERVICE = Service("mailrelay", "relay")
 
 
 def with_server(folder: Path, handlers: Mapping[str, Handler], client: Callable[[Path], Any], group: str = "") -> Any:
@@ -25,7 +28,7 @@ def with_server(folder: Path, handlers: Mapping[str, Handler], client: Callable[
     path = folder / "control"
 
     async def main() -> Any:
-        control = ControlServer(path, group, handlers)
+        control = ControlServer(SERVICE, path, group, handlers)
         await control.start()
         try:
             return await asyncio.to_thread(client, path)
@@ -41,7 +44,9 @@ async def echo(asked: Question) -> dict[str, Any]:
 
 
 def test_a_question_with_a_body_is_answered(tmp_path: Path) -> None:
-    answer = with_server(tmp_path, {"echo": echo}, lambda path: ask(path, "echo", body=b"x" * 300_000, word="văn thư"))
+    answer = with_server(
+        tmp_path, {"echo": echo}, lambda path: ask(SERVICE, path, "echo", body=b"x" * 300_000, word="văn thư")
+    )
     assert answer["verb"] == "echo"
     assert answer["word"] == "văn thư"
     assert answer["bytes"] == 300_000
@@ -54,7 +59,7 @@ def test_an_error_of_the_daemon_is_raised_in_the_command_with_all_its_problems(t
         raise InputError(Text("chưa gửi gì", "nothing sent"), Text("gửi lại", "again"), (problem,))
 
     with pytest.raises(InputError) as caught:
-        with_server(tmp_path, {"send": refuse}, lambda path: ask(path, "send"))
+        with_server(tmp_path, {"send": refuse}, lambda path: ask(SERVICE, path, "send"))
     assert caught.value.message == Text("chưa gửi gì", "nothing sent")
     assert caught.value.hint == Text("gửi lại", "again")
     (problem,) = caught.value.problems
@@ -66,18 +71,18 @@ def test_a_bug_in_a_verb_is_told_without_its_details(tmp_path: Path, capsys: pyt
         raise ZeroDivisionError
 
     with pytest.raises(CongvuError) as caught:
-        with_server(tmp_path, {"list": broken}, lambda path: ask(path, "list"))
+        with_server(tmp_path, {"list": broken}, lambda path: ask(SERVICE, path, "list"))
     assert caught.value.exit_code == 70
 
 
 def test_a_verb_of_another_version_says_to_restart(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="different versions"):
-        with_server(tmp_path, {"echo": echo}, lambda path: ask(path, "nonsense"))
+        with_server(tmp_path, {"echo": echo}, lambda path: ask(SERVICE, path, "nonsense"))
 
 
 def test_without_a_daemon_the_next_step_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unreachable) as caught:
-        ask(tmp_path / "control", "echo")
+        ask(SERVICE, tmp_path / "control", "echo")
     assert caught.value.exit_code == 69
     assert "mailrelay serve" in str(caught.value.hint)
 
@@ -92,12 +97,12 @@ def test_a_socket_left_by_a_killed_daemon_is_replaced(tmp_path: Path) -> None:
     left = socket.socket(socket.AF_UNIX)
     left.bind(str(tmp_path / "control"))
     left.close()
-    assert with_server(tmp_path, {"echo": echo}, lambda path: ask(path, "echo"))["bytes"] == 0
+    assert with_server(tmp_path, {"echo": echo}, lambda path: ask(SERVICE, path, "echo"))["bytes"] == 0
 
 
 def test_a_second_daemon_is_refused(tmp_path: Path) -> None:
     def second(path: Path) -> None:
-        asyncio.run(ControlServer(path, "", {}).start())
+        asyncio.run(ControlServer(SERVICE, path, "", {}).start())
 
     with pytest.raises(Busy):
         with_server(tmp_path, {}, second)
@@ -116,7 +121,7 @@ def test_a_group_that_does_not_exist_is_bad_configuration(tmp_path: Path) -> Non
 def test_others_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_operator", lambda *_: None)
     with pytest.raises(UsageError, match="may not control"):
-        with_server(tmp_path, {"echo": echo}, lambda path: ask(path, "echo"))
+        with_server(tmp_path, {"echo": echo}, lambda path: ask(SERVICE, path, "echo"))
 
 
 @pytest.mark.parametrize("sent", [b"\n", b"garbage\n", b"[1]\n", b'{"version":1,"verb":"echo"}\n', b""])
@@ -127,7 +132,7 @@ def test_garbage_ends_the_connection_and_nothing_else(tmp_path: Path, sent: byte
             connection.sendall(sent)
             connection.shutdown(socket.SHUT_WR)
             assert connection.recv(100) == b""
-        return ask(path, "echo")
+        return ask(SERVICE, path, "echo")
 
     assert with_server(tmp_path, {"echo": echo}, garble)["verb"] == "echo"
 

@@ -1,4 +1,4 @@
-"""`/livez`: the event loop turns. `/readyz`: mail that comes now would be taken, and if not, why.
+"""`/livez`: the event loop turns. `/readyz`: what comes now would be taken, and if not, why.
 
 A check answers with None when all is well, else with a short reason in English. A check that does not answer in time
 has failed: whoever asks must get an answer within seconds.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from mailrelay.observation.web import Page, json_page
+from foundation.daemon.web_server import Page, json_page
 
 CHECK_SECONDS = 3.0
 Check = Callable[[], Awaitable[str | None]]

@@ -10,9 +10,10 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from foundation.control.protocol import LINE_BYTES, Garbled, decode, question, raise_refusal
 from foundation.errors import Unreachable
 from foundation.language import Text
-from mailrelay.control.protocol import LINE_BYTES, Garbled, decode, question, raise_refusal
+from foundation.service import Service
 
 TIMEOUT_SECONDS = 120
 """A queue of a hundred thousand changed at once takes a few seconds; a large message waits for its disk."""
@@ -20,18 +21,25 @@ _PIECE_BYTES = 256 << 10
 
 
 def ask(
-    path: Path, verb: str, *, body: bytes = b"", timeout_seconds: float = TIMEOUT_SECONDS, **fields: Any
+    service: Service,
+    path: Path,
+    verb: str,
+    *,
+    body: bytes = b"",
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    **fields: Any,
 ) -> dict[str, Any]:
-    """The daemon's answer. Raises Unreachable when nobody answers, and whatever error the daemon answers with."""
+    """The answer of this service's daemon at `path`. Raises Unreachable when nobody answers, and whatever error the
+    daemon answers with."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(timeout_seconds)
             connection.connect(str(path))
             return raise_refusal(decode(_exchange(connection, question(verb, len(body), **fields), body)))
     except PermissionError as error:
-        raise _not_allowed(path) from error
+        raise _not_allowed(service, path) from error
     except (OSError, Garbled) as error:
-        raise _unreachable(path, error) from error
+        raise _unreachable(service, path, error) from error
 
 
 def _exchange(connection: socket.socket, line: bytes, body: bytes) -> bytes:
@@ -50,24 +58,24 @@ def _exchange(connection: socket.socket, line: bytes, body: bytes) -> bytes:
     return bytes(answer)
 
 
-def _unreachable(path: Path, error: Exception) -> Unreachable:
+def _unreachable(service: Service, path: Path, error: Exception) -> Unreachable:
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return Unreachable(
-        Text("mailrelay không trả lời ở {path}: {reason}", "mailrelay does not answer at {path}: {reason}").format(
-            path=path, reason=reason
+        Text("{name} không trả lời ở {path}: {reason}", "{name} does not answer at {path}: {reason}").format(
+            name=service.name, path=path, reason=reason
         ),
         Text(
-            "khởi động dịch vụ: systemctl start congvu-mailrelay (hoặc: mailrelay serve), rồi chạy lại lệnh này",
-            "start the service: systemctl start congvu-mailrelay (or: mailrelay serve), then run this command again",
-        ),
+            "khởi động dịch vụ: systemctl start {unit} (hoặc: {command}), rồi chạy lại lệnh này",
+            "start the service: systemctl start {unit} (or: {command}), then run this command again",
+        ).format(unit=service.unit, command=service.command),
     )
 
 
-def _not_allowed(path: Path) -> Unreachable:
+def _not_allowed(service: Service, path: Path) -> Unreachable:
     return Unreachable(
         Text("tài khoản này không được dùng {path}", "this account may not use {path}").format(path=path),
         Text(
-            "chạy bằng root, bằng tài khoản của dịch vụ, hoặc vào nhóm đặt ở [relay] control_group",
-            "run it as root, as the service's account, or as a member of the group in [relay] control_group",
-        ),
+            "chạy bằng root, bằng tài khoản của dịch vụ, hoặc vào nhóm đặt ở [{section}] control_group",
+            "run it as root, as the service's account, or as a member of the group in [{section}] control_group",
+        ).format(section=service.section),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailrelay.observation import service_manager
+from foundation.daemon import service_manager
 
 
 def test_nobody_is_told_when_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,9 @@
+"""The meetings daemon, by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from foundation.service import Service
+
+SERVICE: Final = Service("meetings", "meetings")
