@@ -16,10 +16,16 @@ POSTMASTER: Final = "vanthu.vpub@tinh.test"
 """The registry of the province's office, which `provision` makes with the first people."""
 ORGANISATION: Final = "Tỉnh Thử Nghiệm"
 TIMEZONE: Final = "Asia/Ho_Chi_Minh"
+ORGANISER: Final = f"hop@{DOMAIN}"
+BOUNCES: Final = f"hop-bao-phat@{DOMAIN}"
+"""In whose name invitations go out, and where delivery reports return: nobody's mailboxes, routes lead them."""
+SECRETARY: Final = POSTMASTER
+ROOM: Final = "https://phonghop.tinh.test/chung"
+"""A room that exists elsewhere: the sandbox has none of its own."""
 
 
-def configuration_text(settings: SandboxSettings, control_socket: Path) -> str:
-    """config.toml; paths are relative to its folder, but for the socket, whose name must be short."""
+def configuration_text(settings: SandboxSettings, control_socket: Path, meetings_socket: Path) -> str:
+    """config.toml; paths are relative to its folder, but for the sockets, whose names must be short."""
     ports = settings.ports
     return f"""# Written by `congvu sandbox up`; relative paths start at this folder.
 
@@ -74,6 +80,14 @@ relay = ["127.0.0.1:{ports.relay}"]
 submission = ["127.0.0.1:{ports.submission}"]
 submissions = ["127.0.0.1:{ports.submissions}"]
 
+[relay.routes]
+"{ORGANISER}" = "lmtp://127.0.0.1:{ports.meetings_lmtp}"
+"{BOUNCES}" = "lmtp://127.0.0.1:{ports.meetings_lmtp}"
+
+[relay.applications.meetings]
+addresses = ["{ORGANISER}", "{BOUNCES}"]
+password = {{ file = "secrets/meetings-relay.password" }}
+
 [relay.tls]
 certificate = "tls/server.pem"
 key = {{ file = "tls/server.key" }}
@@ -82,6 +96,28 @@ ca_file = "tls/ca.pem"
 [relay.dkim]
 domains = ["{DOMAIN}"]
 key = {{ file = "keys/dkim.pem" }}
+
+[meetings]
+organiser = "{ORGANISER}"
+bounce_address = "{BOUNCES}"
+secretary = "{SECRETARY}"
+public_url = "http://127.0.0.1:{ports.meetings_web}"
+lmtp_listen = "127.0.0.1:{ports.meetings_lmtp}"
+web_listen = "127.0.0.1:{ports.meetings_web}"
+metrics_listen = "127.0.0.1:{ports.meetings_metrics}"
+control_socket = {json.dumps(str(meetings_socket), ensure_ascii=False)}
+bind_dn = "{service_dn("meetings", BASE)}"
+bind_password = {{ file = "secrets/meetings.password" }}
+links_key = {{ file = "keys/links.keys" }}
+
+[meetings.submission]
+connect = "127.0.0.1:{ports.submissions}"
+server_name = "{HOSTNAME}"
+ca_file = "tls/ca.pem"
+password = {{ file = "secrets/meetings-relay.password" }}
+
+[meetings.room]
+url = "{ROOM}"
 
 [sandbox]
 clock_file = "clock"

@@ -4,7 +4,7 @@
     supervisor.json   who the supervisor is                  people.json    who was put into the directory
     config.toml       for every command of ours              clock          the offset of our time (empty: none)
     secrets/ keys/ tls/ data/ log/                           0700 each; secrets, keys and private keys 0600
-    slapd/ dovecot/ relay/                                   0700 each; what each server keeps for itself
+    slapd/ dovecot/ relay/ meetings/                         0700 each; what each server keeps for itself
 
 Everything is made once and found again later. Nothing here starts or stops anything.
 """
@@ -76,6 +76,15 @@ class SandboxFolder:
     @property
     def control_socket(self) -> Path:
         return self.root / "relay" / "control"
+
+    @property
+    def meetings_socket(self) -> Path:
+        return self.root / "meetings" / "control"
+
+    @property
+    def meetings_login(self) -> Path:
+        """The password with which the meetings server logs in at the relay."""
+        return self.root / "secrets" / "meetings-relay.password"
 
     def log(self, name: str) -> Path:
         """The log of the supervisor or of a server."""
@@ -154,10 +163,13 @@ class SandboxFolder:
             self._write_certificate(make_certificate((*LOOPBACK_NAMES, HOSTNAME)))
         for service in SERVICE_NAMES:
             _create(self.secret_file(service), secrets.token_urlsafe(_PASSWORD_BYTES).encode())
+        _create(self.meetings_login, secrets.token_urlsafe(_PASSWORD_BYTES).encode())
         _create(self.clock, b"", 0o644)
         self._create_keys()
-        settings = choose_settings(self.settings_file, (self.root / "slapd" / "ldapi", self.control_socket))
-        text = configuration_text(settings, settings.short_paths.shorten(self.control_socket))
+        sockets = self.root / "slapd" / "ldapi", self.control_socket, self.meetings_socket
+        settings = choose_settings(self.settings_file, sockets)
+        short = settings.short_paths
+        text = configuration_text(settings, short.shorten(self.control_socket), short.shorten(self.meetings_socket))
         atomic_files.write(self.configuration, text.encode(), 0o600)
 
     def _write_certificate(self, made: ServerCertificate) -> None:

@@ -30,6 +30,9 @@ class Ports:
     submission: int
     submissions: int
     metrics: int
+    meetings_lmtp: int
+    meetings_web: int
+    meetings_metrics: int
 
 
 NAMES: Final = tuple(field.name for field in fields(Ports))

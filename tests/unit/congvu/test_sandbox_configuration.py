@@ -1,4 +1,4 @@
-"""The configuration that a sandbox writes is one that our commands load and the relay takes."""
+"""The configuration that a sandbox writes is one that our commands load, and that relay and meetings server take."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from congvu.sandbox_settings import NAMES, Ports, SandboxSettings
 from foundation import clock
 from foundation.config import load
 from mailrelay.configuration import settings_from
+from meetings.configuration import settings_from as meetings_settings
 
 PORTS = Ports(**{name: 20000 + number for number, name in enumerate(NAMES)})
 
@@ -21,7 +22,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("CONGVU_")]:
         monkeypatch.delenv(name)
     (tmp_path / "clock").touch()
-    text = configuration_text(SandboxSettings(PORTS, True, None), tmp_path / 'a "quoted" \\ name' / "control")
+    awkward = tmp_path / 'a "quoted" \\ name'
+    text = configuration_text(SandboxSettings(PORTS, True, None), awkward / "control", awkward / "meetings")
     (tmp_path / "config.toml").write_text(text, encoding="utf-8")
     return tmp_path
 
@@ -44,3 +46,20 @@ def test_the_relay_takes_it(folder: Path) -> None:
     assert settings.tls.certificate == folder / "tls" / "server.pem"
     assert settings.dkim_domains == ("tinh.test",)
     assert settings.metrics_port == PORTS.metrics
+
+
+def test_relay_and_meetings_server_find_each_other(folder: Path) -> None:
+    try:
+        configuration = load(folder / "config.toml")
+        settings = meetings_settings(configuration)
+    finally:
+        clock.use_clock_file(None)
+    assert (settings.organiser, settings.bounce_address) == ("hop@tinh.test", "hop-bao-phat@tinh.test")
+    assert (settings.lmtp.host, settings.lmtp.port) == ("127.0.0.1", PORTS.meetings_lmtp)
+    assert settings.public_url == f"http://127.0.0.1:{PORTS.meetings_web}"
+    assert settings.control_socket == folder / 'a "quoted" \\ name' / "meetings"
+    assert (settings.submission.port, settings.submission.server_name) == (PORTS.submissions, HOSTNAME)
+    relay = configuration.relay
+    assert set(relay.routes) == settings.own_addresses
+    assert {str(route) for route in relay.routes.values()} == {f"lmtp://127.0.0.1:{PORTS.meetings_lmtp}"}
+    assert set(relay.applications[settings.submission.username].addresses) == settings.own_addresses
