@@ -11,7 +11,8 @@ from pathlib import Path
 from congvu.sandbox_configuration import BASE, DOMAIN, HOSTNAME, ORGANISATION
 from congvu.sandbox_folder import SandboxFolder
 from congvu.servers.dovecot import Dovecot, DovecotSettings
-from congvu.servers.relay import Relay, RelayProcessSettings
+from congvu.servers.own_daemon import DaemonSettings
+from congvu.servers.relay import Relay
 from congvu.servers.server import Server
 from congvu.servers.slapd import Slapd, SlapdSettings, render_base
 from foundation.directory.schema import SERVICE_NAMES
@@ -78,7 +79,7 @@ def servers_of(folder: SandboxFolder) -> SandboxServers:
         )
     )
     relay = Relay(
-        RelayProcessSettings(
+        DaemonSettings(
             folder=folder.root / "relay",
             log=folder.log("mailrelay"),
             configuration=folder.configuration,
