@@ -18,7 +18,7 @@ Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED", ""]
 """RFC 5545 3.8.1.11. Empty: no STATUS at all, as RFC 5546 3.2.5 wants it in a CANCEL that only takes somebody off."""
 
 PRIORITIES: Final[dict[str, int]] = {"": 0, "khẩn": 3, "thượng khẩn": 2, "hỏa tốc": 1}
-"""Degrees of urgency (Decree 30/2020/NĐ-CP, appendix I) as PRIORITY (RFC 5545 3.8.1.9: 1 is highest, 0 says nothing)."""
+"""Degrees of urgency (Decree 30/2020/NĐ-CP, appendix I) as PRIORITY (RFC 5545 3.8.1.9: 1 is highest, 0 is none)."""
 
 
 @dataclass(frozen=True, slots=True)
