@@ -1,4 +1,4 @@
-"""The secretary's form: read, checked, and drafted into one edition of a meeting. Pure: no clock, no directory, no rows.
+"""The secretary's form: read, checked, drafted into one edition of a meeting. Pure: no clock, no directory, no rows.
 
     reading       a TOML table or flags -> typed values and every problem, each with its key
     times         Vietnamese and ISO times, weekdays compared with dates, durations

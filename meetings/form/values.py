@@ -48,7 +48,7 @@ class Values:
     papers: tuple[Paper, ...] = ()
     urgency: Urgency = ""
     urgent_reason: str = ""
-    contact: Contact = Contact()
+    contact: Contact = Contact()  # noqa: RUF009 a frozen value
     secretary: str = ""
     answer_by: datetime | None = None
     full_list: bool = False
