@@ -55,7 +55,9 @@ def change(
     """Read, ask the daemon, say who is told."""
     configuration = invocation().configuration
     fields = form_fields(file, flags)
-    if not (fields or add or add_optional or remove):
+    people = {"add": list(add), "add_optional": list(add_optional), "remove": list(remove)}
+    fields |= {key: names for key, names in people.items() if names}
+    if not fields:
         raise UsageError(
             Text("chưa nêu điều gì thay đổi", "nothing to change was named"),
             Text("ví dụ: --start, --place, --add, hoặc một TỆP", "for example: --start, --place, --add, or a FILE"),
@@ -67,9 +69,6 @@ def change(
             source_of(file),
             meeting=meeting,
             instance=instance,
-            add=list(add),
-            add_optional=list(add_optional),
-            remove=list(remove),
             reason=reason,
             check=dry_run,
         )

@@ -1,23 +1,14 @@
-"""The secretary's form as flags: the same keys as the TOML file, which they override; what they mean is not judged.
-
-A place is its name, or its name and what else it has: "Điểm cầu Sở Xây dựng;for=sxd,stc;url=https://...;pin=1234". A
-paper is "title=address", a contact "name;telephone;address".
-"""
+"""The secretary's form as flags: the same keys as the TOML file, which they override. What they mean `form` judges."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from foundation.errors import InputError, Problem
-from foundation.language import Text
 from meetings.commands.form_file import read_file
-
-_LISTS: Final = ("required", "optional")
-_PLACE_KEYS: Final = ("for", "url", "sip", "h323", "telephone", "pin")
 
 _OPTIONS: Final = (
     click.option("--number", help="Số, ký hiệu: 15/GM-UBND. / Number and symbol of the letter."),
@@ -92,102 +83,17 @@ def form_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def form_fields(file: Path | None, flags: dict[str, Any]) -> dict[str, Any]:
     """What file and flags say together, flags winning; takes its own flags out. Raises UsageError, InputError.
 
-    A flag that was not given says nothing; one that was given empty says "nothing" (`--content ""`).
+    A flag that was not given says nothing; one that was given empty says that there is nothing (`--content ""`).
     """
     given = {key: flags.pop(key) for key in _FORM_KEYS if key in flags}
     fields = read_file(file) if file is not None else {}
-    problems: list[Problem] = []
     for key, value in given.items():
         if value is None or value == () or value is False:
             continue
-        fields[key] = _value(key, value, problems)
-    if problems:
-        raise InputError(
-            Text("cách viết của tham số chưa đúng", "options are not written as they should be"), None, tuple(problems)
-        )
+        fields[key] = [each for each in value if each.strip()] if isinstance(value, tuple) else value
     return fields
 
 
 def source_of(file: Path | None) -> str:
     """How problems name where the form came from; empty when there are only flags."""
     return "" if file is None else "stdin" if str(file) == "-" else str(file)
-
-
-def _value(key: str, value: Any, problems: list[Problem]) -> Any:
-    if key == "places":
-        return [_place(each, problems) for each in value if each.strip()]
-    if key == "papers":
-        return [_paper(each, problems) for each in value if each.strip()]
-    if key == "contact":
-        return _contact(value)
-    if key in _LISTS:
-        return [each for each in value if each.strip()]
-    return value
-
-
-def _place(text: str, problems: list[Problem]) -> str | Mapping[str, Any]:
-    """`TÊN` alone, or a table of the form: name, for, url, sip, h323, telephone, pin."""
-    name, *more = _pieces(text)
-    if not more:
-        return name
-    place: dict[str, Any] = {"name": name}
-    for piece in more:
-        key, found, value = (part.strip() for part in piece.partition("="))
-        if not found or key not in _PLACE_KEYS:
-            problems.append(
-                Problem(
-                    "error",
-                    Text("không hiểu phần này của địa điểm", "cannot read this part of a place"),
-                    column="--place",
-                    value=piece,
-                    hint=Text("các phần có thể có: {keys}", "there may be: {keys}").format(
-                        keys=", ".join(f"{each}=" for each in _PLACE_KEYS)
-                    ),
-                )
-            )
-        else:
-            place[key] = [each.strip() for each in value.split(",") if each.strip()] if key == "for" else value
-    return place
-
-
-def _pieces(text: str) -> list[str]:
-    """Between semicolons; one that belongs to an address (sip:room;transport=tls) stays with it."""
-    pieces: list[str] = []
-    for piece in text.split(";"):
-        key = piece.partition("=")[0].strip()
-        belongs = pieces and len(pieces) > 1 and key not in _PLACE_KEYS and "=" in piece and ":" in pieces[-1]
-        if belongs:
-            pieces[-1] += f";{piece.strip()}"
-        elif piece.strip() or not pieces:
-            pieces.append(piece.strip())
-    return pieces
-
-
-def _paper(text: str, problems: list[Problem]) -> Mapping[str, str]:
-    """TITLE=ADDRESS; the first "=" before an address divides, because both may contain others."""
-    title, found, url = text.partition("=http")
-    if found:
-        return {"title": title.strip(), "url": f"http{url}".strip()}
-    title, found, url = text.partition("=")
-    if not found:
-        problems.append(
-            Problem(
-                "error",
-                Text("tài liệu phải có tên và địa chỉ", "a paper needs a title and an address"),
-                column="--paper",
-                value=text,
-                hint=Text(
-                    'viết: --paper "Báo cáo quý IV=https://..."', 'write: --paper "Report of quarter IV=https://..."'
-                ),
-            )
-        )
-    return {"title": title.strip(), "url": url.strip()}
-
-
-def _contact(text: str) -> Mapping[str, str]:
-    """Name, telephone and address in any order after the name: an address has an @."""
-    name, *more = (piece.strip() for piece in text.split(";"))
-    contact = {"name": name}
-    for piece in filter(None, more):
-        contact["address" if "@" in piece else "telephone"] = piece
-    return contact
