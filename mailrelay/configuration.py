@@ -18,6 +18,7 @@ from foundation.errors import ConfigError, Problem
 from foundation.language import Text
 from mailrelay.sending.routing import parse_next_hop
 from mailrelay.settings import (
+    Application,
     Concurrency,
     Directory,
     Limits,
@@ -41,11 +42,12 @@ _KINDS: tuple[ListenerKind, ...] = ("relay", "submission", "submissions", "reinj
 def settings_from(configuration: Configuration) -> RelaySettings:
     """The relay's view of a configuration. Raises ConfigError with everything that does not fit together."""
     section, organisation = configuration.relay, configuration.organisation
-    _refuse(_misfits(section))
+    domains = (organisation.domain, *organisation.other_domains)
+    _refuse([*_misfits(section), *_foreign_applications(section, domains)])
     metrics = split_listen(section.metrics_listen) if section.metrics_listen else ("", 0)
     return RelaySettings(
         hostname=section.hostname,
-        domains=(organisation.domain, *organisation.other_domains),
+        domains=domains,
         language=organisation.language,
         timezone=organisation.timezone,
         spool=section.spool,
@@ -55,6 +57,10 @@ def settings_from(configuration: Configuration) -> RelaySettings:
         trusted_networks=tuple(ipaddress.ip_network(network) for network in section.trusted_networks),
         local_delivery=parse_next_hop(section.local_delivery),
         routes={name: parse_next_hop(hop) for name, hop in section.routes.items()},
+        applications={
+            name: Application(each.addresses, each.password, each.messages_per_hour)
+            for name, each in section.applications.items()
+        },
         smarthost=_optional_hop(section.smarthost),
         filter=_optional_hop(section.filter),
         tls=_tls(section.tls),
@@ -120,6 +126,22 @@ def _misfits(section: Relay) -> list[Problem]:
                 )
             )
     return found
+
+
+def _foreign_applications(section: Relay, domains: tuple[str, ...]) -> list[Problem]:
+    """A program sends in our name, never in that of others."""
+    return [
+        _problem(
+            f"relay.applications.{name}.addresses",
+            Text("{address} không thuộc tên miền nào của ta", "{address} is of no domain of ours").format(
+                address=address
+            ),
+            Text("ví dụ: hop@{domain}", "for example: hop@{domain}").format(domain=domains[0]),
+        )
+        for name, application in section.applications.items()
+        for address in application.addresses
+        if address.rpartition("@")[2] not in domains
+    ]
 
 
 def _problem(key: str, message: Text, hint: Text) -> Problem:

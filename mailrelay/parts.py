@@ -38,6 +38,7 @@ from mailrelay.observation.counting import CountingLedger, Counts, TimedDatabase
 from mailrelay.observation.message_log import LoggingLedger
 from mailrelay.observation.metrics import Figures, Metrics
 from mailrelay.policy.addressbook import AddressBook
+from mailrelay.policy.applications import Applications
 from mailrelay.policy.authentication import Authenticator
 from mailrelay.policy.book_copy import BookCopy
 from mailrelay.policy.credentials import CredentialChecker
@@ -89,7 +90,8 @@ class Parts:
         self.counts = Counts()
         self.counters = Counters()
         self.book = AddressBook(settings.domains)
-        self.policy = Policy(settings, self.book)
+        self.applications = Applications(settings.applications)
+        self.policy = Policy(settings, self.book, applications=self.applications)
         self.work = ThreadPoolExecutor(WORK_THREADS, "work")
         self.logins = ThreadPoolExecutor(LOGIN_THREADS, "login")
         self.figures: Figures
@@ -208,7 +210,11 @@ async def _open_address_book(parts: Parts, stack: AsyncExitStack) -> None:
     parts.refresher.start()
     stack.push_async_callback(asyncio.to_thread, parts.refresher.stop)
     parts.authenticator = Authenticator(
-        parts.book, CredentialChecker(connection, directory), parts.logins, on_unsure=parts.refresher.hurry
+        parts.book,
+        CredentialChecker(connection, directory),
+        parts.logins,
+        applications=parts.applications,
+        on_unsure=parts.refresher.hurry,
     )
     deadline = clock.monotonic() + FIRST_BOOK_SECONDS
     while not parts.book.complete and clock.monotonic() < deadline:

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
+from foundation.config.secrets import Secret
 from mailrelay.envelope import ListenerKind
 
 TlsLevel = Literal["none", "opportunistic", "required", "pinned"]
@@ -102,6 +103,16 @@ class Concurrency:
 
 
 @dataclass(frozen=True, slots=True)
+class Application:
+    """A program that logs in by its name. `addresses` are normalised; it may add +details to them.
+    `messages_per_hour` 0 = no limit."""
+
+    addresses: tuple[str, ...]
+    password: Secret
+    messages_per_hour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """The subtrees that hold addresses; full distinguished names."""
 
@@ -128,6 +139,7 @@ class RelaySettings:
     trusted_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     local_delivery: NextHop = NextHop("lmtp", "127.0.0.1", 24)
     routes: Mapping[str, NextHop] = field(default_factory=dict)
+    applications: Mapping[str, Application] = field(default_factory=dict)
     smarthost: NextHop | None = None
     filter: NextHop | None = None
     tls: TlsSettings = TlsSettings()

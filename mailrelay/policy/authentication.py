@@ -1,10 +1,11 @@
 """Logins: from a name and a password to a person, without blocking the loop and without telling a stranger anything.
 
 A person logs in with any of their addresses or with the uid. The password is an app password in ou=mailcredentials;
-`credentials.CredentialChecker` asks the directory in a thread. Wrong password, unknown name, invited and suspended
-person give the same answer after the same time. A success is remembered for half a minute, under a keyed digest, and
-only as long as the address book says that the person may log in: so a suspension works within a minute. A directory
-that does not answer is 454, never 535, so that no mail client throws a good password away.
+`credentials.CredentialChecker` asks the directory in a thread. A program of the configuration logs in with its name
+(`applications`), whatever the directory does; delays and locks are the same. Wrong password, unknown name, invited and
+suspended person give the same answer after the same time. A success is remembered for half a minute, under a keyed
+digest, and only as long as the address book says that the person may log in: so a suspension works within a minute. A
+directory that does not answer is 454, never 535, so that no mail client throws a good password away.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from foundation import clock, logs
-from foundation.errors import CongvuError
+from foundation.errors import ConfigError, CongvuError
 from mailrelay.policy import refusals
 from mailrelay.policy.addressbook import AddressBook, Known
 from mailrelay.policy.addressing import spelled
+from mailrelay.policy.applications import Applications, is_application
 from mailrelay.policy.lockout import Failures
 from mailrelay.policy.rates import site_of
 from mailrelay.policy.refusals import Refusal
@@ -41,7 +43,7 @@ _AREA: Final = "relay.login"
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who logged in: the opaque uid, the name that was typed, the primary address."""
+    """Who logged in: the opaque uid (or `application:NAME`), the name that was typed, the primary address."""
 
     uid: str
     login: str
@@ -69,6 +71,7 @@ class Authenticator:
         checker: Checker,
         executor: Executor,
         *,
+        applications: Applications | None = None,
         failures: Failures | None = None,
         on_unsure: Callable[[], None] = _nothing,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -77,6 +80,7 @@ class Authenticator:
         self._book = book
         self._checker = checker
         self._executor = executor
+        self._applications = applications or Applications({})
         self._failures = failures or Failures()
         self._on_unsure = on_unsure
         self._sleep = sleep
@@ -88,9 +92,10 @@ class Authenticator:
     async def verify(self, login: str, password: str, address: str) -> Login | Refusal:
         """Who this is, or why not. `address` is the client's IP address. May be cancelled: a failure still counts."""
         address = site_of(address)
-        person = self._named(login)
-        account = person.uid if person else "?" + login[:64].lower()
-        if not self._book.complete:
+        application = self._applications.named(login)
+        person = None if application else self._named(login)
+        account = application or (person.uid if person else "?" + login[:64].lower())
+        if not application and not self._book.complete:
             return refusals.NO_LOGIN_NOW
         if self._failures.locked(account, address):
             return refusals.LOCKED_LOGIN
@@ -122,6 +127,9 @@ class Authenticator:
 
     def _opened(self, uid: str, login: str, password: str, address: str) -> Login | Refusal:
         """The directory says yes; so must the book, or the next MAIL would be refused for good."""
+        if is_application(uid):
+            self._failures.succeeded(uid, address)
+            return Login(uid, login, self._applications.first_address(uid))
         person = self._book.person(uid)
         if person is None or not person.logs_in:
             self._on_unsure()
@@ -131,10 +139,12 @@ class Authenticator:
         return Login(uid, login, person.address)
 
     async def _asked(self, uid: str, password: str) -> bool | None:
-        """The directory's answer; None when it has none."""
+        """The directory's answer, or that of an application's secret; None when it has none."""
         octets = password.encode("utf-8", "surrogatepass")
         if not octets or len(octets) > LONGEST_PASSWORD_OCTETS or 0 in octets:
             return False  # RFC 4513 5.1.2; RFC 4616 2
+        if is_application(uid):
+            return await self._asked_of_application(uid, octets)
         asking = asyncio.get_running_loop().run_in_executor(self._executor, self._checker.right, uid, octets)
         try:
             right = await asyncio.wait_for(asking, ANSWER_SECONDS)
@@ -147,6 +157,13 @@ class Authenticator:
             logs.event(logging.WARNING, _AREA, "logins are checked again")
         self._reachable = True
         return right
+
+    async def _asked_of_application(self, account: str, password: bytes) -> bool | None:
+        try:
+            return await asyncio.to_thread(self._applications.right, account, password)
+        except ConfigError as error:
+            logs.event(logging.ERROR, _AREA, "no password to compare with", account=account, reason=error.message.en)
+            return None
 
     async def _wait(self, seconds: float) -> None:
         if seconds > 0:
@@ -161,7 +178,7 @@ class Authenticator:
             known = self._book.lookup(spelling.address) if spelling else None
         elif name:
             known = self._book.person(name) or self._book.person(name.lower())
-        return known if known is not None and known.kind == "person" else None
+        return known if known is not None and known.kind == "person" and not is_application(known.uid) else None
 
     def _digest(self, uid: str, password: str) -> bytes:
         octets = f"{uid}\0{password}".encode("utf-8", "surrogatepass")

@@ -3,13 +3,16 @@
 | client                        | may send as                    | may send to                        |
 |-------------------------------|--------------------------------|------------------------------------|
 | reinjected, made by ourselves | anybody (was checked before)   | anybody                            |
-| authenticated                 | oneself and one's offices      | anybody                            |
+| authenticated person          | oneself and one's offices      | anybody                            |
+| authenticated application     | its addresses and +details     | anybody                            |
 | in a trusted network          | anybody                        | anybody                            |
 | anybody else (port 25)        | foreign addresses, `<>`        | our people and offices, not lists  |
 
 So there is no open relay: a foreign recipient needs a login or a trusted network. An unknown recipient is refused for
 good only while the address book is fresh; from an old copy it is 451. A person suspended in the directory is refused at
-the next MAIL, also in a session that authenticated before: the state is read from the book every time.
+the next MAIL, also in a session that authenticated before: the state is read from the book every time. An application
+of the configuration has a rate of its own and needs no book; `<>` is open to it and to people for reports, whose From
+is checked like any other.
 
 Nothing here waits, reads the body or counts connections (the reception does).
 """
@@ -23,6 +26,7 @@ from mailrelay.envelope import Client, Envelope, Recipient
 from mailrelay.policy import refusals
 from mailrelay.policy.addressbook import AddressBook, Known
 from mailrelay.policy.addressing import Spelled, spelled
+from mailrelay.policy.applications import Applications, is_application
 from mailrelay.policy.rates import Rates, site_of
 from mailrelay.policy.refusals import Refusal
 from mailrelay.policy.resolution import (
@@ -61,8 +65,15 @@ def _rate_limits(limits: Limits) -> tuple[float, float, float]:
 class Policy:
     """The rules, with the settings and the address book that they are asked about. Belongs to the loop's thread."""
 
-    def __init__(self, settings: RelaySettings, book: AddressBook, rates: Rates | None = None) -> None:
+    def __init__(
+        self,
+        settings: RelaySettings,
+        book: AddressBook,
+        rates: Rates | None = None,
+        applications: Applications | None = None,
+    ) -> None:
         self._settings = settings
+        self._applications = applications or Applications(settings.applications)
         self._book = book
         self._rates = rates or rates_of(settings.limits)
         self._trusted: dict[str, bool] = {}
@@ -72,6 +83,7 @@ class Policy:
         self._settings = settings
         self._trusted = {}
         self._rates.limit_to(*_rate_limits(settings.limits))
+        self._applications.reload(settings.applications)
 
     # -- who it is --------------------------------------------------------------------------------------------------
 
@@ -120,13 +132,26 @@ class Policy:
         # The null sender is for a mail client's read receipts (RFC 8098 3); their From is checked like any other.
         if sender and not spelled(sender):
             return refusals.BAD_SENDER
-        if sender and not may_send_as(self._book, client.account, sender):
-            return self._not_yours(sender, refusals.NOT_YOUR_SENDER)
-        return None if self._rates.account_messages.take(client.account) else refusals.TOO_MANY_MESSAGES
+        if sender and not self._may_send_as(client.account, sender):
+            return self._not_yours(client.account, sender, refusals.NOT_YOUR_SENDER)
+        return None if self._take(client.account) else refusals.TOO_MANY_MESSAGES
+
+    def _may_send_as(self, account: str, address: str) -> bool:
+        if is_application(account):
+            return self._applications.may_send_as(account, address)
+        return may_send_as(self._book, account, address)
+
+    def _take(self, account: str) -> bool:
+        """Count one more message of this account, unless it has sent too many."""
+        if is_application(account):
+            return self._applications.take(account)
+        return self._rates.account_messages.take(account)
 
     def _closed_account(self, client: Client) -> Refusal | None:
         if not client.account:
             return refusals.LOGIN_FIRST
+        if is_application(client.account):
+            return None if self._applications.exists(client.account) else refusals.ACCOUNT_CLOSED
         if not self._book.complete:
             return refusals.BOOK_UNSURE
         person = self._book.person(client.account)
@@ -151,9 +176,9 @@ class Policy:
         if spelling is None:
             return refusals.BAD_RECIPIENT
         refusal = self._destination(client, spelling)
-        if refusal is None and client.account and not self._rates.account_recipients.take(client.account):
-            return refusals.TOO_MANY_RECIPIENTS_A_DAY
-        return refusal
+        if refusal is not None or not client.account or is_application(client.account):
+            return refusal
+        return None if self._rates.account_recipients.take(client.account) else refusals.TOO_MANY_RECIPIENTS_A_DAY
 
     def _destination(self, client: Client, recipient: Spelled) -> Refusal | None:
         inside = bool(client.account) or client.trusted or client.listener in _OURS
@@ -209,12 +234,14 @@ class Policy:
         if not headers.from_addresses:
             return refusals.NO_FROM
         for author in _authors(headers):
-            if not may_send_as(self._book, client.account, author):
-                return self._not_yours(author, refusals.NOT_YOUR_FROM)
+            if not self._may_send_as(client.account, author):
+                return self._not_yours(client.account, author, refusals.NOT_YOUR_FROM)
         return None
 
-    def _not_yours(self, address: str, refusal: Refusal) -> Refusal:
+    def _not_yours(self, account: str, address: str, refusal: Refusal) -> Refusal:
         """The refusal, unless it may be an alias so new that our old book does not have it."""
+        if is_application(account):
+            return refusal
         spelling = spelled(address)
         unsure = spelling and self._book.is_local_domain(spelling.domain) and find(self._book, spelling) is None
         return refusals.BOOK_UNSURE if unsure and not self._book.fresh else refusal

@@ -66,11 +66,11 @@ def new_loop(kind: str) -> asyncio.AbstractEventLoop:
 class Stage:
     """A running reception. `do` carries a function out on its loop; `rooms` are its stand-ins."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, settings: RelaySettings, folder: Path) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, settings: RelaySettings, folder: Path, rooms: Rooms) -> None:
         self.loop = loop
         self.settings = settings
         self.folder = folder
-        self.rooms = Rooms()
+        self.rooms = rooms
         self.errors: list[dict[str, Any]] = []
         self.reception: Reception
         loop.set_exception_handler(lambda _, context: self.errors.append(context))
@@ -133,14 +133,15 @@ class Stage:
 
 @contextmanager
 def stage(folder: Path, loop_kind: str = "asyncio", **changes: Any) -> Iterator[Stage]:
-    """A reception that runs until the block ends; `limits` may be a dict. Fails if the loop met an error."""
-    limits = changes.pop("limits", {})
+    """A reception that runs until the block ends; `limits` may be a dict, `rooms` others than its own stand-ins. Fails
+    if the loop met an error."""
+    limits, rooms = changes.pop("limits", {}), changes.pop("rooms", None) or Rooms()
     settings = reception_settings(folder, limits=replace(Limits(), **limits), **changes)
     if "tls" not in changes:
         made = TlsSettings(folder / "certificate.pem", folder / "key.pem", folder / "ca.pem")
         settings = replace(settings, tls=made if (folder / "ca.pem").exists() else write_certificate(folder))
     loop = new_loop(loop_kind)
-    played = Stage(loop, settings, folder)
+    played = Stage(loop, settings, folder, rooms)
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
