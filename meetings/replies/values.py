@@ -22,29 +22,37 @@ ReportAction = Literal["failed", "delayed", "delivered", "relayed", "expanded", 
 
 
 class Limits(NamedTuple):
-    """How much of a mail is read.
+    """How much of a mail is read; what goes beyond is `too_large`.
 
-    `mail_bytes`: the largest message that the relay takes by default ([relay.limits] message_bytes). `depth`, `parts`
-    and `calendar_bytes`: an honest answer has three levels, five parts and some kilobytes (Apple's calendar server
-    reads answers of any size, and had to be taught otherwise). `lines`: of one calendar, unfolded. `answers`: a daily
-    series of a year answered one occurrence at a time.
+    `mail_bytes` is what our relay takes by default ([relay.limits] message_bytes). Of these `searched_bytes` are
+    searched for parts: an answer is some kilobytes, and the clients that add files put them behind it. `head_bytes` is
+    four times the relay's own limit. `depth`, `parts` and `calendar_bytes`: honest answers have three levels, five
+    parts, some kilobytes. `boundary_lines` are lines that begin like a boundary, `calendars` the parts that may hold a
+    calendar, `lines` those of one calendar, `answers` the occurrences of one answer (a year of working days), `reports`
+    the recipients in one delivery report.
     """
 
     mail_bytes: int = 52_428_800
+    searched_bytes: int = 8_388_608
     head_bytes: int = 262_144
     depth: int = 16
     parts: int = 256
+    boundary_lines: int = 4_096
+    calendars: int = 8
     calendar_bytes: int = 1_048_576
     lines: int = 20_000
-    answers: int = 400
+    answers: int = 366
     reports: int = 1_000
 
 
 class Ours(NamedTuple):
-    """By what a mail of our own is known again: the domains of our Message-IDs, and the organiser's address."""
+    """What the reader knows of us: the domains of our Message-IDs and the organiser's address, by which a mail of our
+    own is known again; the relay's name in its trace fields; the timezone of times that name none."""
 
     domains: Collection[str] = ()
     organiser: str = ""
+    authserv_id: str = ""
+    timezone: str = "Asia/Ho_Chi_Minh"
 
 
 @dataclass(frozen=True, slots=True)
