@@ -111,8 +111,8 @@ SERVICES: Final = "ou=services"
 
 SUBTREES: Final = (PEOPLE, AGENCIES, LISTS, ROLES, RESERVATIONS, MAIL_CREDENTIALS, POLICIES, SERVICES)
 
-Service = Literal["provision", "relay", "dovecot", "portal", "auditor"]
-SERVICE_NAMES: Final[tuple[Service, ...]] = ("provision", "relay", "dovecot", "portal", "auditor")
+Service = Literal["provision", "relay", "meetings", "dovecot", "portal", "auditor"]
+SERVICE_NAMES: Final[tuple[Service, ...]] = ("provision", "relay", "meetings", "dovecot", "portal", "auditor")
 
 
 def service_dn(service: Service, base: str) -> str:

@@ -91,6 +91,26 @@ READS: dict[str, dict[str, set[str]]] = {
         credential_dn("active"): CREDENTIAL,
         credential_dn("suspended"): CREDENTIAL,
     },
+    "meetings": {
+        **{
+            person_dn(uid): (BOOK | ADDRESSING) - {"sn", "givenName"}
+            for uid in ("active", "other", "invited", "suspended")
+        },
+        AGENCY_DN: {
+            "objectClass",
+            "ou",
+            "displayName",
+            "telephoneNumber",
+            "mail",
+            "congvuMailLabel",
+            "congvuMailDomain",
+            "congvuValidFrom",
+            "congvuValidTo",
+            "congvuSuccessor",
+        }.intersection(AGENCY),
+        LIST_DN: set(LIST) - {"description", "congvuAddressHash", "congvuAddressRecord"},
+        ROLE_DN: set(ROLE) - {"description", "congvuAddressHash", "congvuAddressRecord", "congvuQuotaMebibytes"},
+    },
     "dovecot": {
         **{
             person_dn(uid): ADDRESSING | {"congvuQuotaMebibytes"} for uid in ("active", "other", "invited", "suspended")
@@ -173,6 +193,7 @@ TIMES: dict[str, set[str]] = {
     "a person": set(),
     "an app password": set(),
     "dovecot": set(),
+    "meetings": set(),
     "relay": {*(person_dn(uid) for uid in ("active", "other", "invited", "suspended")), LIST_DN, ROLE_DN},
     "portal": {credential_dn("active"), credential_dn("suspended")},  # which it keeps itself
 }
@@ -325,7 +346,7 @@ WRITES: list[tuple[str, str, tuple[Change, ...], bool]] = [
     # the readers write nothing
     *(
         (who, dn, (change,), False)
-        for who in ("relay", "dovecot", "auditor", "an app password")
+        for who in ("relay", "meetings", "dovecot", "auditor", "an app password")
         for dn, change in (
             (ACTIVE, ("userPassword", REPLACE, ["another-password-1"])),
             (ACTIVE, ("congvuState", REPLACE, ["active"])),

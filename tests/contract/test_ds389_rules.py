@@ -102,6 +102,8 @@ READABLE: list[tuple[Service, str, bool]] = [
     ("auditor", "userPassword", False),
     ("relay", "mailAlternateAddress", True),
     ("relay", "cn", False),
+    ("meetings", "title", True),
+    ("meetings", "congvuAddressHash", False),
     ("dovecot", "congvuQuotaMebibytes", True),
     ("dovecot", "title", False),
     ("portal", "congvuState", True),
@@ -127,6 +129,7 @@ WRITABLE: list[tuple[Service, str, list[str], int]] = [
     ("portal", "title", ["Trưởng phòng"], INSUFFICIENT_ACCESS),
     ("auditor", "title", ["Trưởng phòng"], INSUFFICIENT_ACCESS),
     ("relay", "mail", ["x@tinh.test"], INSUFFICIENT_ACCESS),
+    ("meetings", "mail", ["x@tinh.test"], INSUFFICIENT_ACCESS),
 ]
 
 

@@ -1,4 +1,4 @@
-"""The unit, the script that installs it and doctor speak of the same programs, account and folders."""
+"""The units, the script that installs them and doctor speak of the same programs, account and folders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from congvu.doctor.service_user import SERVICE_USER
 from foundation.resources import deploy_folder
 
-UNIT = (deploy_folder() / "systemd" / "congvu-mailrelay.service").read_text()
+SERVICES = ("mailrelay", "meetings")
 SCRIPT = deploy_folder() / "systemd" / "install"
 
 
@@ -20,11 +20,14 @@ def value(name: str, text: str) -> str:
     return found[1]
 
 
-def test_the_unit_starts_what_the_script_installs() -> None:
-    script = SCRIPT.read_text()
-    assert value("ExecStart", UNIT).startswith(f"{value('PROGRAMS', script)}/bin/mailrelay serve ")
-    assert value("User", UNIT) == value("Group", UNIT) == value("USER_NAME", script) == SERVICE_USER
-    documents = value("Documentation", UNIT).removeprefix("file://").rpartition("/")[0]
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_unit_starts_what_the_script_installs(service: str) -> None:
+    script, unit = SCRIPT.read_text(), (deploy_folder() / "systemd" / f"congvu-{service}.service").read_text()
+    assert value("ExecStart", unit).startswith(f"{value('PROGRAMS', script)}/bin/{service} serve ")
+    assert re.search(rf"^for program in .*\b{service}\b", script, re.MULTILINE)
+    assert re.search(rf"^for unit in .*\bcongvu-{service}\b", script, re.MULTILINE)
+    assert value("User", unit) == value("Group", unit) == value("USER_NAME", script) == SERVICE_USER
+    documents = value("Documentation", unit).removeprefix("file://").rpartition("/")[0]
     assert f"{documents}/" in script
 
 
