@@ -26,6 +26,8 @@ from meetings.meeting import Meeting, Urgency
 ANSWER_BY_HOUR: Final = time(17)
 """A day alone means the end of its office hours."""
 
+_ANY_DAY: Final = date(2000, 1, 1)
+
 KEYS: Final = (
     "number",
     "kind",
@@ -170,9 +172,10 @@ class _Reader:
 
     def _end(self, value: Any) -> None:
         start: datetime | None = self.found.get("start") or (self.before.start if self.before else None)
-        if "start" in self.report.failed and self._is_time_alone(value):
-            return  # its day is that of a start which could not be read, and that has been told
-        moment = self._moment("end", value, start.date() if start else None)
+        if start is None or "start" in self.report.failed:
+            self._end_without_start(value)
+            return
+        moment = self._moment("end", value, start.date())
         if moment is None:
             return
         if moment.end is not None:
@@ -186,6 +189,14 @@ class _Reader:
             self.report.error("end", message, value)
             return
         self.found["end"] = moment.start
+
+    def _end_without_start(self, value: Any) -> None:
+        """An hour alone has no day here, and that start is missing or wrong is told already: only its own faults."""
+        moment = self._moment("end", value, _ANY_DAY)
+        if moment is not None and moment.start.date() != _ANY_DAY:
+            self.found["end"] = moment.start
+        elif moment is not None:
+            self.report.failed.add("end")
 
     def _duration(self, value: Any) -> None:
         text = line(value, "duration", "duration", self.report) if isinstance(value, str) else str(value)
