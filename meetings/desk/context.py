@@ -81,15 +81,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
-    """How a mail came in: MAIL FROM, the RCPT TO that it is for, its token after the `+` (or empty)."""
-
-    sender: str
-    recipient: str
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of an incoming mail. `forward`: it goes on to `forward_to`, the secretary's mailbox."""
 

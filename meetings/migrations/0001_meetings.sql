@@ -151,8 +151,8 @@ CREATE TABLE promised (
 ) {strict};
 
 CREATE INDEX promised_due ON promised (next_attempt_at, id) WHERE state = 'waiting';
-CREATE INDEX promised_in_order ON promised (attendee_id, id) WHERE state = 'waiting';
-CREATE INDEX promised_by_meeting ON promised (meeting_id, attendee_id);
+CREATE INDEX promised_by_attendee ON promised (attendee_id, id);
+CREATE INDEX promised_by_meeting ON promised (meeting_id);
 
 -- Every mail that came in and what became of it.
 CREATE TABLE incoming (

@@ -8,11 +8,11 @@ no longer knows is dropped in reading, one that it has in addition takes its def
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from meetings.meeting import Contact, Guest, Meeting, Paper, Place
@@ -81,7 +81,7 @@ def _kept(value: Any) -> dict[str, Any]:
 
 
 def _made(kind: type[T], given: Mapping[str, Any]) -> T:
-    known = _names(kind)
+    known = _names(cast(Hashable, kind))
     return kind(**{name: _frozen(value) for name, value in given.items() if name in known})
 
 

@@ -220,17 +220,6 @@ class DeputyProposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Busy:
-    """Somebody or some place is taken: `who` is the address or the place's name as asked."""
-
-    who: str
-    start_at: int
-    end_at: int
-    uid: str
-    summary: str
-
-
-@dataclass(frozen=True, slots=True)
 class Listed:
     """A line of `meetings list`."""
 

@@ -1,0 +1,176 @@
+"""Every mail that came in, what became of it, and those that wait: for the secretary, or to be passed on.
+
+The bytes are kept of what is held, failed or passed on, until it is decided or passed on; of a mail that could not be
+read they stay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from foundation.storage import Row, Transaction
+from meetings.store.as_json import json_text, storable
+from meetings.store.values import Incoming
+from meetings.terms import Verdict
+
+_COLUMNS = """id, message_id, sender, recipient, subject, received_at, verdict, reason, meeting_id, decided, method,
+  answers"""
+_INSERT = """
+INSERT INTO incoming (message_id, digest, sender, recipient, subject, received_at, verdict, reason, meeting_id, method,
+  answers, raw, forward_to, forward_attempts, decided, decided_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '') RETURNING id"""
+_SEEN = "SELECT count(*) FROM incoming WHERE digest = ? AND message_id = ?"
+_SELECT = f"SELECT {_COLUMNS} FROM incoming WHERE id = ?"  # noqa: S608
+_SELECT_HELD = f"""
+SELECT {_COLUMNS} FROM incoming WHERE verdict = 'held' AND decided = '' ORDER BY received_at, id LIMIT ?"""  # noqa: S608
+_SELECT_HELD_OF = f"""
+SELECT {_COLUMNS} FROM incoming WHERE meeting_id = ? AND verdict = 'held' AND decided = ''
+ORDER BY received_at, id LIMIT ?"""  # noqa: S608
+_SELECT_IGNORED_OF = f"""
+SELECT {_COLUMNS} FROM incoming WHERE meeting_id = ? AND (verdict = 'ignored' OR decided = 'rejected')
+ORDER BY received_at, id LIMIT ?"""  # noqa: S608
+_SELECT_ANSWERS = "SELECT answers FROM incoming WHERE id = ?"
+_SELECT_RAW = "SELECT raw FROM incoming WHERE id = ?"
+_DECIDE = """
+UPDATE incoming SET decided = ?, decided_at = ?, decided_by = ?, raw = NULL WHERE id = ? AND decided = ''
+RETURNING id"""
+_SELECT_FORWARD = """
+SELECT id, message_id, forward_to, raw, forward_attempts, received_at FROM incoming
+WHERE forward_to <> '' AND forwarded_at IS NULL ORDER BY id LIMIT ?"""
+_FORWARDED = """
+UPDATE incoming SET forwarded_at = ?, forward_attempts = forward_attempts + 1,
+  raw = CASE WHEN verdict = 'passed_on' THEN NULL ELSE raw END WHERE id = ?"""
+_FORWARD_FAILED = "UPDATE incoming SET forward_attempts = forward_attempts + 1 WHERE id = ?"
+_BLANK = """
+UPDATE incoming SET subject = '', raw = NULL, answers = CASE WHEN verdict = 'held' THEN answers ELSE '[]' END
+WHERE meeting_id = ?"""
+_COUNTS = "SELECT verdict, reason, count(*) FROM incoming GROUP BY verdict, reason"
+
+LONGEST_LIST = 1000
+"""Mails of one kind that a view shows: a page of more helps nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewIncoming:
+    """A mail about to be kept; `answers` are what it answers, as JSON values; `raw` None: the bytes are not kept."""
+
+    message_id: str
+    digest: bytes
+    sender: str
+    recipient: str
+    subject: str
+    received_at: int
+    verdict: Verdict
+    reason: str = ""
+    meeting_id: int | None = None
+    method: str = ""
+    answers: Sequence[Mapping[str, Any]] = ()
+    raw: bytes | None = None
+    forward_to: str = ""
+
+
+class ToForward(NamedTuple):
+    """A mail that goes on to a mailbox."""
+
+    id: int
+    message_id: str
+    forward_to: str
+    raw: bytes
+    attempts: int
+    received_at: int
+
+
+def insert(transaction: Transaction, new: NewIncoming) -> int:
+    """Keep a mail and what became of it; returns its id."""
+    parameters = (
+        storable(new.message_id),
+        new.digest,
+        storable(new.sender),
+        storable(new.recipient),
+        storable(new.subject),
+        new.received_at,
+        new.verdict,
+        new.reason,
+        new.meeting_id,
+        storable(new.method),
+        json_text(list(new.answers)),
+        new.raw,
+        new.forward_to,
+    )
+    return int(transaction.execute(_INSERT, parameters)[0][0])
+
+
+def is_known(transaction: Transaction, message_id: str, digest: bytes) -> bool:
+    """Whether the same content came under the same Message-ID before."""
+    return bool(transaction.execute(_SEEN, (digest, storable(message_id)))[0][0])
+
+
+def load(transaction: Transaction, incoming_id: int) -> Incoming | None:
+    rows = transaction.execute(_SELECT, (incoming_id,))
+    return _incoming(rows[0]) if rows else None
+
+
+def answers_of(transaction: Transaction, incoming_id: int) -> list[dict[str, Any]]:
+    """What a mail answers, as JSON values."""
+    rows = transaction.execute(_SELECT_ANSWERS, (incoming_id,))
+    return list(json.loads(rows[0][0])) if rows else []
+
+
+def raw_of(transaction: Transaction, incoming_id: int) -> bytes | None:
+    """The bytes of a mail, if they are kept."""
+    rows = transaction.execute(_SELECT_RAW, (incoming_id,))
+    return rows[0][0] if rows else None
+
+
+def held(transaction: Transaction, meeting_id: int | None = None, limit: int = LONGEST_LIST) -> list[Incoming]:
+    """Mails that wait for the secretary, of one meeting or of all, oldest first."""
+    if meeting_id is None:
+        rows = transaction.execute(_SELECT_HELD, (limit,))
+    else:
+        rows = transaction.execute(_SELECT_HELD_OF, (meeting_id, limit))
+    return [_incoming(row) for row in rows]
+
+
+def ignored(transaction: Transaction, meeting_id: int, limit: int = LONGEST_LIST) -> list[Incoming]:
+    """Mails of a meeting that changed nothing, those that the secretary rejected too, oldest first."""
+    return [_incoming(row) for row in transaction.execute(_SELECT_IGNORED_OF, (meeting_id, limit))]
+
+
+def decide(transaction: Transaction, incoming_id: int, accepted: bool, at: int, by: str) -> bool:
+    """Keep the secretary's decision; False when it was decided before."""
+    parameters = ("accepted" if accepted else "rejected", at, by, incoming_id)
+    return bool(transaction.execute(_DECIDE, parameters))
+
+
+def to_forward(transaction: Transaction, limit: int = 100) -> list[ToForward]:
+    """Mails that have yet to be passed on, oldest first."""
+    rows = transaction.execute(_SELECT_FORWARD, (limit,))
+    return [ToForward(*(*row[:3], row[3] or b"", *row[4:])) for row in rows]
+
+
+def forwarded(transaction: Transaction, incoming_id: int, at: int) -> None:
+    """The relay took it: nothing of it needs to stay here."""
+    transaction.execute(_FORWARDED, (at, incoming_id))
+
+
+def forward_failed(transaction: Transaction, incoming_id: int) -> None:
+    transaction.execute(_FORWARD_FAILED, (incoming_id,))
+
+
+def blank(transaction: Transaction, meeting_id: int) -> None:
+    """The meeting became secret: no subject and no bytes of a mail about it stay."""
+    transaction.execute(_BLANK, (meeting_id,))
+
+
+def counts(transaction: Transaction) -> dict[tuple[str, str], int]:
+    """{(verdict, reason): mails}, for the metrics."""
+    return {(verdict, reason): int(count) for verdict, reason, count in transaction.execute(_COUNTS)}
+
+
+def _incoming(row: Row) -> Incoming:
+    answers = json.loads(row[11])
+    first = answers[0] if answers else {}
+    return Incoming(*(*row[:11], first.get("partstat", ""), first.get("comment", "")))
