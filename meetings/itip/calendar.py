@@ -19,7 +19,7 @@ from icalendar import vCalAddress, vRecur, vUri
 
 from meetings.itip.objects import Conference, Event, Method, Party
 from meetings.itip.series import normal_rrule
-from meetings.itip.spelling import Words, clean_text, common_name, mailto, one_line
+from meetings.itip.spelling import Words, clean_text, common_name, mailto, one_line, uri
 from meetings.itip.timezone import is_utc, timezone_component, zone_of
 
 PRODID: Final = "-//Congvu//Meetings//VI"
@@ -129,9 +129,9 @@ def _add_words(component: icalendar.Event, event: Event) -> None:
     _add_text(component, "LOCATION", one_line(event.location))
     _add_text(component, "DESCRIPTION", event.description)
     if event.url:
-        component["URL"] = vUri(event.url)
+        component["URL"] = vUri(uri(event.url))
     for conference in event.conferences:
-        component.add("CONFERENCE", vUri(conference.uri, params=conference_parameters(conference)), encode=False)
+        component.add("CONFERENCE", vUri(uri(conference.uri), params=conference_parameters(conference)), encode=False)
 
 
 def conference_parameters(conference: Conference) -> dict[str, Any]:

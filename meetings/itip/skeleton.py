@@ -15,7 +15,7 @@ from typing import Final
 
 from meetings.itip.calendar import attendee_parameters, calendar_component, conference_parameters, organizer_parameters
 from meetings.itip.objects import Conference, Event, Method, Party, Personal
-from meetings.itip.spelling import clean_text, escaped, folded, mailto, one_line, parameter, parameter_list
+from meetings.itip.spelling import clean_text, escaped, folded, mailto, one_line, parameter, parameter_list, uri
 
 _PERSONAL_NAMES: Final = frozenset({"DTSTAMP", "ORGANIZER", "ATTENDEE", "LOCATION", "DESCRIPTION", "URL", "CONFERENCE"})
 
@@ -129,7 +129,7 @@ def _text_line(name: str, text: str) -> bytes:
 
 
 def _url(personal: Personal) -> bytes:
-    return folded(f"URL:{personal.url}") if personal.url else b""
+    return folded(f"URL:{uri(personal.url)}") if personal.url else b""
 
 
 def _conferences(personal: Personal) -> bytes:
@@ -140,7 +140,7 @@ def _conference_line(conference: Conference) -> bytes:
     parameters = conference_parameters(conference)
     label = parameter("LABEL", parameters["LABEL"]) if "LABEL" in parameters else ""
     features = parameter_list("FEATURE", conference.features)
-    return folded(f"CONFERENCE;VALUE=URI{features}{label}:{conference.uri}")
+    return folded(f"CONFERENCE;VALUE=URI{features}{label}:{uri(conference.uri)}")
 
 
 _WRITERS: Final[dict[str, Callable[[Personal], bytes]]] = {

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 from unicodedata import normalize
+from urllib.parse import quote
 
 from icalendar import vText
 
@@ -24,6 +25,7 @@ _NOT_A_LETTER: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff
 _NOT_IN_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 _LINE_BREAK: Final = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 _BREAKS_A_URI: Final = re.compile(r"""[%?#"\\^`{|}<>\[\] ]""")
+_NOT_IN_A_URI: Final = re.compile(r"[^!#-;=?-Z\[\]_a-z~]+")
 _QUOTED_WHEN: Final = re.compile("[,;:’]")
 """What makes the library quote a parameter value: the three of RFC 5545 3.2, and the apostrophe of typesetters."""
 _CN_QUOTED_WHEN: Final = re.compile("[,;:’ ']")
@@ -62,6 +64,11 @@ def mailto(address: str) -> str:
     """The CAL-ADDRESS of a bare address (RFC 6068): what would break the URI or the quotes around it is encoded,
     letters beyond ASCII stay as they are written, since clients compare them so."""
     return "mailto:" + _BREAKS_A_URI.sub(lambda found: f"%{ord(found[0]):02X}", address)
+
+
+def uri(text: str) -> str:
+    """A URI with whatever RFC 3986 does not allow in one percent-encoded (spaces, letters beyond ASCII, quotes)."""
+    return _NOT_IN_A_URI.sub(lambda found: quote(found[0], safe=""), text.strip())
 
 
 def parameter(name: str, value: str) -> str:
