@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do about the relay and about Dovecot, and where they say what is wrong."""
+    """What to do about our daemons and about Dovecot, and where they say what is wrong."""
 
     start_relay: Text
     relay_log: Text
     start_dovecot: Text
+    start_meetings: Text
+    meetings_log: Text
 
 
 def advice_for(configuration: Configuration) -> Advice:
@@ -31,11 +33,13 @@ def advice_for(configuration: Configuration) -> Advice:
             Text(
                 "chạy: systemctl start dovecot, xem deploy/dovecot", "run: systemctl start dovecot, see deploy/dovecot"
             ),
+            Text("chạy: systemctl start congvu-meetings", "run: systemctl start congvu-meetings"),
+            Text("xem: journalctl -u congvu-meetings", "see: journalctl -u congvu-meetings"),
         )
     folder = SandboxFolder(clock_file.parent)
     start = Text("chạy: congvu sandbox up --dir {dir}", "run: congvu sandbox up --dir {dir}").format(dir=folder.root)
-    log = Text("xem: {log}", "see: {log}").format(log=folder.log("mailrelay"))
-    return Advice(start, log, start)
+    log = Text("xem: {log}", "see: {log}")
+    return Advice(start, log.format(log=folder.log("mailrelay")), start, start, log.format(log=folder.log("meetings")))
 
 
 def is_sandbox(configuration: Configuration) -> bool:

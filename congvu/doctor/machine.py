@@ -48,6 +48,12 @@ def _secrets(configuration: Configuration) -> Iterator[Finding]:
         "directory.bind_password": configuration.directory.bind_password,
         "storage.password": configuration.storage.password,
         "relay.bind_password": configuration.relay.bind_password,
+        "meetings.bind_password": configuration.meetings.bind_password,
+        "meetings.submission.password": configuration.meetings.submission.password,
+    }
+    named |= {
+        f"relay.applications.{name}.password": application.password
+        for name, application in configuration.relay.applications.items()
     }
     for key, secret in named.items():
         if secret is not None:

@@ -5,17 +5,21 @@ Talks as any client would: reads a greeting, says QUIT. Sends no mail and change
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import json
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from congvu.doctor.advice import Advice, advice_for
 from congvu.doctor.findings import Finding, Subject
-from congvu.doctor.system_errors import reason_of
+from congvu.doctor.knocking import (
+    door_of,
+    first_words,
+    no_welcome,
+    readiness,
+    somebody_listens,
+    welcomes,
+    what_is_wrong,
+)
 from foundation import clock
 from foundation.errors import StorageError
 from foundation.language import Text
@@ -23,10 +27,6 @@ from foundation.language import Text
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration
     from mailrelay.settings import Listener, NextHop, RelaySettings
-
-ANSWER_SECONDS: Final = 5
-_GREETING_BYTES: Final = 512
-_ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to knock, not where to listen
 
 
 def check_running(configuration: Configuration, settings: RelaySettings, deep: bool) -> Iterator[Finding]:
@@ -48,7 +48,7 @@ def check_running(configuration: Configuration, settings: RelaySettings, deep: b
 
 def _daemon(settings: RelaySettings, advice: Advice) -> Finding:
     subject = Subject("relay.daemon", Text("mailrelay serve", "mailrelay serve"))
-    if not _takes_questions(settings):
+    if not somebody_listens(settings.control_socket):
         return subject.failed(
             Text("không chạy: không ai trả lời ở {path}", "not running: nobody answers at {path}").format(
                 path=settings.control_socket
@@ -57,41 +57,16 @@ def _daemon(settings: RelaySettings, advice: Advice) -> Finding:
         )
     if not settings.metrics_port:
         return subject.ok(Text("đang chạy; metrics_listen tắt", "running; metrics_listen is off"))
-    ready = _readiness(settings)
+    ready = readiness(settings.metrics_host, settings.metrics_port)
     if ready is None:
         return subject.warning(
             Text("đang chạy nhưng trang sức khỏe không trả lời", "running, but its health page does not answer"),
             advice.relay_log,
         )
-    wrong = [f"{name}: {check['detail']}" for name, check in ready.get("checks", {}).items() if not check["ok"]]
+    wrong = what_is_wrong(ready)
     if wrong:
-        return subject.failed(Text("{wrong}", "{wrong}").format(wrong="; ".join(wrong)), advice.relay_log)
+        return subject.failed(Text("{wrong}", "{wrong}").format(wrong=wrong), advice.relay_log)
     return subject.ok(Text("đang chạy, sẵn sàng nhận thư", "running, ready for mail"))
-
-
-def _takes_questions(settings: RelaySettings) -> bool:
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(ANSWER_SECONDS)
-            connection.connect(str(settings.control_socket))
-    except PermissionError:
-        return True  # somebody listens; only not to us
-    except OSError:
-        return False
-    return True
-
-
-def _readiness(settings: RelaySettings) -> dict[str, Any] | None:
-    host = _ANYWHERE.get(settings.metrics_host, settings.metrics_host)
-    connection = http.client.HTTPConnection(host, settings.metrics_port, timeout=ANSWER_SECONDS)
-    try:
-        connection.request("GET", "/readyz")
-        found = json.loads(connection.getresponse().read())
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    finally:
-        connection.close()
-    return found if isinstance(found, dict) else None
 
 
 def _listener(listener: Listener, advice: Advice) -> Finding:
@@ -100,14 +75,14 @@ def _listener(listener: Listener, advice: Advice) -> Finding:
         f"relay.listener.{listener.kind}.{where}",
         Text("Cổng {kind} {where}", "Door {kind} {where}").format(kind=listener.kind, where=where),
     )
-    host = _ANYWHERE.get(listener.host, listener.host)
+    host = door_of(listener.host)
     if listener.kind == "submissions":
-        greeting = _first_words(host, listener.port, encrypted=True)
+        greeting = first_words(host, listener.port, encrypted=True)
     else:
-        greeting = _first_words(host, listener.port)
-    if _welcomes(greeting):
+        greeting = first_words(host, listener.port)
+    if welcomes(greeting):
         return subject.ok(Text("trả lời", "answers"))
-    return subject.failed(_no_welcome(greeting), advice.relay_log)
+    return subject.failed(no_welcome(greeting), advice.relay_log)
 
 
 # ---- whom it hands mail to -------------------------------------------------------------------------------------------
@@ -116,10 +91,10 @@ def _listener(listener: Listener, advice: Advice) -> Finding:
 def _local_delivery(hop: NextHop, advice: Advice) -> Finding:
     subject = Subject("relay.local_delivery", Text("Nơi giữ hộp thư (Dovecot)", "Mailboxes (Dovecot)"))
     words = _greeting_of(hop)
-    if _welcomes(words):
+    if welcomes(words):
         return subject.ok(Text("{where} trả lời", "{where} answers").format(where=_named(hop)))
     return subject.failed(
-        Text("{where} {words}", "{where} {words}").format(where=_named(hop), words=_no_welcome(words)),
+        Text("{where} {words}", "{where} {words}").format(where=_named(hop), words=no_welcome(words)),
         Text("thư vẫn được giữ và thử lại; {step}", "mail is kept and tried again; {step}").format(
             step=advice.start_dovecot
         ),
@@ -136,11 +111,11 @@ def _next_hosts(settings: RelaySettings) -> Iterator[Finding]:
             f"relay.{name}", Text("Chặng tiếp {name}", "Next host {name}").format(name=name.removeprefix("route."))
         )
         words = _greeting_of(hop)
-        if _welcomes(words):
+        if welcomes(words):
             yield subject.ok(Text("{where} trả lời", "{where} answers").format(where=_named(hop)))
         else:
             yield subject.failed(
-                Text("{where} {words}", "{where} {words}").format(where=_named(hop), words=_no_welcome(words)),
+                Text("{where} {words}", "{where} {words}").format(where=_named(hop), words=no_welcome(words)),
                 Text(
                     "thư đi đường này phải chờ; kiểm tra máy ấy, tường lửa, tuyến trong [relay]",
                     "mail on this way has to wait; check that host, the firewall, the route in [relay]",
@@ -153,55 +128,7 @@ def _named(hop: NextHop) -> str:
 
 
 def _greeting_of(hop: NextHop) -> str | Text:
-    return _first_words(hop.host, hop.port, unix=hop.unix)
-
-
-def _first_words(host: str, port: int, encrypted: bool = False, unix: bool = False) -> str | Text:
-    """The greeting of a server, or as a Text why there is none; says QUIT afterwards."""
-    try:
-        with _connected(host, port, unix) as plain, _wrapped(plain, encrypted) as connection:
-            words = connection.recv(_GREETING_BYTES).decode("ascii", "replace").strip()
-            with contextlib.suppress(OSError):
-                connection.sendall(b"QUIT\r\n")
-            return words
-    except OSError as error:
-        return reason_of(error)
-
-
-def _welcomes(words: str | Text) -> bool:
-    return isinstance(words, str) and words.startswith("220")
-
-
-def _no_welcome(words: str | Text) -> Text:
-    """A server that says no (421: too many connections) is another matter than one that says nothing."""
-    if isinstance(words, str) and words:
-        return Text("trả lời nhưng không nhận: {words}", "answers, and takes nothing: {words}").format(words=words)
-    return Text("không trả lời: {words}", "does not answer: {words}").format(words=words or "?")
-
-
-def _connected(host: str, port: int, unix: bool) -> socket.socket:
-    if not unix:
-        return socket.create_connection((host, port), ANSWER_SECONDS)
-    connection = socket.socket(socket.AF_UNIX)
-    try:
-        connection.settimeout(ANSWER_SECONDS)
-        connection.connect(host)
-    except OSError:
-        connection.close()
-        raise
-    return connection
-
-
-def _wrapped(plain: socket.socket, encrypted: bool) -> socket.socket:
-    """With TLS and without a look at the certificate: `relay.certificate` looks at that, and we know whom we call."""
-    if not encrypted:
-        return plain
-    import ssl
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context.wrap_socket(plain)
+    return first_words(hop.host, hop.port, unix=hop.unix)
 
 
 # ---- what waits ------------------------------------------------------------------------------------------------------

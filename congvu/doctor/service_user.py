@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from foundation.config.sections import Configuration
 
 SERVICE_USER: Final = "congvu"
-"""`User=` of deploy/systemd/congvu-mailrelay.service."""
+"""`User=` of deploy/systemd/congvu-mailrelay.service and congvu-meetings.service."""
 
 _CANNOT: Final = 'for path; do test "$MODE" "$path" || printf "%s\\0" "$path"; done'
 
@@ -76,12 +76,14 @@ def refused(account: pwd.struct_passwd, mode: str, paths: Sequence[Path]) -> lis
 
 
 def _to_read(configuration: Configuration) -> list[Path]:
-    """The files that the relay opens when it starts and that are there; what is missing is another check's business."""
-    relay = configuration.relay
+    """The files that our daemons open when they start and that are there; what is missing is another check's."""
+    relay, meetings = configuration.relay, configuration.meetings
     secrets = [relay.bind_password, configuration.storage.password, relay.tls.key]
+    secrets += [application.password for application in relay.applications.values()]
+    secrets += [meetings.bind_password, meetings.submission.password, meetings.links_key]
     secrets += [key_files.place_of(kind, configuration) for kind in KINDS.values()]
     named = [Path(secret.place) for secret in secrets if secret is not None and secret.kind == "file"]
-    files = [relay.tls.certificate, configuration.directory.tls.ca_file, *named]
+    files = [relay.tls.certificate, configuration.directory.tls.ca_file, meetings.submission.ca_file, *named]
     return [path for path in dict.fromkeys(files) if path is not None and path.exists()]
 
 
@@ -91,5 +93,5 @@ def _to_write(configuration: Configuration) -> list[Path]:
     location = parse_url(configuration.storage.url)
     folders = [configuration.relay.spool]
     if isinstance(location, SqliteLocation):
-        folders += [location.folder, *location.folder.glob("mailrelay*")]
+        folders += [location.folder, *location.folder.glob("mailrelay*"), *location.folder.glob("meetings*")]
     return [path for path in folders if path.exists()]
