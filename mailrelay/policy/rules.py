@@ -111,6 +111,11 @@ class Policy:
             return refusals.TOO_FAST_CONNECTING
         return None
 
+    def login_address(self, client: Client) -> str:
+        """The primary address of the person who logged in; empty for programs, strangers and who has left."""
+        person = self._book.person(client.account) if client.account else None
+        return person.address if person is not None else ""
+
     # -- MAIL -------------------------------------------------------------------------------------------------------
 
     def mail(self, client: Client, sender: str, declared_bytes: int = 0) -> Refusal | None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from foundation import clock
 from mailrelay.envelope import Client, Delivery, Envelope
+from mailrelay.messages.authentication_results import login_results, results_above
 from mailrelay.messages.headers import Headers, scan
 from mailrelay.messages.trace import received
 from mailrelay.queue_ids import new_number, spell
@@ -39,8 +40,10 @@ class Acceptance:
         "_envelope",
         "_headers",
         "_intake",
+        "_login_address",
         "_message",
         "_queue_id",
+        "_results",
     )
 
     def __init__(self, desk: Desk, client: Client, envelope: Envelope, intake: Intake, answer: Answer) -> None:
@@ -53,6 +56,8 @@ class Acceptance:
         self._deliveries: tuple[Delivery, ...] = ()
         self._message: NewMessage | None = None
         self._queue_id = ""
+        self._login_address = ""
+        self._results = b""
 
     def start(self) -> None:
         """Judge the complete message and begin to store it. The answer may come before this returns."""
@@ -70,12 +75,26 @@ class Acceptance:
     def _judge(self) -> tuple[int, str, str] | None:
         """The reply that refuses the message, or None; then its deliveries are known."""
         desk = self._desk
-        self._headers = scan(self._intake.head(), desk.settings.hostname)
+        head = self._intake.head()
+        self._headers = scan(head, desk.settings.hostname)
         refusal = desk.policy.message(self._client, self._envelope, self._headers)
         if refusal is not None:
             return refusal
+        self._find_login(head)
         self._deliveries = desk.resolve(self._envelope.recipients)
         return None if self._deliveries else replies.INTERNAL
+
+    def _find_login(self, head: bytes) -> None:
+        """Who logged in to hand it over, also when it comes back from the content filter, and what the filter says."""
+        desk, client = self._desk, self._client
+        hostname = desk.settings.hostname
+        if client.account:
+            self._login_address = desk.policy.login_address(client)
+        elif client.listener == "reinjection":
+            self._login_address = desk.logins.recall(self._headers.own_queue_ids)
+            self._results = results_above(head, hostname)
+        if self._login_address:
+            self._results = login_results(hostname, self._login_address, self._envelope.sender) + self._results
 
     def _stored(self, body: StoredBody | None, error: Exception | None) -> None:
         if body is None:
@@ -90,13 +109,15 @@ class Acceptance:
             self._give_up(reply_to(failure, "accept"))
 
     def _compose(self, body: StoredBody) -> NewMessage:
-        settings = self._desk.settings
-        envelope = self._envelope
+        desk, envelope = self._desk, self._envelope
+        settings = desk.settings
         at = clock.now()
         accepted_at = clock.microseconds(at)
         number = new_number(accepted_at)
         alone = envelope.recipients[0].address if len(envelope.recipients) == 1 else ""
         self._queue_id = spell(number)
+        if self._login_address and settings.filter is not None:
+            desk.logins.remember(self._queue_id, self._login_address)
         trace = received(
             self._client, settings.hostname, self._queue_id, at, settings.timezone, alone, envelope.smtputf8
         )
@@ -106,7 +127,7 @@ class Acceptance:
             self._client,
             envelope,
             self._headers,
-            trace,
+            self._results + trace,
             body,
             self._deliveries,
         )

@@ -16,6 +16,7 @@ from mailrelay.envelope import Client, Delivery, Envelope, Recipient
 from mailrelay.policy.refusals import Refusal
 from mailrelay.reception.admission import Admission
 from mailrelay.reception.counters import Counters
+from mailrelay.reception.logins_remembered import RememberedLogins
 from mailrelay.settings import RelaySettings
 from mailrelay.store.values import Accepted, NewMessage, StoredBody
 
@@ -28,11 +29,13 @@ RECEIVE_BUFFER_BYTES: Final = 256 * 1024
 
 
 class PolicyProtocol(Protocol):
-    """What the sessions ask of `policy.rules.Policy`; each answer is None for yes."""
+    """What the sessions ask of `policy.rules.Policy`; each refusal is None for yes."""
 
     def trusted(self, client_ip: str) -> bool: ...
 
     def connected(self, client_ip: str) -> Refusal | None: ...
+
+    def login_address(self, client: Client) -> str: ...
 
     def mail(self, client: Client, sender: str, declared_bytes: int) -> Refusal | None: ...
 
@@ -126,6 +129,7 @@ class Desk:
         self.unacknowledged = unacknowledged
         self.counters = counters or Counters()
         self.admission = Admission()
+        self.logins = RememberedLogins()
         self.sessions: set[Session] = set()
         self.commits = 0
         self.full_logged_at = float("-inf")

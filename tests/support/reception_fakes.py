@@ -37,6 +37,9 @@ class FakePolicy:
     def connected(self, client_ip: str) -> Refusal | None:
         return self.refused_addresses.get(client_ip)
 
+    def login_address(self, client: Client) -> str:
+        return "an@tinh.test" if client.account == "uan" else ""
+
     def mail(self, client: Client, sender: str, declared_bytes: int) -> Refusal | None:
         self._fail("mail")
         self.seen_clients.append(client)

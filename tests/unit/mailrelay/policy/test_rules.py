@@ -104,6 +104,14 @@ def test_who_may_send_as_whom(client: Client, sender: str, refusal: Refusal | No
     assert policy().mail(client, sender, 1000) == refusal
 
 
+def test_a_login_has_the_primary_address_of_its_person() -> None:
+    rules = policy()
+    assert rules.login_address(AN._replace(login="uan")) == "an@tinh.test"
+    assert rules.login_address(AN._replace(account="application:meetings")) == ""
+    assert rules.login_address(AN._replace(account="gone")) == ""
+    assert rules.login_address(STRANGER) == ""
+
+
 def test_a_message_that_says_it_is_too_big_is_refused_at_once() -> None:
     rules = policy(limits=Limits(message_bytes=1000))
     assert rules.mail(TRUSTED, "", 1000) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,9 @@ from foundation.storage.failures import disk_full
 from mailrelay.queue_ids import new_number, spell
 from mailrelay.reception import replies
 from mailrelay.reception.trouble import reply_to
+from mailrelay.settings import NextHop
 from mailrelay.store.values import RepeatedIdentifier
-from tests.support.reception_stage import Stage
+from tests.support.reception_stage import Stage, stage
 
 TEXT = Text("thử", "trial")
 CONTENT = b"From: an@bo.test\r\nSubject: Xin chao\r\nMessage-ID: <1@bo.test>\r\n\r\nChao.\r\n"
@@ -209,3 +211,48 @@ def test_a_full_disk_is_found_among_the_causes() -> None:
     error.__cause__ = FullError()
     assert reply_to(error, "commit") == replies.NO_ROOM
     assert reply_to(ValueError(), "commit") == replies.INTERNAL
+
+
+RESULTS = (
+    b"Authentication-Results: relay.tinh.test;\r\n\tauth=pass smtp.auth=an@tinh.test smtp.mailfrom=an@tinh.test\r\n"
+)
+
+
+def test_who_logged_in_stands_above_our_received(played: Stage) -> None:
+    with played.connect("submission") as client:
+        client.login(played.client_context())
+        client.envelope(sender="an@tinh.test", recipient="hop@tinh.test", hello=False)
+        assert client.hand_over(CONTENT).startswith("250")
+    message = played.rooms.ledger.messages[0]
+    assert message.received.startswith(RESULTS + b"Received: from ")
+    assert message.body.inline == CONTENT
+
+
+def test_a_stranger_cannot_say_who_logged_in(played: Stage) -> None:
+    with played.connect() as client:
+        client.envelope()
+        assert client.hand_over(RESULTS + CONTENT).startswith("250")
+    message = played.rooms.ledger.messages[0]
+    assert message.received.startswith(b"Received: ")
+    assert message.body.inline == RESULTS + CONTENT
+
+
+def test_a_login_is_known_again_when_the_filter_returns_the_message(tmp_path: Path) -> None:
+    found = b"Authentication-Results: relay.tinh.test; spf=none smtp.mailfrom=tinh.test\r\n"
+    with stage(tmp_path, filter=NextHop("smtp", "127.0.0.1", 10025)) as played:
+        with played.connect("submission") as client:
+            client.login(played.client_context())
+            client.envelope(sender="an@tinh.test", recipient="hop@tinh.test", hello=False)
+            assert client.hand_over(CONTENT).startswith("250")
+        first = played.rooms.ledger.messages[0]
+        own = first.received.removeprefix(RESULTS)
+        with played.connect("reinjection") as client:
+            client.envelope(sender="an@tinh.test", recipient="hop@tinh.test")
+            assert client.hand_over(found + own + CONTENT).startswith("250")
+            client.envelope(sender="an@tinh.test", recipient="hop@tinh.test", hello=False)
+            assert client.hand_over(own.replace(spell(first.number).encode(), b"0D5FY3XKQ7ZAB") + CONTENT).startswith(
+                "250"
+            )
+        _, returned, unknown = played.rooms.ledger.messages
+    assert returned.received.startswith(RESULTS + found + b"Received: from ")
+    assert unknown.received.startswith(b"Received: from ")
