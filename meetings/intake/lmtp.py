@@ -1,0 +1,198 @@
+"""The LMTP server (RFC 2033) before `receiving`: who may speak, to whom mail is taken, one reply for each recipient.
+
+Only this machine and the networks of `lmtp_trusted` may speak here: what our relay wrote on top of a mail is believed.
+The protocol itself is aiosmtpd's; here it learns that after DATA every accepted recipient gets a reply, also when the
+mail was too large, and that commands may come pipelined.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
+from typing import Any, Final
+
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import MISSING, Envelope, Session
+from aiosmtpd.smtp import SMTP as Protocol
+
+from foundation import logs
+from foundation.errors import Unreachable
+from foundation.language import Text
+from meetings.intake.addresses import own_address
+from meetings.intake.receiving import AREA
+from meetings.settings import Listen, MeetingsSettings
+
+Receive = Callable[[str, Sequence[str], bytes], Awaitable[list[str]]]
+
+LINE_BYTES: Final = 64 << 10
+"""A line of a mail. RFC 5322 2.1.1 allows 998, our relay delivers whatever it accepted; nothing is refused for it."""
+RECIPIENTS: Final = 1000
+"""Of one transaction; our relay sends a hundred at most."""
+TIMEOUT_SECONDS: Final = 300.0
+"""RFC 5321 4.5.3.2.7."""
+
+_UNKNOWN: Final = "550 5.1.1 No such address here"
+_TOO_MANY: Final = "452 4.5.3 Too many recipients"
+_NOT_YOU: Final = b"554 5.7.1 You may not deliver here\r\n"
+_CROWDED: Final = b"421 4.3.2 Too many connections; try again later\r\n"
+
+
+class LmtpServer:
+    """Listens from `start` to `stop`."""
+
+    def __init__(self, settings: MeetingsSettings, receive: Receive) -> None:
+        self._settings = settings
+        self._receive = receive
+        self._server: asyncio.Server | None = None
+        self.talks: set[_Talk] = set()
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where it really listens."""
+        sockets = self._server.sockets if self._server is not None else ()
+        return [(str(name[0]), int(name[1])) for name in (each.getsockname() for each in sockets)]
+
+    @property
+    def settings(self) -> MeetingsSettings:
+        """Those in use."""
+        return self._settings
+
+    def reload(self, settings: MeetingsSettings) -> None:
+        """Other addresses, peers and limits from now on; not where it listens."""
+        self._settings = settings
+
+    async def start(self) -> None:
+        """Raises Unreachable when the port is taken."""
+        place: Listen = self._settings.lmtp
+        loop = asyncio.get_running_loop()
+        try:
+            self._server = await loop.create_server(lambda: _Talk(self, loop), place.host, place.port)
+        except OSError as error:
+            raise Unreachable(
+                Text("không mở được {host}:{port}: {reason}", "cannot listen on {host}:{port}: {reason}").format(
+                    host=place.host, port=place.port, reason=error.strerror or error
+                ),
+                Text("sửa [meetings] lmtp_listen", "change [meetings] lmtp_listen"),
+            ) from error
+
+    async def stop(self, timeout_seconds: float = 10) -> None:
+        """No new mail; what is being taken in gets this long."""
+        if self._server is None:
+            return
+        self._server.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), timeout_seconds)
+        for talk in list(self.talks):
+            talk.hang_up()
+
+    def may_speak(self, peer: str) -> bool:
+        """Whether a mail from this IP address is taken."""
+        try:
+            address = ip_address(peer.partition("%")[0])
+        except ValueError:
+            return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped:
+            address = address.ipv4_mapped
+        return address.is_loopback or any(address in network for network in self._settings.lmtp_trusted)
+
+    async def take(self, sender: str, recipients: Sequence[str], mail: bytes) -> list[str]:
+        """Hand one mail over; the replies."""
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            return await self._receive(sender, recipients, mail)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+
+
+class _Talk(LMTP):
+    """One connection."""
+
+    line_length_limit = LINE_BYTES
+
+    def __init__(self, server: LmtpServer, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            _Answers(server),
+            data_size_limit=server.settings.limits.message_bytes,
+            enable_SMTPUTF8=True,
+            hostname=server.settings.authserv_id,
+            ident="LMTP Congvu",
+            timeout=TIMEOUT_SECONDS,
+            loop=loop,
+        )
+        self._lmtp = server
+        self._replies_due = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # TCP
+        peer = str((transport.get_extra_info("peername") or ("",))[0])
+        self._lmtp.talks.add(self)
+        super().connection_made(transport)
+        refusal = b"" if self._lmtp.may_speak(peer) else _NOT_YOU
+        if not refusal and len(self._lmtp.talks) > self._lmtp.settings.limits.lmtp_connections:
+            refusal = _CROWDED
+        if refusal:
+            logs.event(logging.WARNING, AREA, "a connection is refused", peer=peer, reply=refusal.decode().strip())
+            transport.write(refusal)
+            transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._lmtp.talks.discard(self)
+        super().connection_lost(error)
+
+    def hang_up(self) -> None:
+        """Close the connection, whatever it is at."""
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.abort()
+
+    async def smtp_DATA(self, arg: str) -> None:
+        """Every accepted recipient gets a reply (RFC 2033 4.2)."""
+        self._replies_due = 0 if arg or self.envelope is None else len(self.envelope.rcpt_tos)
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self._replies_due = 0
+
+    async def push(self, status: Any) -> None:
+        """A reply; a mail that aiosmtpd itself refuses is refused for all its recipients."""
+        if self._replies_due > 1 and isinstance(status, str) and status[:1] in "45" and "\r\n" not in status:
+            status = "\r\n".join([status] * self._replies_due)
+        await super().push(status)
+
+
+class _Answers:
+    """What aiosmtpd asks for each command."""
+
+    def __init__(self, server: LmtpServer) -> None:
+        self._server = server
+
+    async def handle_EHLO(
+        self, server: Protocol, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", *responses[-1:]]
+
+    async def handle_RCPT(
+        self, server: Protocol, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> Any:
+        if not own_address(address, self._server.settings.own_addresses):
+            return _UNKNOWN
+        return _TOO_MANY if len(envelope.rcpt_tos) >= RECIPIENTS else MISSING
+
+    async def handle_DATA(self, server: Protocol, session: Session, envelope: Envelope) -> str:
+        sender = "" if envelope.mail_from in (None, "<>") else str(envelope.mail_from)
+        recipients = [str(each) for each in envelope.rcpt_tos]
+        mail = envelope.original_content or b""
+        return "\r\n".join(await self._server.take(sender, recipients, mail))
+
+    async def handle_exception(self, error: Exception) -> str:
+        logs.event(logging.ERROR, AREA, "a command failed", error=repr(error))
+        return "451 4.3.0 A bug of ours; try again later"

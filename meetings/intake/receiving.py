@@ -1,0 +1,128 @@
+"""Takes one mail in: reads it, lets the desk decide, and says for each recipient what became of it once it is durable.
+
+    250   what the mail says is durable: counted, held, passed on, ignored, or kept with its bytes because nobody could
+          make sense of it (then the secretary sees it)
+    451   the database cannot take it just now: the relay tries again
+
+No mail is refused for its content: whoever sent it did their part. A bug of ours with a mail keeps the mail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import Final
+
+from foundation import clock, logs
+from foundation.errors import StorageError
+from foundation.failures import report_bug
+from foundation.storage import Database, DatabasePoisoned, Transaction
+from meetings.desk.context import Outcome
+from meetings.replies.reading import read
+from meetings.replies.values import Envelope, Limits, Ours, Reading
+from meetings.store import incoming
+
+AREA: Final = "meetings.intake"
+TAKEN: Final = "250 2.0.0 Taken in"
+LATER: Final = "451 4.3.0 Our database cannot take it now; try again later"
+
+TakeIn = Callable[[Transaction, Reading, Envelope, bytes, int], Outcome]
+"""The desk: what becomes of this mail, in one unit of work; the last is the instant in microseconds."""
+
+
+class Receiver:
+    """Takes mails in, many at a time. Belongs to the loop's thread; mails are read in the executor's."""
+
+    def __init__(
+        self,
+        database: Database,
+        take_in: TakeIn,
+        executor: Executor,
+        *,
+        limits: Limits,
+        ours: Ours,
+        on_taken: Callable[[Outcome], None],
+        on_poison: Callable[[Exception], None],
+    ) -> None:
+        self._database = database
+        self._take_in = take_in
+        self._executor = executor
+        self._limits = limits
+        self._ours = ours
+        self._on_taken = on_taken
+        self._on_poison = on_poison
+
+    def reload(self, limits: Limits, ours: Ours) -> None:
+        """Other limits and names from now on."""
+        self._limits = limits
+        self._ours = ours
+
+    async def receive(self, sender: str, recipients: Sequence[str], mail: bytes) -> list[str]:
+        """The LMTP reply for each recipient, in their order. `sender` is empty for the null reverse-path."""
+        loop = asyncio.get_running_loop()
+        try:
+            reading = await loop.run_in_executor(self._executor, read, mail, self._limits, self._ours)
+        except Exception as error:
+            report_bug(error, "meetings")
+            reading = Reading("broken", "unreadable", digest=hashlib.sha256(mail).digest())
+        return [await self._taken(reading, Envelope(sender, recipient), mail) for recipient in recipients]
+
+    async def _taken(self, reading: Reading, envelope: Envelope, mail: bytes) -> str:
+        at = clock.now_microseconds()
+        try:
+            outcome = await self._durable(lambda unit: self._take_in(unit, reading, envelope, mail, at))
+        except StorageError as error:
+            return self._put_off(error)
+        except Exception as error:
+            report_bug(error, "meetings")
+            return await self._kept(reading, envelope, mail, at)
+        self._on_taken(outcome)
+        _told(envelope, reading, outcome)
+        return TAKEN
+
+    async def _kept(self, reading: Reading, envelope: Envelope, mail: bytes, at: int) -> str:
+        """The desk could not make sense of it: the bytes are kept for a person."""
+        kept = incoming.NewIncoming(
+            reading.message_id,
+            reading.digest,
+            reading.sender,
+            envelope.recipient,
+            reading.subject,
+            at,
+            "failed",
+            "unreadable",
+            raw=mail,
+        )
+        try:
+            await self._durable(lambda unit: incoming.insert(unit, kept))
+        except StorageError as error:
+            return self._put_off(error)
+        _told(envelope, reading, Outcome("failed", "unreadable"))
+        return TAKEN
+
+    async def _durable(self, work: Callable[[Transaction], object]) -> Outcome:
+        found = await asyncio.wrap_future(self._database.submit(work))
+        return found if isinstance(found, Outcome) else Outcome("failed", "unreadable")
+
+    def _put_off(self, error: StorageError) -> str:
+        logs.event(logging.ERROR, AREA, "a mail is put off", reason=str(error))
+        if isinstance(error, DatabasePoisoned):
+            self._on_poison(error)
+        return LATER
+
+
+def _told(envelope: Envelope, reading: Reading, outcome: Outcome) -> None:
+    logs.event(
+        logging.INFO,
+        AREA,
+        "taken in",
+        kind=reading.kind,
+        verdict=outcome.verdict,
+        reason=outcome.reason or None,
+        message_id=reading.message_id or None,
+        recipient=envelope.recipient,
+        meeting=outcome.meeting_id,
+    )
