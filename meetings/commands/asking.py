@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from foundation.command_line import invocation, tell
 from foundation.errors import CongvuError, InputError, Problem, Unreachable
@@ -23,8 +23,14 @@ WARNINGS_SHOWN: Final = 20
 """As `mailrelay send`: a screenful; `--json` has all."""
 
 
+class NothingFound(CongvuError):
+    """There is no meeting, person or mail of that name: the command ran, and says no."""
+
+    exit_code: ClassVar[int] = 1
+
+
 def ask(verb: str, **fields: Any) -> dict[str, Any]:
-    """The daemon's answer. Raises Unreachable, and whatever error the daemon answers with."""
+    """The daemon's answer. Raises Unreachable, NothingFound, and whatever error the daemon answers with."""
     from foundation.control.client import ask as ask_over
     from meetings.service import SERVICE
 
@@ -95,11 +101,10 @@ def warnings_of(answer: Mapping[str, Any]) -> list[Problem]:
 
 
 def tell_warnings(warnings: Sequence[Problem]) -> None:
-    """Each on a line of its own, the rest counted."""
-    for warning in warnings[:WARNINGS_SHOWN]:
-        column = f"{warning.column}: " if warning.column else ""
-        value = f" ({warning.value})" if warning.value else ""
-        tell(f"{column}{warning.message}{value}", "yellow")
+    """Each on a line of its own with what to do, the rest counted."""
+    from foundation.failures import show_problems
+
+    show_problems(warnings[:WARNINGS_SHOWN])
     if len(warnings) > WARNINGS_SHOWN:
         more = Text("… và {count} lưu ý nữa; xem đủ: --json", "… and {count} more notes; all of them: --json")
         tell(more.format(count=len(warnings) - WARNINGS_SHOWN), "yellow")
