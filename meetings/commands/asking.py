@@ -35,7 +35,15 @@ def ask(verb: str, **fields: Any) -> dict[str, Any]:
     from meetings.service import SERVICE
 
     socket = invocation().configuration.meetings.control_socket
-    return ask_over(SERVICE, socket, verb, timeout_seconds=PATIENCE_SECONDS, **fields)
+    answer = ask_over(SERVICE, socket, verb, timeout_seconds=PATIENCE_SECONDS, **fields)
+    if "nothing_found" in answer:
+        raise nothing_found(Text(*answer["nothing_found"]))
+    return answer
+
+
+def nothing_found(message: Text) -> NothingFound:
+    """What to say, and where to look."""
+    return NothingFound(message, Text("xem: meetings list --all", "see: meetings list --all"))
 
 
 def ask_with_form(verb: str, form: Mapping[str, Any], source: str, **fields: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What waits for a decision, as docs/answers.md has it: held mail, proposed times, deputies. Reads the database only."""
+"""What waits for a decision, as docs/answers.md has it: held mail, proposed times, deputies. Only reads."""
 
 from __future__ import annotations
 

@@ -100,19 +100,8 @@ def _bearing(row: Row) -> Bearing:
 def _incoming(row: Row) -> Incoming:
     answers: list[dict[str, Any]] = json.loads(row[11])
     first = answers[0] if answers else {}
-    return Incoming(*row[:11], str(first.get("partstat") or ""), str(first.get("comment") or ""))
+    return Incoming(*(*row[:11], str(first.get("partstat") or ""), str(first.get("comment") or "")))
 
 
 def _deputy(row: Row) -> DeputyProposal:
-    return DeputyProposal(
-        *row[:3],
-        deputy=read_guest(row[3]),
-        comment=row[4],
-        via=row[5],
-        at=row[6],
-        state=row[7],
-        decided_at=row[8],
-        decided_by=row[9],
-        delegator_name=row[10],
-        delegator_address=row[11],
-    )
+    return DeputyProposal(*(*row[:3], read_guest(row[3]), *row[4:12]))
