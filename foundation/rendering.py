@@ -48,6 +48,15 @@ class Renderer:
         if unlisted:
             raise _unlisted(path, unlisted[0])
 
+    def source(self, name: str, language: Language) -> str:
+        """What a template says before it is rendered, the administrator's or ours. Raises ConfigError."""
+        path = self.path_of(name, language)
+        try:
+            source, _, _ = self._environment.loader.get_source(self._environment, path)  # type: ignore[union-attr]
+        except TemplateError as error:
+            raise _refused(path, error) from error
+        return source
+
     def paths(self) -> list[str]:
         """Every template there is, the administrator's and ours, by path."""
         return self._environment.list_templates()

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from foundation.language import Language
-from meetings.meeting import Attendee, Meeting, Occurrence, PartStat
+from meetings.meeting import Attendee, Meeting, Occurrence, PartStat, Place
 from meetings.terms import Purpose
 
 
@@ -21,12 +21,15 @@ class Letter:
     """One mail to one address.
 
     `meeting` is the edition; for a lone occurrence (`lone`) it is the series, and `occurrences` holds the one meant,
-    for a person new to a series all overridden ones. `previous` is what this person was shown before (of a lone
-    occurrence: that occurrence as it was), None for a first invitation. `dtstamp` and `at` (the Date field) are aware.
+    for a person new to a series all overridden ones. `previous` is what this person was shown before, None for a first
+    invitation (of a lone occurrence: that occurrence as it was, or the series; in the CANCEL of a meeting that became
+    secret it gives the time that was known). `dtstamp` and `at` (the Date field) are aware.
     `token` makes Message-ID and boundaries: letters, digits, "-", "_" and "." only. `recipient` is None for mail to the
     secretary. `organiser_address` is the organiser's own address with this person's detail (hop+token@tinh.test).
     `counterpart` is the other one of a delegation pair. `everybody` is empty unless the meeting has a full list.
-    `letter_pdf` is the giấy mời of this edition (`letter_pdf.make_pdf`), the same bytes for all; empty: none attached.
+    `join_url` is empty when there is no room to enter; `room` is the room of the configuration, for meetings that name
+    no way in of their own. `letter_pdf` is the giấy mời of this edition (`letter_pdf.make_pdf`), the same bytes for
+    all; empty: none attached.
 
     `details`, by purpose; every key may be absent, values are text unless said otherwise:
 
@@ -69,4 +72,5 @@ class Letter:
     details: Mapping[str, Any] = field(default_factory=dict)
     organisation: str = ""
     language: Language = "vi"
+    room: Place | None = None
     letter_pdf: bytes = b""

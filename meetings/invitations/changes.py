@@ -1,0 +1,102 @@
+"""What differs from the edition that a person was shown before: "thời gian cũ → mới".
+
+It compares what the letter says to this person (their places, not all places) and words each difference in both
+languages. Who is mailed at all is decided by the desk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from foundation.language import Text
+from meetings.invitations.joining import names, places_for, readable, ways
+from meetings.invitations.marks import clean_line
+from meetings.invitations.wording import moment_text, period, same, series
+from meetings.meeting import Guest, Meeting, Place
+
+OLD_TEXT_LIMIT: Final = 300
+"""Characters of an old or new text that are repeated in the list of changes: ours, about four lines of a page."""
+
+_NOTHING: Final = Text("(không có)", "(none)")
+_ALTERED: Final = (
+    Text("như trước", "as before"),
+    Text("đã thay đổi, xem nội dung mới trong thư này", "changed; see what is new in this letter"),
+)
+"""For what looks the same where it is shown: behind the personal link, or beyond the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: what, how it was, how it is."""
+
+    label: Text
+    old: Text
+    new: Text
+
+
+def changes(previous: Meeting | None, current: Meeting, guest: Guest | None) -> tuple[Change, ...]:
+    """Every difference, time and place first; none when there is no previous edition, or either is secret."""
+    if previous is None or previous.secret or current.secret:
+        return ()
+    before, after = _said(previous, guest), _said(current, guest)
+    found = [
+        Change(old.label, old.shown or _NOTHING, new.shown or _NOTHING)
+        for old, new in zip(before, after, strict=True)
+        if old.compared != new.compared
+    ]
+    return tuple(Change(each.label, *_ALTERED) if each.old == each.new else each for each in found)
+
+
+class _Fact(NamedTuple):
+    """One thing that a letter says: what is compared (all of it), and what is shown of it."""
+
+    label: Text
+    compared: object
+    shown: Text | None
+
+
+def _said(meeting: Meeting, guest: Guest | None) -> tuple[_Fact, ...]:
+    places, timezone = places_for(meeting, guest), meeting.timezone
+    papers = "; ".join(paper.title or paper.url for paper in meeting.papers)
+    chair = meeting.chair_name or meeting.chair
+    answer_by = moment_text(meeting.answer_by, timezone) if meeting.answer_by else None
+    return (
+        _fact(Text("Thời gian", "Time"), period(meeting.start, meeting.end, timezone)),
+        _fact(Text("Lặp lại", "Repeats"), series(meeting.rrule, timezone)),
+        _text(Text("Địa điểm", "Place"), names(places)),
+        _join(meeting, places),
+        _text(Text("Chủ trì", "Chair"), chair),
+        _text(Text("Trích yếu", "Subject"), meeting.summary),
+        _text(Text("Số, ký hiệu", "Number"), meeting.number),
+        _text(Text("Nội dung", "Content"), meeting.content),
+        _text(Text("Yêu cầu", "Requirements"), meeting.requirements),
+        _Fact(Text("Tài liệu", "Papers"), meeting.papers, _text(Text("", ""), papers).shown),
+        _fact(Text("Hạn trả lời", "Answer by"), answer_by),
+        _text(Text("Liên hệ", "Contact"), _contact(meeting)),
+        _text(Text("Độ khẩn", "Urgency"), meeting.urgency),
+    )
+
+
+def _join(meeting: Meeting, places: tuple[Place, ...]) -> _Fact:
+    """SIP, H.323 and telephone are shown; an https address stands behind the personal link, and does not go out."""
+    devices = ways(meeting, places, None, "")
+    shown = "; ".join(f"{way.label.vi} {readable(way)}" for way in devices)
+    compared = (shown, [place.url for place in places if place.url])
+    return _Fact(Text("Cách vào họp", "How to join"), compared, _text(Text("", ""), shown).shown)
+
+
+def _contact(meeting: Meeting) -> str:
+    return ", ".join(
+        part for part in (meeting.contact.name, meeting.contact.telephone, meeting.contact.address) if part
+    )
+
+
+def _text(label: Text, value: str) -> _Fact:
+    whole = clean_line(value)
+    shown = whole if len(whole) <= OLD_TEXT_LIMIT else f"{whole[:OLD_TEXT_LIMIT].rstrip()}…"
+    return _Fact(label, whole, same(shown) if shown else None)
+
+
+def _fact(label: Text, text: Text | None) -> _Fact:
+    return _Fact(label, text, text if text and text.vi else None)

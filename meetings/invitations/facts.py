@@ -1,0 +1,318 @@
+"""The variables of the templates: what a letter says, in both languages where words depend on it.
+
+Personal values are marks (see `marks`); everything else is text without controls. The lists here are the contract with
+whoever overrides a template: variables may be added, none renamed. Of a secret meeting nothing is said but whom to ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from meetings.invitations.changes import changes
+from meetings.invitations.joining import Way, places_of, ways
+from meetings.invitations.letters import Letter
+from meetings.invitations.marks import clean, clean_line, mark
+from meetings.invitations.subjects import document_name, subject
+from meetings.invitations.wording import (
+    DELIVERIES,
+    PARTSTATS,
+    local,
+    long_date,
+    moment_text,
+    period,
+    same,
+    series,
+)
+from meetings.meeting import Attendee, Meeting, Occurrence
+
+PERSONAL: Final = (
+    "recipient_name",
+    "recipient_title",
+    "recipient_agency",
+    "recipient_address",
+    "page_url",
+    "join_url",
+    "feed_url",
+    "secretary_url",
+)
+"""Every value that may differ between two recipients of the same edition at the same place."""
+
+
+def personal_values(letter: Letter) -> dict[str, str]:
+    """The personal values that this letter has; a missing one is absent."""
+    guest = letter.recipient.guest if letter.recipient else None
+    values = {
+        "recipient_name": guest.name or letter.recipient_address if guest else "",
+        "recipient_title": guest.title if guest else "",
+        "recipient_agency": guest.agency_name if guest else "",
+        "recipient_address": letter.recipient_address,
+        "page_url": letter.page_url,
+        "join_url": letter.join_url,
+        "feed_url": letter.feed_url,
+        "secretary_url": letter.secretary_url,
+    }
+    return {name: shown for name, value in values.items() if (shown := clean_line(value))}
+
+
+def shown_meeting(letter: Letter) -> Meeting:
+    """What the letter is about: the lone occurrence, or the meeting."""
+    return letter.occurrences[0].meeting if letter.lone else letter.meeting
+
+
+def facts(letter: Letter, present: frozenset[str]) -> dict[str, Any]:
+    """The variables of this letter's templates; `present` names the personal values that it has.
+
+    Each template gets one more, `beside`: true where it stands below the same text in the letter's own language, so
+    that it need not repeat what has no language.
+    """
+    known = _address(letter, present)
+    if letter.purpose == "week":
+        return known | _week(letter)
+    if letter.purpose == "neutral":
+        return known | {"contact": _contact(letter.meeting)}
+    return known | _meeting(letter, present) | _PARTICULAR[letter.purpose](letter)
+
+
+def _address(letter: Letter, present: frozenset[str]) -> dict[str, Any]:
+    """Who writes to whom, and the links."""
+    marks = {name: mark(name) if name in present else "" for name in PERSONAL}
+    recipient = {name: marks[f"recipient_{name}"] for name in ("name", "title", "agency", "address")}
+    return {
+        "subject": subject(letter),
+        "organisation": clean_line(letter.organisation or letter.organiser_name),
+        "organiser": clean_line(letter.organiser_name),
+        "recipient": recipient,
+        "page_url": marks["page_url"],
+        "feed_url": marks["feed_url"],
+        "secretary_url": marks["secretary_url"],
+    }
+
+
+def _meeting(letter: Letter, present: frozenset[str]) -> dict[str, Any]:
+    meeting = shown_meeting(letter)
+    if meeting.secret:
+        return _of_secret(letter, meeting)
+    places = places_of(letter, meeting)
+    join_url = mark("join_url") if "join_url" in present else ""
+    return {
+        "secret": False,
+        "document": _document(letter, meeting),
+        "summary": clean_line(meeting.summary),
+        "content": _lines(meeting.content),
+        "requirements": _lines(meeting.requirements),
+        "when": period(meeting.start, meeting.end, meeting.timezone),
+        "repeats": series(meeting.rrule, meeting.timezone) if meeting.rrule else None,
+        "lone": letter.lone,
+        "chair": clean_line(meeting.chair_name or meeting.chair),
+        "places": [name for place in places if (name := clean_line(place.name))],
+        "ways": [] if is_delegator(letter) else [_way(way) for way in ways(meeting, places, letter.room, join_url)],
+        "papers": [_paper(paper.title, paper.url) for paper in meeting.papers],
+        "contact": _contact(meeting),
+        "answer_by": moment_text(meeting.answer_by, meeting.timezone) if meeting.answer_by else None,
+        "urgency": clean_line(meeting.urgency),
+        "urgent_reason": clean_line(meeting.urgent_reason),
+    }
+
+
+def _of_secret(letter: Letter, meeting: Meeting) -> dict[str, Any]:
+    """The same names, and nothing in them: the time and place of a secret meeting are secret too."""
+    return {
+        "secret": True,
+        "document": {"kind": "", "number": "", "name": "", "date": long_date(local(letter.at, meeting.timezone))},
+        "summary": "",
+        "content": [],
+        "requirements": [],
+        "when": None,
+        "repeats": None,
+        "lone": letter.lone,
+        "chair": "",
+        "places": [],
+        "ways": [],
+        "papers": [],
+        "contact": _contact(meeting),
+        "answer_by": None,
+        "urgency": "",
+        "urgent_reason": "",
+    }
+
+
+def _document(letter: Letter, meeting: Meeting) -> dict[str, Any]:
+    return {
+        "kind": clean_line(meeting.kind),
+        "number": clean_line(meeting.number),
+        "name": document_name(meeting),
+        "date": long_date(local(letter.at, meeting.timezone)),
+    }
+
+
+def _invitation(letter: Letter) -> dict[str, Any]:
+    meeting = shown_meeting(letter)
+    guest = letter.recipient.guest if letter.recipient else None
+    found = changes(_previous(letter), meeting, guest)
+    return {
+        "what": _what(letter),
+        "changes": [{"label": each.label, "old": each.old, "new": each.new} for each in found],
+        "exceptions": [] if letter.lone else [_exception(each) for each in letter.occurrences],
+        "counterpart": _person(letter.counterpart) if letter.counterpart else None,
+        "everybody": [_listed(attendee) for attendee in letter.everybody],
+    }
+
+
+def _previous(letter: Letter) -> Meeting | None:
+    """What was shown before; of an occurrence that was never changed, what the series says of it."""
+    previous = letter.previous
+    if previous is None or not (letter.lone and previous.rrule):
+        return previous
+    start = letter.occurrences[0].recurrence_id
+    return replace(previous, rrule="", start=start, end=start + (previous.end - previous.start))
+
+
+def _what(letter: Letter) -> str:
+    """deputy: you stand in; delegator: somebody stands in for you; changed; again; new."""
+    if is_delegator(letter):
+        return "delegator"
+    if letter.purpose == "delegation" and letter.counterpart:
+        return "deputy"
+    if letter.details.get("again"):
+        return "again"
+    return "new" if letter.previous is None else "changed"
+
+
+def is_deputy(attendee: Attendee, other: Attendee) -> bool:
+    """Whether `attendee` stands in for `other`."""
+    return attendee.delegated_from == other.id or (attendee.delegated_from is not None and other.delegated_from is None)
+
+
+def is_delegator(letter: Letter) -> bool:
+    """Whether the letter tells its recipient that somebody else goes: it opens no room for them."""
+    recipient, other = letter.recipient, letter.counterpart
+    return letter.purpose == "delegation" and bool(recipient and other) and not is_deputy(recipient, other)  # type: ignore[arg-type]
+
+
+def _exception(occurrence: Occurrence) -> dict[str, Any]:
+    now = occurrence.meeting
+    return {
+        "was": moment_text(occurrence.recurrence_id, now.timezone),
+        "cancelled": now.status == "CANCELLED",
+        "when": period(now.start, now.end, now.timezone),
+        "places": [clean_line(place.name) for place in now.places if place.name],
+    }
+
+
+def _cancellation(letter: Letter) -> dict[str, Any]:
+    reason = "" if letter.meeting.secret else _word(letter, "reason")
+    return {"reason": reason, "removed": bool(letter.details.get("removed"))}
+
+
+def _declined_counter(letter: Letter) -> dict[str, Any]:
+    start, end = (_moment(_word(letter, name)) for name in ("proposed_start", "proposed_end"))
+    timezone = letter.meeting.timezone
+    proposed = period(start, end, timezone) if start and end else moment_text(start, timezone) if start else None
+    return {"reason": _word(letter, "reason"), "proposed": proposed}
+
+
+def _alarm(letter: Letter) -> dict[str, Any]:
+    people = [_alarming(each) for each in letter.details.get("people", ())]
+    return {"people": people, "total": int(letter.details.get("total") or len(people))}
+
+
+def _alarming(person: Mapping[str, Any]) -> dict[str, Any]:
+    words = _words(person, ("name", "address", "telephone", "agency", "delivery", "answer"))
+    return words | {
+        "delivery": DELIVERIES.get(words["delivery"], same(words["delivery"])),
+        "answer": PARTSTATS.get(words["answer"], same(words["answer"])),
+        "unreached": words["delivery"] not in ("delivered", "relayed"),
+    }
+
+
+def _consent(letter: Letter) -> dict[str, Any]:
+    return {
+        "delegator": _words(letter.details.get("delegator", {}), _PERSON),
+        "deputy": _words(letter.details.get("deputy", {}), _PERSON),
+        "comment": _word(letter, "comment"),
+        "other_agency": bool(letter.details.get("other_agency")),
+    }
+
+
+def _refusal(letter: Letter) -> dict[str, Any]:
+    return {"deputy": _words(letter.details.get("deputy", {}), _PERSON), "reason": _word(letter, "reason")}
+
+
+def _week(letter: Letter) -> dict[str, Any]:
+    rows: Sequence[Mapping[str, Any]] = letter.details.get("rows", ())
+    return {
+        "title": _word(letter, "title"),
+        "edition": int(letter.details.get("edition") or 0),
+        "url": _word(letter, "url"),
+        "rows": [_words(row, ("change", "before", "after")) for row in rows],
+    }
+
+
+_PARTICULAR: Final = {
+    "request": _invitation,
+    "delegation": _invitation,
+    "cancel": _cancellation,
+    "declinecounter": _declined_counter,
+    "reminder": lambda _: {},
+    "alarm": _alarm,
+    "consent": _consent,
+    "refusal": _refusal,
+}
+_PERSON: Final = ("name", "address", "title", "agency", "telephone")
+
+
+def _person(attendee: Attendee) -> dict[str, str]:
+    guest = attendee.guest
+    return {
+        "name": clean_line(guest.name or guest.address),
+        "title": clean_line(guest.title),
+        "agency": clean_line(guest.agency_name),
+    }
+
+
+def _listed(attendee: Attendee) -> str:
+    person = _person(attendee)
+    return ", ".join(part for part in (person["name"], person["title"], person["agency"]) if part)
+
+
+def _way(way: Way) -> dict[str, Any]:
+    return {"label": way.label, "shown": way.shown, "uri": way.uri, "pin": way.pin}
+
+
+def _paper(title: str, url: str) -> dict[str, str]:
+    """A paper; only an address of the web becomes a link to press."""
+    shown = clean_line(url)
+    is_link = shown.lower().startswith(("https://", "http://"))
+    return {"title": clean_line(title) or shown, "url": shown if is_link else ""}
+
+
+def _contact(meeting: Meeting) -> dict[str, str]:
+    contact = meeting.contact
+    return {
+        "name": clean_line(contact.name),
+        "telephone": clean_line(contact.telephone),
+        "address": clean_line(contact.address),
+    }
+
+
+def _lines(text: str) -> list[str]:
+    return [line for each in clean(text).split("\n") if (line := clean_line(each))]
+
+
+def _word(letter: Letter, name: str) -> str:
+    return clean_line(str(letter.details.get(name) or ""))
+
+
+def _words(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: clean_line(str(values.get(name) or "")) for name in names}
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,113 @@
+"""How a person enters the room of their place: a short line, lines to read, CONFERENCE values of the calendar.
+
+The https address of a room never goes out: the personal join link stands for it, which can be revoked and tells who
+came. SIP, H.323 and telephone go out as they are, with the PIN, because such devices follow no link. Whether somebody
+may enter is not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from foundation.language import Text
+from meetings.invitations.letters import Letter
+from meetings.invitations.marks import clean_line
+from meetings.invitations.wording import same
+from meetings.itip.objects import Conference
+from meetings.meeting import Guest, Meeting, Place, place_of
+
+_SAFE: Final = "@:.;=,+-_~*#[]!$&'()?/%"
+_NOT_DIALLED: Final = re.compile(r"[^0-9+*#]")
+
+JOIN_LABEL: Final = Text("Vào họp trực tuyến", "Join online")
+PIN_LABEL: Final = Text("mã PIN", "PIN")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in: its name, what a person reads or types, the URI to open."""
+
+    label: Text
+    shown: str
+    uri: str
+    pin: str = ""
+
+
+def places_of(letter: Letter, meeting: Meeting) -> tuple[Place, ...]:
+    """The places of this letter's recipient; for mail to the secretary all of them."""
+    return places_for(meeting, letter.recipient.guest if letter.recipient else None)
+
+
+def places_for(meeting: Meeting, guest: Guest | None) -> tuple[Place, ...]:
+    """The places of a guest, None: all. Of a secret meeting there are none to be told."""
+    if meeting.secret:
+        return ()
+    return place_of(meeting, guest) if guest else meeting.places
+
+
+def ways(meeting: Meeting, places: tuple[Place, ...], room: Place | None, join_url: str) -> tuple[Way, ...]:
+    """All ways in for somebody at these places, the personal link first. When no place of the meeting names a way, all
+    enter the `room` of the configuration; when only other places do, these people meet around a table."""
+    entered = [place for place in places if has_way(place)]
+    if not entered and any(map(has_way, meeting.places)):
+        return ()
+    found = [Way(JOIN_LABEL, join_url, join_url)] if join_url and not meeting.secret else []
+    for place in entered or ([room] if room is not None and not meeting.secret else []):
+        found += [way for way in _devices(place) if way not in found]
+    return tuple(found)
+
+
+def has_way(place: Place) -> bool:
+    """Whether anything but walking leads there."""
+    return bool(place.url or place.sip or place.h323 or place.telephone)
+
+
+def names(places: tuple[Place, ...]) -> str:
+    """`Phòng họp A; Điểm cầu huyện B`."""
+    return "; ".join(name for place in places if (name := clean_line(place.name)))
+
+
+def location(places: tuple[Place, ...], found: tuple[Way, ...]) -> str:
+    """LOCATION: the places and the first way in. Google shows it where it shows nothing else."""
+    shown = [names(places), *(f"{way.label.vi}: {readable(way)}" for way in found[:1])]
+    return " | ".join(part for part in shown if part)
+
+
+def readable(way: Way) -> str:
+    """`sip:hop@mcu.tinh.test, mã PIN 1234`."""
+    return f"{way.shown}, {PIN_LABEL.vi} {way.pin}" if way.pin else way.shown
+
+
+def conferences(found: tuple[Way, ...]) -> tuple[Conference, ...]:
+    """CONFERENCE (RFC 7986 5.11) for each way; a telephone's PIN is dialled after three pauses, as there."""
+    return tuple(Conference(way.uri, _features(way.uri), _label(way)) for way in found)
+
+
+def _label(way: Way) -> str:
+    return f"{way.label.vi}, {PIN_LABEL.vi} {way.pin}" if way.pin else way.label.vi
+
+
+def _features(uri: str) -> tuple[str, ...]:
+    return ("PHONE",) if uri.startswith("tel:") else ("AUDIO", "VIDEO")
+
+
+def _devices(place: Place) -> list[Way]:
+    found: list[Way] = []
+    pin = clean_line(place.pin)
+    for label, scheme, value in (("SIP", "sip", place.sip), ("H.323", "h323", place.h323)):
+        if address := clean_line(value):
+            found.append(Way(same(label), address, _uri(scheme, address), pin))
+    if telephone := clean_line(place.telephone):
+        shown = telephone.removeprefix("tel:")
+        number = _NOT_DIALLED.sub("", shown.partition(",")[0])
+        dialled = f",,,{_NOT_DIALLED.sub('', pin)}" if pin else ""
+        found.append(Way(Text("Điện thoại", "Telephone"), shown, f"tel:{number}{dialled}", pin))
+    return found
+
+
+def _uri(scheme: str, address: str) -> str:
+    written = address if re.match(rf"{scheme}s?:", address, re.IGNORECASE) else f"{scheme}:{address}"
+    return quote(written, safe=_SAFE)

@@ -1,0 +1,79 @@
+"""The Subject of each mail: "[CƠ QUAN] Giấy mời 15/GM-UBND V/v họp giao ban".
+
+The style is that of the offices' own mail (bracketed agency, document, "V/v" and the abstract), so that people find the
+mail where they look for letters. Of a secret meeting the subject says neither number nor abstract.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from foundation.language import Text
+from meetings.invitations.letters import Letter
+from meetings.invitations.marks import clean_line
+from meetings.meeting import Meeting
+from meetings.terms import Purpose
+
+_ABOUT: Final = re.compile(r"(?:v/v|về việc)\b[:.]?\s*", re.IGNORECASE)
+
+_LEADS: Final[dict[Purpose, Text]] = {
+    "request": Text("", ""),
+    "delegation": Text("Cử người đi thay: ", "Deputy: "),
+    "cancel": Text("Hoãn/hủy: ", "Cancelled: "),
+    "declinecounter": Text("Giữ nguyên thời gian: ", "Time stays as it is: "),
+    "reminder": Text("Nhắc lịch họp: ", "Reminder: "),
+    "alarm": Text("Cảnh báo trước giờ họp: ", "Before the meeting: "),
+    "consent": Text("Xin ý kiến cử người đi thay: ", "Consent wanted for a deputy: "),
+    "refusal": Text("Không đồng ý cử người đi thay: ", "Deputy refused: "),
+}
+_CHANGED: Final = Text("Thay đổi: ", "Changed: ")
+_REMOVED: Final = Text("Thôi mời họp: ", "No longer invited: ")
+_NEUTRAL: Final = Text("Mời nhận giấy mời trực tiếp", "Please fetch an invitation in person")
+_NAMELESS: Final = Text("Giấy mời họp", "An invitation")
+_WEEK: Final = Text("Lịch công tác tuần", "Weekly schedule")
+
+
+def subject(letter: Letter) -> str:
+    """The subject in the letter's language, on one line; not encoded."""
+    agency = clean_line(letter.organisation or letter.organiser_name)
+    return f"[{agency}] {_title(letter)}" if agency else _title(letter)
+
+
+def document_name(meeting: Meeting) -> str:
+    """`Giấy mời 15/GM-UBND`; without the number when there is none yet."""
+    return clean_line(f"{meeting.kind} {meeting.number}")
+
+
+def about(meeting: Meeting) -> str:
+    """`Giấy mời 15/GM-UBND V/v họp giao ban`."""
+    summary = _ABOUT.sub("", clean_line(meeting.summary), count=1)
+    return clean_line(f"{document_name(meeting)} V/v {summary}" if summary else document_name(meeting))
+
+
+def _title(letter: Letter) -> str:
+    if letter.purpose == "neutral":
+        return _in(letter, _NEUTRAL)
+    if letter.purpose == "week":
+        return _week(letter)
+    meeting = letter.occurrences[0].meeting if letter.lone else letter.meeting
+    named = _in(letter, _NAMELESS) if meeting.secret else about(meeting)
+    return f"{_in(letter, _lead(letter))}{named}"
+
+
+def _lead(letter: Letter) -> Text:
+    if letter.purpose == "cancel" and letter.details.get("removed"):
+        return _REMOVED
+    if letter.purpose == "request" and letter.previous is not None and not letter.details.get("again"):
+        return _CHANGED
+    return _LEADS[letter.purpose]
+
+
+def _week(letter: Letter) -> str:
+    title = clean_line(str(letter.details.get("title") or "")) or _in(letter, _WEEK)
+    edition = int(letter.details.get("edition") or 0)
+    return f"{_in(letter, _CHANGED)}{title}" if edition else title
+
+
+def _in(letter: Letter, text: Text) -> str:
+    return text.vi if letter.language == "vi" else text.en

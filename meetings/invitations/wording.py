@@ -1,0 +1,169 @@
+"""Dates, series, roles, answers and subjects in the words of the office, Vietnamese and English.
+
+Dates follow Decree 30/2020/NĐ-CP, appendix I (days below 10 and the months 1 and 2 get a zero), hours the invitations
+of offices ("14 giờ 00"). It reads no template: what an office may word otherwise stands in the templates.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from foundation.language import Text
+
+_WEEKDAYS: Final = (
+    Text("thứ Hai", "Monday"),
+    Text("thứ Ba", "Tuesday"),
+    Text("thứ Tư", "Wednesday"),
+    Text("thứ Năm", "Thursday"),
+    Text("thứ Sáu", "Friday"),
+    Text("thứ Bảy", "Saturday"),
+    Text("Chủ nhật", "Sunday"),
+)
+_DAY_CODES: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_UNITS: Final = {
+    "DAILY": (Text("hằng ngày", "every day"), Text("{n} ngày một lần", "every {n} days")),
+    "WEEKLY": (Text("hằng tuần", "every week"), Text("{n} tuần một lần", "every {n} weeks")),
+    "MONTHLY": (Text("hằng tháng", "every month"), Text("{n} tháng một lần", "every {n} months")),
+    "YEARLY": (Text("hằng năm", "every year"), Text("{n} năm một lần", "every {n} years")),
+}
+_ORDINALS: Final = {
+    "1": Text("đầu tiên", "first"),
+    "2": Text("lần thứ hai", "second"),
+    "3": Text("lần thứ ba", "third"),
+    "4": Text("lần thứ tư", "fourth"),
+    "5": Text("lần thứ năm", "fifth"),
+    "-1": Text("cuối cùng", "last"),
+}
+
+PARTSTATS: Final = {
+    "NEEDS-ACTION": Text("chưa trả lời", "no answer yet"),
+    "ACCEPTED": Text("tham dự", "attends"),
+    "TENTATIVE": Text("chưa chắc", "tentative"),
+    "DECLINED": Text("không dự", "does not attend"),
+    "DELEGATED": Text("đã cử người đi thay", "sends a deputy"),
+}
+DELIVERIES: Final = {
+    "queued": Text("đang gửi", "being sent"),
+    "deferred": Text("chưa gửi được, đang thử lại", "not delivered yet, being tried"),
+    "delivered": Text("đã đến hộp thư", "delivered"),
+    "relayed": Text("đã chuyển cho máy chủ nhận", "handed to the next server"),
+    "failed": Text("KHÔNG ĐẾN ĐƯỢC", "NOT DELIVERED"),
+    "expired": Text("KHÔNG ĐẾN ĐƯỢC (quá hạn)", "NOT DELIVERED (given up)"),
+    "refused": Text("KHÔNG GỬI ĐƯỢC (máy chủ thư từ chối)", "NOT SENT (refused by the relay)"),
+}
+
+
+def local(instant: datetime, timezone: str) -> datetime:
+    """The instant in this IANA zone."""
+    return instant.astimezone(ZoneInfo(timezone))
+
+
+def day(moment: date) -> Text:
+    """`thứ Ba, ngày 03 tháng 02 năm 2026`; the date of a datetime is the one it shows."""
+    weekday = _WEEKDAYS[moment.weekday()]
+    return Text(f"{weekday.vi}, {long_date(moment).vi}", f"{weekday.en}, {long_date(moment).en}")
+
+
+def long_date(moment: date) -> Text:
+    """`ngày 03 tháng 02 năm 2026` (Decree 30, appendix I, I.3)."""
+    month = f"{moment.month:02}" if moment.month <= 2 else f"{moment.month}"
+    return Text(
+        f"ngày {moment.day:02} tháng {month} năm {moment.year}",
+        f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
+    )
+
+
+def moment_text(instant: datetime, timezone: str) -> Text:
+    """`14 giờ 00, thứ Ba, ngày ...`."""
+    shown = local(instant, timezone)
+    on = day(shown)
+    return Text(f"{_hour(shown).vi}, {on.vi}", f"{_hour(shown).en}, {on.en}{_offset(shown).en}")
+
+
+def period(start: datetime, end: datetime, timezone: str) -> Text:
+    """`từ 14 giờ 00 đến 16 giờ 00, thứ Ba, ngày ...`; with both dates when the meeting ends on another day.
+
+    English says the offset from UTC; Vietnamese does where it is not that of Việt Nam.
+    """
+    first, last = local(start, timezone), local(end, timezone)
+    one, other, offset = _hour(first), _hour(last), _offset(first)
+    if first.date() == last.date():
+        on = day(first)
+        return Text(f"từ {one.vi} đến {other.vi}, {on.vi}{offset.vi}", f"{one.en} to {other.en}, {on.en}{offset.en}")
+    since, until = day(first), day(last)
+    return Text(
+        f"từ {one.vi}, {since.vi} đến {other.vi}, {until.vi}{offset.vi}",
+        f"{one.en}, {since.en} to {other.en}, {until.en}{offset.en}",
+    )
+
+
+def series(rrule: str, timezone: str) -> Text:
+    """How a meeting comes again, for the rules that we send (research: Outlook reads no more); empty for none."""
+    if not rrule:
+        return Text("", "")
+    parts = dict(part.partition("=")[::2] for part in rrule.upper().split(";"))
+    every, several = _UNITS.get(parts.get("FREQ", ""), (Text(rrule, rrule), Text(rrule, rrule)))
+    interval = parts.get("INTERVAL", "1")
+    pieces = [every if interval == "1" else several.format(n=interval), *_days(parts), *_ending(parts, timezone)]
+    return Text(" ".join(piece.vi for piece in pieces), " ".join(piece.en for piece in pieces))
+
+
+def same(text: str) -> Text:
+    """A value that has no language: a name, a link."""
+    return Text(text, text)
+
+
+def _days(parts: dict[str, str]) -> list[Text]:
+    found: list[Text] = []
+    if codes := [code for code in parts.get("BYDAY", "").split(",") if code]:
+        days = [_by_day(code) for code in codes]
+        found.append(Text("vào " + ", ".join(each.vi for each in days), "on " + ", ".join(each.en for each in days)))
+    if number := parts.get("BYMONTHDAY"):
+        found.append(Text(f"vào ngày {number}", f"on day {number}"))
+    return found
+
+
+def _by_day(code: str) -> Text:
+    if code[-2:] not in _DAY_CODES:
+        return same(code)
+    weekday = _WEEKDAYS[_DAY_CODES.index(code[-2:])]
+    ordinal = _ORDINALS.get(code[:-2].lstrip("+"))
+    return Text(f"{weekday.vi} {ordinal.vi}", f"the {ordinal.en} {weekday.en}") if ordinal else weekday
+
+
+def _ending(parts: dict[str, str], timezone: str) -> list[Text]:
+    if count := parts.get("COUNT"):
+        return [Text(f"({count} lần)", f"({count} times)")]
+    until = parts.get("UNTIL", "")
+    try:
+        last = datetime.strptime(until, "%Y%m%dT%H%M%SZ" if until.endswith("Z") else "%Y%m%d")  # noqa: DTZ007 zoned below
+    except ValueError:
+        return []
+    shown = local(last.replace(tzinfo=ZoneInfo("UTC")), timezone) if until.endswith("Z") else last
+    return [Text(f"đến hết {long_date(shown).vi}", f"until {long_date(shown).en}")]
+
+
+def _hour(moment: datetime) -> Text:
+    return Text(f"{moment.hour:02} giờ {moment.minute:02}", f"{moment:%H:%M}")
+
+
+def _offset(moment: datetime) -> Text:
+    sign = moment.strftime("%z")
+    shown = f" (UTC{sign[:3]}:{sign[3:5]})"
+    return Text("" if sign == "+0700" else shown, shown)
