@@ -1,0 +1,150 @@
+"""What every meeting must say, and what a secret one must not. Pure; each function reports into a `Reporter`.
+
+The contents of an invitation are those of Decision 45/2018/QĐ-TTg, article 10: chair, participants, content, time,
+place and requirements. A secret meeting gets no online room, no papers and no words about what it is for (law
+117/2025/QH15, article 5): a hard stop that nothing in a form can lift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from foundation.language import Text
+from meetings.form.secrecy import secrecy_mark
+from meetings.form.texts import Reporter
+from meetings.form.values import Rules, Values
+from meetings.meeting import Guest, Meeting, Place
+
+NEUTRAL_SUMMARY: Final = "Cuộc họp (nội dung không gửi qua mạng)"
+"""All that a secret meeting says of itself."""
+
+INSTANCE_KEYS: Final = frozenset(
+    {"summary", "content", "requirements", "start", "end", "duration", "places", "papers", "urgent_reason", "timezone"}
+)
+"""What one occurrence of a series may have for itself; `urgent_reason` answers the rule of working days."""
+
+_NEVER_SECRET: Final = Text(
+    "họp có nội dung mật không dùng phòng họp trực tuyến, không gửi tài liệu qua mạng",
+    "a secret meeting has no online room and sends no papers",
+)
+_SECRET_HINT: Final = Text(
+    "bỏ mục này; giấy mời và tài liệu mật giao trực tiếp", "leave it out; letter and papers are handed over in person"
+)
+
+
+def check_contents(values: Values, meeting: Meeting, guests: Iterable[Guest], rules: Rules, report: Reporter) -> None:
+    """The mandatory contents: errors."""
+    guests = tuple(guests)
+    if not meeting.summary and "summary" not in values.unread:
+        report.error("summary", Text("thiếu trích yếu", "the summary is missing"))
+    if not values.chair and not meeting.chair and "chair" not in values.unread:
+        hint = Text("ghi địa chỉ thư của người chủ trì", "give the mail address of the chair")
+        report.error("chair", Text("thiếu người chủ trì", "the chair is missing"), hint=hint)
+    named = values.required or values.optional or values.add or values.add_optional
+    if all(guest.role == "CHAIR" for guest in guests) and not named and not {"required", "optional"} & values.unread:
+        report.error("required", Text("thiếu thành phần mời", "nobody is invited"))
+    _check_place(values, meeting, rules, report)
+
+
+def say_what_is_left_out(values: Values, meeting: Meeting, report: Reporter) -> None:
+    """What the decision wants said too, but can be repaired later: warnings, for a new meeting that is not secret."""
+    if not meeting.content and "content" not in values.unread:
+        message = Text("không có nội dung: trích yếu đứng thay", "there is no content: the summary stands for it")
+        report.warning("content", message)
+    if not meeting.requirements and "requirements" not in values.unread:
+        message = Text("không ghi yêu cầu đối với người dự", "nothing is asked of the participants")
+        report.warning("requirements", message)
+    contact = meeting.contact
+    if not (contact.name or contact.telephone or contact.address) and "contact" not in values.unread:
+        report.warning("contact", Text("không ghi người liên hệ", "nobody is named whom to ask"))
+
+
+def check_own_addresses(guests: Iterable[Guest], rules: Rules, report: Reporter) -> None:
+    """Our own addresses invite and take answers: mail to them would come back to us for ever."""
+    own = {address.lower() for address in (rules.organiser, rules.bounce_address) if address}
+    for guest in guests:
+        if any(_without_detail(address) in own for address in (guest.address, *guest.aliases)):
+            message = Text("địa chỉ gửi giấy mời không thể là người dự", "the inviting address cannot be invited")
+            report.error("chair" if guest.role == "CHAIR" else "required", message, guest.address)
+
+
+def check_instance_keys(values: Values, report: Reporter) -> None:
+    """Only some keys may differ for one occurrence."""
+    for key in sorted(values.given - INSTANCE_KEYS):
+        message = Text("không đổi riêng cho một buổi được", "cannot differ for one occurrence")
+        report.error(
+            key, message, hint=Text("đổi cho cả chuỗi: bỏ --instance", "change the whole series: no --instance")
+        )
+
+
+def is_secret(values: Values, before: Meeting | None, report: Reporter) -> bool:
+    """Whether this meeting is secret: the form says so, a mark says so, or it was. Nothing makes it ordinary again."""
+    marks = {column: mark for column, text in _texts(values) if (mark := secrecy_mark(text))}
+    if before is not None and before.secret:
+        if values.has("secret") and not values.secret:
+            message = Text("cuộc họp mật không đổi thành họp thường được", "a secret meeting cannot become ordinary")
+            report.error("secret", message, hint=Text("hủy và tạo cuộc họp mới", "cancel it and create a new one"))
+        return True
+    if values.has("secret") and values.secret:
+        return True
+    for column, mark in marks.items():
+        message = Text("có dấu chỉ độ mật “{mark}”", "has the mark of secrecy “{mark}”").format(mark=mark)
+        if values.has("secret"):
+            hint = Text("bỏ dấu này, hoặc ghi secret = true", "remove the mark, or write secret = true")
+            report.error(column, message, hint=hint)
+        else:
+            now_secret = Text("{message}: coi là họp mật", "{message}: taken for a secret meeting")
+            report.warning(column, now_secret.format(message=message), hint=Text("xem lại mục này", "look at it again"))
+    return bool(marks)
+
+
+def check_secret(values: Values, report: Reporter) -> None:
+    """The gate: rooms and papers given for a secret meeting stop it; words given are not kept."""
+    if values.papers:
+        report.error("papers", _NEVER_SECRET, hint=_SECRET_HINT)
+    for index, place in enumerate(values.places, 1):
+        for key in ("url", "sip", "h323", "telephone", "pin"):
+            if getattr(place, key):
+                report.error(f"places[{index}].{key}", _NEVER_SECRET, hint=_SECRET_HINT)
+    for key in ("summary", "content", "requirements", "urgent_reason"):
+        if getattr(values, key):
+            message = Text("không lưu, không gửi: họp mật", "is neither kept nor sent: the meeting is secret")
+            report.warning(key, message)
+
+
+def check_secret_contact(meeting: Meeting, report: Reporter) -> None:
+    """A neutral letter says whom to ask for the real one."""
+    contact = meeting.contact
+    if not (contact.name or contact.telephone or contact.address or meeting.secretary):
+        message = Text(
+            "họp mật phải có người liên hệ để nhận giấy mời", "a secret meeting needs somebody to ask for letters"
+        )
+        report.error("contact", message)
+
+
+def _check_place(values: Values, meeting: Meeting, rules: Rules, report: Reporter) -> None:
+    if meeting.places or "places" in values.unread or (rules.has_room and not meeting.secret):
+        return
+    message = Text("thiếu địa điểm hoặc phòng họp trực tuyến", "a place or an online room is missing")
+    report.error("places", message, hint=Text('ví dụ: places = ["Hội trường A"]', 'such as: places = ["Hall A"]'))
+
+
+def without_room(place: Place) -> Place:
+    """The place by its name and people alone."""
+    return Place(place.name, place.groups)
+
+
+def _texts(values: Values) -> Iterable[tuple[str, str]]:
+    """Every text of a form that may carry a mark, by key."""
+    for key in ("number", "kind", "summary", "content", "requirements", "urgent_reason"):
+        yield key, getattr(values, key)
+    for paper in values.papers:
+        yield "papers", f"{paper.title}\n{paper.url.rpartition('/')[2]}"
+    for place in values.places:
+        yield "places", place.name
+
+
+def _without_detail(address: str) -> str:
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
