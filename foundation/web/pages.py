@@ -55,15 +55,18 @@ class Pages:
         kept = query if language == self._language else query | {"lang": language}
         return f"{self.prefix}{path}" + (f"?{urlencode(kept)}" if kept else "")
 
-    def render(self, scope: Scope, template: str, title: Text, http_status: int = 200, **variables: Any) -> Response:
-        """The page of a template such as `personal.html`, which receives these variables and `frame`."""
+    def render(
+        self, scope: Scope, template: str, title: Text, http_status: int = 200, /, at: str = "", **variables: Any
+    ) -> Response:
+        """The page of a template such as `personal.html`, which receives these variables and `frame`. `at` is its path
+        when it answers a form that was sent elsewhere."""
         language = self.language_of(scope)
         frame = Frame(
             language,
             title.en if language == "en" else title.vi,
             self._organisation,
             self.prefix + self.style.path,
-            self._in_the_other_language(scope, language),
+            (self.prefix + at if at else "") + self._in_the_other_language(scope, language),
         )
         text = self._renderer.render(f"pages/{template}", language, frame=frame, **variables)
         return HTMLResponse(text, http_status, {"Content-Language": language})

@@ -1,0 +1,161 @@
+"""Meetings as calendar files: one meeting to save, or the feed of a person to subscribe to (METHOD:PUBLISH). Pure.
+
+A published calendar names no attendees (RFC 5546 3.2.1). UID and SEQUENCE are those of the invitations, so that a
+meeting stays one meeting. The same state gives the same bytes, and with them the same ETag. Secret meetings are left
+out, as if they were not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from foundation.clock import from_microseconds
+from foundation.errors import CongvuError
+from foundation.language import Text
+from meetings.invitations.joining import conferences, location, names, readable, ways
+from meetings.itip.calendar import calendar
+from meetings.itip.objects import PRIORITIES, Event, Party
+from meetings.itip.restrictions import violations
+from meetings.links import Links
+from meetings.meeting import Attendee, Meeting, Place, place_of
+from meetings.rooms.engine import Room, RoomEngine
+from meetings.settings import MeetingsSettings
+from meetings.store.values import FeedEvent, FeedView, PersonalView, StoredOccurrence
+
+
+class CalendarFiles:
+    """Makes calendar files with our links in them."""
+
+    def __init__(self, links: Links, rooms: RoomEngine, settings: MeetingsSettings) -> None:
+        self._links = links
+        self._rooms = rooms
+        self._organizer = Party(settings.organiser, settings.organiser_name or settings.organisation)
+        self._organisation = settings.organisation
+
+    def of_meeting(self, view: PersonalView) -> bytes | None:
+        """One meeting, all its occurrences; None for a secret one."""
+        stored = view.stored
+        if stored.meeting.secret:
+            return None
+        event = FeedEvent(
+            stored.meeting,
+            stored.status,
+            stored.sequence,
+            stored.last_dtstamp,
+            view.attendee,
+            view.chair,
+            view.occurrences,
+        )
+        return _checked(calendar("PUBLISH", list(self._events(event))))
+
+    def of_feed(self, view: FeedView) -> bytes:
+        """All meetings of one address."""
+        events = [event for each in view.events if not each.meeting.secret for event in self._events(each)]
+        return _checked(calendar("PUBLISH", events, name=f"Lịch họp {self._organisation}".strip()))
+
+    def _events(self, event: FeedEvent) -> Iterable[Event]:
+        """The master with its exceptions, then the changed occurrences."""
+        meeting = event.meeting
+        cancelled = [one for one in event.occurrences if one.status == "CANCELLED" and one.recurrence_id]
+        exdates = tuple(_zoned(one.recurrence_id, meeting) for one in cancelled) if meeting.rrule else ()
+        yield self._event(event, meeting, exdates, None)
+        for one in event.occurrences:
+            if meeting.rrule and one.override is not None and one.status != "CANCELLED":
+                yield self._event(event, one.override, (), one)
+
+    def _event(
+        self, event: FeedEvent, said: Meeting, exdates: tuple[datetime, ...], occurrence: StoredOccurrence | None
+    ) -> Event:
+        series = event.meeting
+        places = place_of(said, event.attendee.guest)
+        rooms = self._rooms.link(said, event.attendee)
+        cancelled = event.status == "CANCELLED"
+        found = (
+            ()
+            if cancelled
+            else ways(said, places, _common(rooms, said), self._links.join(event.attendee) if rooms else "")
+        )
+        return Event(
+            uid=series.uid,
+            sequence=event.sequence,
+            dtstamp=from_microseconds(event.dtstamp),
+            organizer=self._organizer,
+            attendees=(),
+            start=said.start.astimezone(ZoneInfo(series.timezone)),
+            end=said.end.astimezone(ZoneInfo(series.timezone)),
+            timezone=series.timezone,
+            summary=said.summary,
+            description="\n".join(self._description(said, [readable(way) for way in found], event)),
+            location=location(places, found) if found else names(places),
+            url=self._links.page(event.attendee),
+            conferences=conferences(found),
+            rrule="" if occurrence else series.rrule,
+            exdates=exdates,
+            recurrence_id=_zoned(occurrence.recurrence_id, series) if occurrence else None,
+            status="CANCELLED" if cancelled else "CONFIRMED",
+            priority=PRIORITIES.get(said.urgency, 0),
+            number=said.number,
+        )
+
+    def _description(self, meeting: Meeting, entrances: list[str], event: FeedEvent) -> Iterable[str]:
+        """The way in first, because some programs show only the first line."""
+        yield from entrances
+        yield f"{meeting.kind} {meeting.number}: {meeting.summary}"
+        for label, text in (
+            ("Chủ trì", meeting.chair_name or _name(event.chair) or meeting.chair),
+            ("Nội dung", meeting.content),
+            ("Yêu cầu", meeting.requirements),
+            ("Liên hệ", ", ".join(part for part in (meeting.contact.name, meeting.contact.telephone) if part)),
+        ):
+            if text:
+                yield f"{label}: {text}"
+        yield f"Xem giấy mời, trả lời hoặc cử người đi thay: {self._links.page(event.attendee)}"
+
+
+def calendar_response(request: Request, content: bytes, file_name: str) -> Response:
+    """A calendar to save or to subscribe to: an ETag, and 304 for who has these bytes (RFC 9110 13.1.2)."""
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f'attachment; filename="{file_name}"',
+    }
+    if _knows(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type="text/calendar; charset=utf-8")
+
+
+def _knows(known: str, tag: str) -> bool:
+    """Weak comparison (RFC 9110 8.8.3.2): a proxy that compresses may have marked ours as weak."""
+    named = [one.strip().removeprefix("W/") for one in known.split(",")]
+    return "*" in named or tag in named
+
+
+def _checked(content: bytes) -> bytes:
+    """What leaves is held against our own validator; a violation is our bug."""
+    if found := violations(content):
+        message = Text("lịch điện tử sai RFC 5546: {why}", "the calendar object breaks RFC 5546: {why}")
+        raise CongvuError(message.format(why="; ".join(found)))
+    return content
+
+
+def _common(rooms: tuple[Room, ...], meeting: Meeting) -> Place | None:
+    """The room of the configuration, when the meeting names no way in itself."""
+    if not rooms or any(place.url or place.sip or place.h323 or place.telephone for place in meeting.places):
+        return None
+    room = rooms[0]
+    return Place(room.name, (), room.url, room.sip, room.h323, room.telephone, room.pin)
+
+
+def _zoned(microseconds: int, meeting: Meeting) -> datetime:
+    return from_microseconds(microseconds).astimezone(ZoneInfo(meeting.timezone))
+
+
+def _name(attendee: Attendee | None) -> str:
+    return attendee.guest.name if attendee else ""

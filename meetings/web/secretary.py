@@ -1,0 +1,226 @@
+"""`/s/TOKEN`: who was reached, who comes, what waits for a decision; for the secretary of one meeting.
+
+Sorting, filtering and paging are in the address, deciding is a form each, so that everything works without a script.
+The list is also there as CSV. The page says more of people than any other: its link goes to the secretary alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from foundation import clock
+from foundation.language import Language, Text
+from meetings.meeting import Contact
+from meetings.store.values import SecretaryView
+from meetings.web.asked import Gone, Told
+from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, TOO_OLD, House
+from meetings.web.meeting_words import SECRET_TITLE, meeting_words, say
+from meetings.web.secretary_list import FILTERS, ORDERS, ROWS_PER_PAGE, Filter, Order, as_csv, chosen, count
+from meetings.web.secretary_words import SAID, ends_at, person_words, waiting
+from meetings.web.visits import Visit
+
+_LARGEST_ID: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the secretary looks at: whom, in which order, which page of the list."""
+
+    shown: Filter
+    order: Order
+    descending: bool
+    page: int
+
+    @classmethod
+    def of(cls, request: Request) -> Choice:
+        """From the address; what makes no sense there means the default."""
+        asked = request.query_params
+        shown, order, page = asked.get("show", ""), asked.get("sort", ""), asked.get("page", "")
+        return cls(
+            shown if shown in FILTERS else "all",
+            order if order in ORDERS else "name",
+            asked.get("dir") == "desc",
+            int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 else 1,
+        )
+
+    def query(self, **changed: str) -> str:
+        """The address of another look: this one with something changed, on the first page."""
+        values = {"show": self.shown, "sort": self.order, "dir": "desc" if self.descending else "asc"} | changed
+        return urlencode(values)
+
+
+class Secretary:
+    """The endpoints of the secretary's page."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        desk = house.desk
+        self._orders: dict[str, tuple[Callable[[str, int, int, bool], Awaitable[Told]], str, str]] = {
+            "held": (desk.decide_held, "accepted", "rejected"),
+            "counter": (desk.decide_counter, "moved", "kept"),
+            "deputy": (desk.decide_deputy, "consented", "refused"),
+        }
+
+    def routes(self) -> list[Route]:
+        """All paths below /s."""
+        return [
+            Route("/s/{token}", self.show, methods=["GET"]),
+            Route("/s/{token}/danh-sach.csv", self.list_as_csv, methods=["GET"]),
+            Route("/s/{token}/resend", self.resend, methods=["POST"]),
+            Route("/s/{token}/{order:str}", self.decide, methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """The page."""
+        visit = self._house.visits.read(request, "secretary")
+        view = await self._view(request, visit)
+        if isinstance(view, Response):
+            return view
+        return self._page(request, visit, view, SAID.get(request.query_params.get("said", "")), None)
+
+    async def list_as_csv(self, request: Request) -> Response:
+        """Those who are looked at, as CSV."""
+        visit = self._house.visits.read(request, "secretary")
+        view = await self._view(request, visit)
+        if isinstance(view, Response):
+            return view
+        look = Choice.of(request)
+        language = self._house.pages.language_of(request.scope)
+        people = chosen(view.people, look.shown, look.order, look.descending)
+        content = as_csv(people, view.stored.meeting.timezone, language)
+        headers = {"Content-Disposition": 'attachment; filename="danh-sach.csv"'}
+        return Response(content, headers=headers, media_type="text/csv; charset=utf-8")
+
+    async def decide(self, request: Request) -> Response:
+        """Say yes or no to a held mail, a proposed time or a deputy."""
+        name = request.path_params["order"]
+        order, yes, no = self._orders.get(name, (None, "", ""))
+
+        async def decided(visit: Visit, fields: Mapping[str, str], number: int) -> tuple[Told, str]:
+            accept = fields.get("decision") == "yes"
+            told = await order(visit.public_id, visit.serial, number, accept)  # type: ignore[misc]
+            return told, yes if accept else no
+
+        if order is None:
+            return self._house.pages.error(request.scope, 404)
+        return await self._ordered(request, decided, ("yes", "no"))
+
+    async def resend(self, request: Request) -> Response:
+        """Send the letter to one person again."""
+
+        async def sent(visit: Visit, fields: Mapping[str, str], number: int) -> tuple[Told, str]:
+            return await self._house.desk.resend(visit.public_id, visit.serial, number), "resent"
+
+        return await self._ordered(request, sent, ())
+
+    async def _ordered(
+        self,
+        request: Request,
+        act: Callable[[Visit, Mapping[str, str], int], Awaitable[tuple[Told, str]]],
+        decisions: tuple[str, ...],
+    ) -> Response:
+        """Check the form, act, and show the page again; `decisions`: what the form may decide."""
+        visit = self._house.visits.read(request, "secretary")
+        fields, ours = await self._house.form(request, visit, "secretary")
+        view = await self._view(request, visit)
+        if isinstance(view, Response):
+            return view
+        if not ours:
+            return self._page(request, visit, view, None, TOO_OLD, 403)
+        number = fields.get("id", "")
+        if not (number.isascii() and number.isdigit() and len(number) < 20 and int(number) < _LARGEST_ID):
+            return self._house.pages.error(request.scope, 400)
+        if decisions and fields.get("decision") not in decisions:
+            return self._house.pages.error(request.scope, 400)
+        told, said = await act(visit, fields, int(number))
+        if not told.done:
+            fresh = await self._view(request, visit)
+            return fresh if isinstance(fresh, Response) else self._page(request, visit, fresh, None, told.sentence, 409)
+        return self._house.back(request, f"/s/{visit.token}", said)
+
+    async def _view(self, request: Request, visit: Visit) -> SecretaryView | Response:
+        view = await self._house.desk.secretary(visit.public_id, visit.serial)
+        if isinstance(view, Gone):
+            return self._house.gone(request, view)
+        if clock.now_microseconds() - ends_at(view) > LINKS_LIVE_DAYS * DAY_SECONDS * 1_000_000:
+            return self._house.expired(request, Contact(address=self._house.settings.secretary))
+        return view
+
+    def _page(
+        self,
+        request: Request,
+        visit: Visit,
+        view: SecretaryView,
+        said: Text | None,
+        wrong: Text | None,
+        status: int = 200,
+    ) -> Response:
+        house, meeting, look = self._house, view.stored.meeting, Choice.of(request)
+        language = house.pages.language_of(request.scope)
+        people = chosen(view.people, look.shown, look.order, look.descending)
+        pages = max(1, -(-len(people) // ROWS_PER_PAGE))
+        page = min(look.page, pages)
+        rows = people[(page - 1) * ROWS_PER_PAGE : page * ROWS_PER_PAGE]
+        held, counters, deputies = waiting(view, language)
+        here = f"/s/{visit.token}"
+        return house.pages.render(
+            request.scope,
+            "secretary.html",
+            SECRET_TITLE if meeting.secret else Text(meeting.summary, meeting.summary),
+            status,
+            at=here,
+            meeting=meeting_words(meeting, meeting.places, None, language),
+            sequence=view.stored.sequence,
+            totals=_totals(view, language),
+            shown=look.shown,
+            filters=[
+                (name, say(text, language), _look(house, request, here, look, show=name))
+                for name, text in FILTERS.items()
+            ],
+            columns=_columns(house, request, here, look, language),
+            people=[person_words(line, meeting.timezone, language) for line in rows],
+            count=len(people),
+            page=page,
+            pages=[(number, _look(house, request, here, look, page=str(number))) for number in range(1, pages + 1)],
+            held=held,
+            counters=counters,
+            deputies=deputies,
+            said=say(said, language) if said else "",
+            wrong=say(wrong, language) if wrong else "",
+            paths={
+                "csv": _look(house, request, f"{here}/danh-sach.csv", look),
+                "here": house.pages.link(request.scope, here),
+                **{name: house.pages.link(request.scope, f"{here}/{name}") for name in (*self._orders, "resend")},
+            },
+            token=house.tokens.issue(visit.subject),
+        )
+
+
+def _totals(view: SecretaryView, language: Language) -> list[tuple[str, int]]:
+    """How many, by filter."""
+    numbers = count(view.people)
+    return [(say(text, language), numbers[name]) for name, text in FILTERS.items()]
+
+
+def _columns(house: House, request: Request, here: str, look: Choice, language: Language) -> list[tuple[str, str, str]]:
+    """(text, address of the list in this order, how it is ordered now as aria-sort says it)."""
+    found = []
+    for name, text in ORDERS.items():
+        now = "" if name != look.order else "descending" if look.descending else "ascending"
+        address = _look(house, request, here, look, sort=name, dir="desc" if now == "ascending" else "asc")
+        found.append((say(text, language), address, now or "none"))
+    return found
+
+
+def _look(house: House, request: Request, path: str, look: Choice, **changed: str) -> str:
+    """The address of a look, in the language of this page."""
+    lang = request.query_params.get("lang", "")
+    kept = {"lang": lang} if lang in ("vi", "en") else {}
+    return f"{house.pages.prefix}{path}?{look.query(**changed, **kept)}"

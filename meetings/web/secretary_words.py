@@ -1,0 +1,182 @@
+"""The secretary's page as plain values: one row per person, and everything that waits for a decision. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from foundation.language import Language, Text
+from meetings.invitations.wording import DELIVERIES, PARTSTATS
+from meetings.store.values import CounterProposal, DeputyProposal, Incoming, PersonLine, SecretaryView
+from meetings.terms import REASONS
+from meetings.web.meeting_words import ROLES, Line, moment, say, telephone_line
+from meetings.web.secretary_list import REACHED
+
+_TONE_OF_ANSWER: Final = {"ACCEPTED": "good", "DECLINED": "bad", "NEEDS-ACTION": "warn", "TENTATIVE": "warn"}
+_TONE_OF_DELIVERY: Final = {"delivered": "good", "relayed": "good", "failed": "bad", "expired": "bad", "refused": "bad"}
+
+SAID: Final = {
+    "accepted": Text("Đã chấp nhận.", "Accepted."),
+    "rejected": Text("Đã bỏ qua.", "Set aside."),
+    "consented": Text(
+        "Đã đồng ý người đi thay; giấy mời đã được gửi.", "The deputy is consented to; the letters are on their way."
+    ),
+    "refused": Text("Không đồng ý người đi thay; đã báo lại.", "The deputy is refused; the proposer is told."),
+    "moved": Text(
+        "Đã đổi thời gian họp; thông báo thay đổi đã được gửi.", "The meeting is moved; the notices are on their way."
+    ),
+    "kept": Text("Giữ nguyên thời gian; đã báo lại người đề nghị.", "The time stays; the proposer is told."),
+    "resent": Text("Đã gửi lại giấy mời.", "The letter is sent again."),
+}
+"""What is said after an order, by the word in the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWords:
+    """One row. `tone` words are those of the stylesheet: good, warn, bad or none."""
+
+    id: int
+    name: str
+    title: str
+    agency: str
+    address: str
+    telephone: Line
+    role: str
+    answer: str
+    answer_tone: str
+    comment: str
+    answered_at: str
+    old_time: bool
+    delivery: str
+    delivery_tone: str
+    delivery_text: str
+    reached: bool
+    may_be_twice: bool
+    deputy: str
+    stands_in_for: str
+    joined_at: str
+    removed: bool
+    unreachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldWords:
+    """A mail that waits."""
+
+    id: int
+    sender: str
+    subject: str
+    received_at: str
+    reason: str
+    answer: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounterWords:
+    """A proposed time; `readable`: it names a time to which the meeting can be moved."""
+
+    id: int
+    who: str
+    was: str
+    proposed: str
+    comment: str
+    at: str
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeputyWords:
+    """A deputy who waits for consent."""
+
+    id: int
+    delegator: str
+    deputy: str
+    agency: str
+    comment: str
+    at: str
+
+
+def person_words(line: PersonLine, timezone: str, language: Language) -> PersonWords:
+    """One row of the list."""
+    return PersonWords(
+        id=line.id,
+        name=line.name or line.address,
+        title=line.title,
+        agency=line.agency_name or line.agency,
+        address=line.address,
+        telephone=telephone_line(line.telephone, language),
+        role=say(ROLES[line.role], language),
+        answer=say(PARTSTATS[line.partstat], language),
+        answer_tone=_TONE_OF_ANSWER.get(line.partstat, ""),
+        comment=line.comment,
+        answered_at=moment(line.answered_at, timezone, language),
+        old_time=line.answered_old_time,
+        delivery=say(DELIVERIES[line.delivery], language),
+        delivery_tone=_TONE_OF_DELIVERY.get(line.delivery, "warn"),
+        delivery_text=line.delivery_text if line.delivery not in REACHED else "",
+        reached=line.delivery in REACHED,
+        may_be_twice=line.possible_duplicate,
+        deputy=line.delegated_to,
+        stands_in_for=line.delegated_from,
+        joined_at=moment(line.joined_at, timezone, language),
+        removed=line.removed,
+        unreachable=line.unreachable,
+    )
+
+
+def held_words(mail: Incoming, timezone: str, language: Language) -> HeldWords:
+    """A held mail."""
+    answer = PARTSTATS.get(mail.partstat)
+    return HeldWords(
+        mail.id,
+        mail.sender,
+        mail.subject,
+        moment(mail.received_at, timezone, language),
+        say(REASONS.get(mail.reason, Text(mail.reason, mail.reason)), language),
+        say(answer, language) if answer else "",
+        mail.comment,
+    )
+
+
+def counter_words(counter: CounterProposal, timezone: str, language: Language) -> CounterWords:
+    """A proposed time."""
+    start = moment(counter.proposed_start_at, timezone, language)
+    end = moment(counter.proposed_end_at, timezone, language)
+    return CounterWords(
+        counter.id,
+        counter.name or counter.address,
+        moment(counter.recurrence_id, timezone, language),
+        f"{start} – {end}" if start and end else start,
+        counter.comment,
+        moment(counter.at, timezone, language),
+        counter.proposed_start_at is not None,
+    )
+
+
+def deputy_words(proposal: DeputyProposal, timezone: str, language: Language) -> DeputyWords:
+    """A proposed deputy."""
+    deputy = proposal.deputy
+    return DeputyWords(
+        proposal.id,
+        proposal.delegator_name or proposal.delegator_address,
+        ", ".join(part for part in (deputy.name, deputy.title, deputy.address) if part),
+        deputy.agency_name or deputy.agency,
+        proposal.comment,
+        moment(proposal.at, timezone, language),
+    )
+
+
+def waiting(view: SecretaryView, language: Language) -> tuple[list[HeldWords], list[CounterWords], list[DeputyWords]]:
+    """Everything that waits for a decision: held mails, proposed times, deputies."""
+    timezone = view.stored.meeting.timezone
+    return (
+        [held_words(mail, timezone, language) for mail in view.held if not mail.decided],
+        [counter_words(one, timezone, language) for one in view.counters if one.state == "open"],
+        [deputy_words(one, timezone, language) for one in view.deputies if one.state == "open"],
+    )
+
+
+def ends_at(view: SecretaryView) -> int:
+    """When the last occurrence ends, in microseconds."""
+    return max((one.end_at for one in view.occurrences), default=0)
