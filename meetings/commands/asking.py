@@ -10,23 +10,18 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from foundation.command_line import invocation, tell
 from foundation.errors import CongvuError, InputError, Problem, Unreachable
 from foundation.language import Text
 from foundation.progress import SECONDS_BETWEEN_LINES, progress
+from meetings.control_orders.nothing_found import NothingFound
 
 PATIENCE_SECONDS: Final = 600
 """A meeting of ten thousand takes some seconds to check and to promise; the directory may be slow besides."""
 WARNINGS_SHOWN: Final = 20
 """As `mailrelay send`: a screenful; `--json` has all."""
-
-
-class NothingFound(CongvuError):
-    """There is no meeting, person or mail of that name: the command ran, and says no."""
-
-    exit_code: ClassVar[int] = 1
 
 
 def ask(verb: str, **fields: Any) -> dict[str, Any]:
@@ -37,13 +32,9 @@ def ask(verb: str, **fields: Any) -> dict[str, Any]:
     socket = invocation().configuration.meetings.control_socket
     answer = ask_over(SERVICE, socket, verb, timeout_seconds=PATIENCE_SECONDS, **fields)
     if "nothing_found" in answer:
-        raise nothing_found(Text(*answer["nothing_found"]))
+        told = answer["nothing_found"]
+        raise NothingFound(Text(*told["message"]), Text(*told["hint"]))
     return answer
-
-
-def nothing_found(message: Text) -> NothingFound:
-    """What to say, and where to look."""
-    return NothingFound(message, Text("xem: meetings list --all", "see: meetings list --all"))
 
 
 def ask_with_form(verb: str, form: Mapping[str, Any], source: str, **fields: Any) -> dict[str, Any]:

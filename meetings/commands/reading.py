@@ -1,7 +1,4 @@
-"""Reads the meetings database beside the daemon: one snapshot, changing nothing, and how long the answer took.
-
-A meeting is named by its UID or its number; a number that several meetings have is a question, each of them named.
-"""
+"""Reads the meetings database beside the daemon: one snapshot, changing nothing, and how long the answer took."""
 
 from __future__ import annotations
 
@@ -10,9 +7,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from foundation import clock
 from foundation.command_line import invocation
-from foundation.errors import InputError, Problem
-from foundation.language import Text
-from meetings.commands.asking import nothing_found
 
 if TYPE_CHECKING:
     from foundation.storage import Transaction
@@ -34,27 +28,6 @@ def read(work: Callable[[Transaction], T]) -> tuple[T, float]:
 
 def one_meeting(transaction: Transaction, who: str) -> StoredMeeting:
     """The meeting of this UID or number. Raises NothingFound, InputError when there are several."""
-    from meetings.store import meetings
+    from meetings.control_orders import finding
 
-    found = meetings.find(transaction, who)
-    if not found:
-        raise nothing_found(Text("không có cuộc họp {who}", "there is no meeting {who}").format(who=who))
-    if len(found) > 1:
-        raise several(who, [(each.uid, each.meeting.summary, str(each.meeting.start)) for each in found])
-    return found[0]
-
-
-def several(who: str, candidates: list[tuple[str, str, str]]) -> InputError:
-    """Which one is meant? (UID, summary, start) of each."""
-    return InputError(
-        Text("nhiều cuộc họp mang số {who}", "several meetings have the number {who}").format(who=who),
-        Text("nêu UID thay cho số", "name the UID instead of the number"),
-        tuple(
-            Problem(
-                "question",
-                Text("{summary}, {start}", "{summary}, {start}").format(summary=summary, start=start),
-                value=uid,
-            )
-            for uid, summary, start in candidates
-        ),
-    )
+    return finding.one_meeting(transaction, who)

@@ -1,0 +1,55 @@
+"""The shapes in which orders answer: plain values that JSON carries, problems in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from foundation.errors import Problem
+from meetings.meeting import Attendee, Meeting
+from meetings.store.values import StoredAttendee
+
+
+def warning_fields(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Warnings, each once, as the other end makes `Problem`s of them again."""
+    return [
+        {
+            "message": list(problem.message),
+            "column": problem.column,
+            "value": problem.value,
+            "hint": list(problem.hint) if problem.hint else None,
+        }
+        for problem in dict.fromkeys(problems)
+    ]
+
+
+def mail_fields(mailed: Mapping[str, Sequence[str]], people: Iterable[StoredAttendee]) -> list[dict[str, str]]:
+    """Who gets which mail, in the order in which they are promised; nobody's name is asked for twice."""
+    known = {one.attendee.guest.address: one.attendee.guest for one in people}
+    return [
+        {
+            "address": address,
+            "name": known[address].name if address in known else "",
+            "role": known[address].role if address in known else "",
+            "purpose": purpose,
+        }
+        for purpose, addresses in mailed.items()
+        for address in addresses
+    ]
+
+
+def meeting_fields(meeting: Meeting, status: str = "") -> dict[str, Any]:
+    """What a command says about a meeting in its answer."""
+    return {
+        "number": meeting.number,
+        "summary": meeting.summary,
+        "start": meeting.start.isoformat(),
+        "end": meeting.end.isoformat(),
+        "timezone": meeting.timezone,
+        "status": status or meeting.status,
+    }
+
+
+def person_fields(attendee: Attendee) -> dict[str, str]:
+    """A person by address and name."""
+    return {"address": attendee.guest.address, "name": attendee.guest.name}
