@@ -173,8 +173,9 @@ def _for_outlook(method: Method, event: Event) -> dict[str, str]:
 
 def _add_text(component: icalendar.Event, name: str, text: str) -> None:
     """A TEXT property, unless it would be empty."""
-    if text:
-        component[name] = Words(clean_text(text))
+    cleaned = clean_text(text)
+    if cleaned:
+        component[name] = Words(cleaned)
 
 
 def _utc(instant: datetime) -> datetime:

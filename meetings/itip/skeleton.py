@@ -125,7 +125,8 @@ def _description(personal: Personal) -> bytes:
 
 
 def _text_line(name: str, text: str) -> bytes:
-    return folded(f"{name}:{escaped(clean_text(text))}") if text else b""
+    cleaned = clean_text(text)
+    return folded(f"{name}:{escaped(cleaned)}") if cleaned else b""
 
 
 def _url(personal: Personal) -> bytes:

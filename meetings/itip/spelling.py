@@ -44,8 +44,9 @@ def common_name(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Words for a TEXT of several lines: NFC, line breaks as LF, no other control characters but the tab."""
-    return _NOT_IN_TEXT.sub("", _LINE_BREAK.sub("\n", normalize("NFC", text)))
+    """Words for a TEXT of several lines: NFC, line breaks as LF, no other control characters but the tab, no blanks at
+    either end (libical drops them)."""
+    return _NOT_IN_TEXT.sub("", _LINE_BREAK.sub("\n", normalize("NFC", text))).strip()
 
 
 def escaped(text: str) -> str:

@@ -1,19 +1,21 @@
-"""The VTIMEZONE of a zone (RFC 5545 3.6.5), built once: one STANDARD block for a zone without summer time.
+"""The VTIMEZONE of a zone (RFC 5545 3.6.5), built once: one STANDARD, and one DAYLIGHT where there is summer time.
 
 The library would write every change since 1970 (for Việt Nam two STANDARD blocks) and a COMMENT, and Outlook keeps one
 rule of each kind (MS-STANOICAL 2.2.47), which moved Vietnamese meetings to the wrong hour or made them vanish. So a
-zone whose offset does not change between `SINCE` and `UNTIL` is written as that offset alone. A zone with summer time
-is written as the library writes it for those years; our own installations have none.
+zone whose offset does not change between `SINCE` and `UNTIL` is written as that offset alone; one with summer time as
+the two yearly rules that hold in all those years. A zone that follows neither is refused: its meetings can be written
+in another one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from icalendar import Timezone, TimezoneStandard
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
 SINCE: Final = date(2020, 1, 1)
 """No meeting of ours is older than this program."""
@@ -21,25 +23,35 @@ UNTIL: Final = date(2040, 1, 1)
 """Well beyond the five years that a series may last (`series.LONGEST_YEARS`)."""
 
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - DTSTART of a STANDARD block is local time by definition
-_PROBES_APART: Final = timedelta(days=7)
-"""No zone changes its offset and changes it back within a week."""
+_DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
 
 
 def vtimezone(name: str) -> bytes:
-    """The VTIMEZONE component of an IANA zone, with its last CRLF. Raises ValueError for a zone that nobody knows."""
+    """The VTIMEZONE component of an IANA zone, with its last CRLF. Raises ValueError as `timezone_component` does."""
     return bytes(timezone_component(name).to_ical(sorted=False))
 
 
 @lru_cache(maxsize=16)
 def timezone_component(name: str) -> Timezone:
-    """The same as a component of the library; it is shared, so nobody may change it."""
+    """The same as a component of the library; it is shared, so nobody may change it.
+
+    Raises ValueError for a zone that nobody knows, or whose rule changes from year to year.
+    """
     zone = zone_of(name)
-    offsets = _offsets(zone)
-    if len(offsets) == 1:
-        return _fixed(name, zone, offsets.pop())
-    varying = Timezone.from_tzid(name, first_date=SINCE, last_date=UNTIL)
-    varying.pop("COMMENT", None)
-    return varying
+    changes = list(_changes(zone))
+    component = Timezone()
+    component.add("TZID", name)
+    if not changes:
+        offset = datetime(SINCE.year, SINCE.month, SINCE.day, tzinfo=zone).utcoffset() or timedelta()
+        component.subcomponents.append(_block(TimezoneStandard(), _EPOCH, offset, offset, name, zone))
+        return component
+    to_winter = [change for change in changes if change.after < change.before]
+    to_summer = [change for change in changes if change.after > change.before]
+    component.subcomponents.append(_yearly(TimezoneStandard(), to_winter, name, zone))
+    component.subcomponents.append(_yearly(TimezoneDaylight(), to_summer, name, zone))
+    return component
 
 
 @lru_cache(maxsize=16)
@@ -56,25 +68,70 @@ def is_utc(name: str) -> bool:
     return name in {"UTC", "Etc/UTC", "Zulu", "Etc/Zulu", "UCT", "Etc/UCT", "Universal", "Etc/Universal"}
 
 
-def _offsets(zone: ZoneInfo) -> set[timedelta]:
-    """All offsets that the zone has between SINCE and UNTIL."""
+class _Change(NamedTuple):
+    """A zone changes its offset: `wall` is the local time (by the offset before) at which it does."""
+
+    wall: datetime
+    before: timedelta
+    after: timedelta
+
+    @property
+    def ordinals(self) -> set[int]:
+        """Which weekday of its month it is: from the front, and -1 if it is the last."""
+        last = (self.wall + _WEEK).month != self.wall.month
+        return {(self.wall.day - 1) // 7 + 1, *({-1} if last else ())}
+
+
+def _changes(zone: ZoneInfo) -> Iterator[_Change]:
+    """All changes between SINCE and UNTIL, found to the second. (None is undone within a day.)"""
     at = datetime(SINCE.year, SINCE.month, SINCE.day, tzinfo=UTC)
     last = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=UTC)
-    found = set()
     while at < last:
-        found.add(at.astimezone(zone).utcoffset() or timedelta())
-        at += _PROBES_APART
-    return found
+        before, after = _offset(zone, at), _offset(zone, at + _DAY)
+        if before != after:
+            early, late = at, at + _DAY
+            while late - early > timedelta(seconds=1):
+                middle = early + (late - early) // 2
+                early, late = (middle, late) if _offset(zone, middle) == before else (early, middle)
+            moment = late.replace(microsecond=0)
+            yield _Change((moment + before).replace(tzinfo=None), before, after)
+        at += _DAY
 
 
-def _fixed(name: str, zone: ZoneInfo, offset: timedelta) -> Timezone:
-    """One STANDARD block that has always been so."""
-    block = TimezoneStandard()
-    block.add("DTSTART", _EPOCH)
-    block.add("TZOFFSETFROM", offset)
-    block.add("TZOFFSETTO", offset)
-    block.add("TZNAME", datetime(SINCE.year, SINCE.month, SINCE.day, tzinfo=zone).tzname() or name)
-    component = Timezone()
-    component.add("TZID", name)
-    component.subcomponents.append(block)
-    return component
+def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
+    return at.astimezone(zone).utcoffset() or timedelta()
+
+
+def _yearly(
+    block: TimezoneStandard | TimezoneDaylight, changes: list[_Change], name: str, zone: ZoneInfo
+) -> TimezoneStandard | TimezoneDaylight:
+    """The one rule that all these changes follow, one in each year. Raises ValueError when they follow none."""
+    alike = {(change.wall.month, change.wall.weekday(), change.wall.time(), *change[1:]) for change in changes}
+    ordinals = set.intersection(*(change.ordinals for change in changes)) if changes else set()
+    if len(changes) != UNTIL.year - SINCE.year or len(alike) != 1 or not ordinals:
+        raise ValueError(f"the summer time of {name} follows no yearly rule: use another timezone")
+    first = changes[0]
+    _block(block, first.wall, first.before, first.after, name, zone)
+    day = f"{min(ordinals)}{_DAYS[first.wall.weekday()]}"
+    block.add("RRULE", vRecur.from_ical(f"FREQ=YEARLY;BYDAY={day};BYMONTH={first.wall.month}"), encode=False)
+    return block
+
+
+def _block(
+    block: TimezoneStandard | TimezoneDaylight,
+    start: datetime,
+    before: timedelta,
+    after: timedelta,
+    name: str,
+    zone: ZoneInfo,
+) -> TimezoneStandard | TimezoneDaylight:
+    block.add("DTSTART", start)
+    block.add("TZOFFSETFROM", before)
+    block.add("TZOFFSETTO", after)
+    begun = (
+        datetime(SINCE.year, SINCE.month, SINCE.day, tzinfo=UTC)
+        if start == _EPOCH
+        else (start - before).replace(tzinfo=UTC)
+    )
+    block.add("TZNAME", begun.astimezone(zone).tzname() or name)
+    return block
