@@ -238,3 +238,10 @@ CREATE TABLE room_entry (
   at {integer} NOT NULL,
   PRIMARY KEY (meeting_id, attendee_id, recurrence_id)
 ) {strict_clustered};
+
+-- Which journal records speak of which meeting: to be read together, and to be blanked when it becomes secret.
+CREATE TABLE mention (
+  meeting_id {integer} NOT NULL,
+  record_id {integer} NOT NULL,
+  PRIMARY KEY (meeting_id, record_id)
+) {strict_clustered};

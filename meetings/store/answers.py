@@ -34,6 +34,8 @@ _SELECT_OCCURRENCE = f"SELECT {_COLUMNS} FROM answer WHERE meeting_id = ? AND re
 _INSERT_PAST = """
 INSERT INTO past_answer (meeting_id, attendee_id, recurrence_id, at, partstat, comment, via, sequence, reason)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_BLANK = "UPDATE answer SET comment = '' WHERE meeting_id = ?"
+_BLANK_PAST = "UPDATE past_answer SET comment = '' WHERE meeting_id = ?"
 _SELECT_PAST = """
 SELECT at, recurrence_id, partstat, comment, via, sequence, reason FROM past_answer WHERE attendee_id = ?
 ORDER BY id DESC LIMIT ?"""
@@ -107,6 +109,12 @@ def add_past(transaction: Transaction, meeting_id: int, attendee_id: int, past: 
 def history(transaction: Transaction, attendee_id: int, limit: int = LONGEST_HISTORY) -> list[PastAnswer]:
     """What they answered, newest first."""
     return [PastAnswer(*row) for row in transaction.execute(_SELECT_PAST, (attendee_id, limit))]
+
+
+def blank(transaction: Transaction, meeting_id: int) -> None:
+    """The meeting became secret: what people wrote goes."""
+    transaction.execute(_BLANK, (meeting_id,))
+    transaction.execute(_BLANK_PAST, (meeting_id,))
 
 
 def _answer(row: Row) -> Answer:

@@ -41,7 +41,8 @@ ORDER BY sequence DESC LIMIT 1"""
 _SELECT_EDITIONS = """
 SELECT sequence, recurrence_id, content, at, made_by, why FROM edition WHERE meeting_id = ?
 ORDER BY sequence, recurrence_id"""
-_BLANK_EDITIONS = "UPDATE edition SET content = ? WHERE meeting_id = ?"
+_BLANK_EDITIONS = """
+UPDATE edition SET content = ?, why = CASE WHEN why LIKE 'changed%' THEN 'changed' ELSE why END WHERE meeting_id = ?"""
 _SELECT_IN_WINDOW = f"""
 SELECT {_COLUMNS} FROM meeting WHERE end_at > ? AND start_at < ? ORDER BY start_at, id"""  # noqa: S608
 

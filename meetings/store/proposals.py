@@ -41,6 +41,7 @@ SELECT {_DEPUTY} {_FROM_DEPUTY} WHERE deputy_proposal.delegator_id = ? ORDER BY 
 _SETTLE_DEPUTY = """
 UPDATE deputy_proposal SET state = ?, decided_at = ?, decided_by = ? WHERE id = ? AND state = 'open' RETURNING id"""
 _BLANK_COUNTERS = "UPDATE counter_proposal SET comment = '' WHERE meeting_id = ?"
+_BLANK_DEPUTIES = "UPDATE deputy_proposal SET comment = '' WHERE meeting_id = ?"
 
 
 def add_counter(
@@ -130,6 +131,7 @@ def settle_deputy(transaction: Transaction, proposal_id: int, state: ProposalSta
 def blank(transaction: Transaction, meeting_id: int) -> None:
     """The meeting became secret: what people wrote with their proposals goes."""
     transaction.execute(_BLANK_COUNTERS, (meeting_id,))
+    transaction.execute(_BLANK_DEPUTIES, (meeting_id,))
 
 
 def _counter(row: Row) -> CounterProposal:
