@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from meetings.invitations.changes import changes
-from meetings.invitations.joining import Way, places_of, ways
+from meetings.invitations.joining import Way, places_for, places_of, ways
 from meetings.invitations.letters import Letter
 from meetings.invitations.marks import clean, clean_line, mark
 from meetings.invitations.subjects import document_name, subject
@@ -26,7 +26,7 @@ from meetings.invitations.wording import (
     same,
     series,
 )
-from meetings.meeting import Attendee, Meeting, Occurrence
+from meetings.meeting import Attendee, Guest, Meeting, Occurrence, Paper
 
 PERSONAL: Final = (
     "recipient_name",
@@ -101,15 +101,15 @@ def _meeting(letter: Letter, present: frozenset[str]) -> dict[str, Any]:
         "secret": False,
         "document": _document(letter, meeting),
         "summary": clean_line(meeting.summary),
-        "content": _lines(meeting.content),
-        "requirements": _lines(meeting.requirements),
+        "content": lines_of(meeting.content),
+        "requirements": lines_of(meeting.requirements),
         "when": period(meeting.start, meeting.end, meeting.timezone),
         "repeats": series(meeting.rrule, meeting.timezone) if meeting.rrule else None,
         "lone": letter.lone,
         "chair": clean_line(meeting.chair_name or meeting.chair),
         "places": [name for place in places if (name := clean_line(place.name))],
         "ways": [] if is_delegator(letter) else [_way(way) for way in ways(meeting, places, letter.room, join_url)],
-        "papers": [_paper(paper.title, paper.url) for paper in meeting.papers],
+        "papers": [paper_facts(paper) for paper in meeting.papers],
         "contact": _contact(meeting),
         "answer_by": moment_text(meeting.answer_by, meeting.timezone) if meeting.answer_by else None,
         "urgency": clean_line(meeting.urgency),
@@ -155,7 +155,7 @@ def _invitation(letter: Letter) -> dict[str, Any]:
     return {
         "what": _what(letter),
         "changes": [{"label": each.label, "old": each.old, "new": each.new} for each in found],
-        "exceptions": [] if letter.lone else [_exception(each) for each in letter.occurrences],
+        "exceptions": [] if letter.lone else [exception_facts(each, guest) for each in letter.occurrences],
         "counterpart": _person(letter.counterpart) if letter.counterpart else None,
         "everybody": [_listed(attendee) for attendee in letter.everybody],
     }
@@ -192,13 +192,14 @@ def is_delegator(letter: Letter) -> bool:
     return letter.purpose == "delegation" and bool(recipient and other) and not is_deputy(recipient, other)  # type: ignore[arg-type]
 
 
-def _exception(occurrence: Occurrence) -> dict[str, Any]:
+def exception_facts(occurrence: Occurrence, guest: Guest | None) -> dict[str, Any]:
+    """was, cancelled, when, places (of this guest; None: all)."""
     now = occurrence.meeting
     return {
         "was": moment_text(occurrence.recurrence_id, now.timezone),
         "cancelled": now.status == "CANCELLED",
         "when": period(now.start, now.end, now.timezone),
-        "places": [clean_line(place.name) for place in now.places if place.name],
+        "places": [name for place in places_for(now, guest) if (name := clean_line(place.name))],
     }
 
 
@@ -282,11 +283,11 @@ def _way(way: Way) -> dict[str, Any]:
     return {"label": way.label, "shown": way.shown, "uri": way.uri, "pin": way.pin}
 
 
-def _paper(title: str, url: str) -> dict[str, str]:
-    """A paper; only an address of the web becomes a link to press."""
-    shown = clean_line(url)
+def paper_facts(paper: Paper) -> dict[str, str]:
+    """title, url: only an address of the web becomes a link to press."""
+    shown = clean_line(paper.url)
     is_link = shown.lower().startswith(("https://", "http://"))
-    return {"title": clean_line(title) or shown, "url": shown if is_link else ""}
+    return {"title": clean_line(paper.title) or shown, "url": shown if is_link else ""}
 
 
 def _contact(meeting: Meeting) -> dict[str, str]:
@@ -298,7 +299,8 @@ def _contact(meeting: Meeting) -> dict[str, str]:
     }
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """The lines of a longer text that say something."""
     return [line for each in clean(text).split("\n") if (line := clean_line(each))]
 
 

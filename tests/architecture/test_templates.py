@@ -8,6 +8,7 @@ import pytest
 
 from foundation.rendering import Renderer, declared_variables
 from foundation.resources import templates_folder
+from tests.support.meeting_letters import template_samples
 from tests.support.page_samples import PAGE_SAMPLES
 
 PATHS = Renderer().paths()
@@ -66,6 +67,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "delivered": [_REPORTED, _REPORTED | {"action": "relayed"}, _REPORTED | {"action": "expanded"}],
     },
     **PAGE_SAMPLES,
+    **template_samples(),
 }
 """What each template receives in a sample; a new template brings its own."""
 

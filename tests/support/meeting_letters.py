@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from meetings.invitations.facts import PERSONAL, facts
+from meetings.invitations.letter_pdf import page_variables
 from meetings.invitations.letters import Letter
+from meetings.invitations.mime import LETTER_TEMPLATE, TEMPLATES
 from meetings.meeting import Attendee, Contact, Guest, Meeting, Occurrence, Paper, Place
 from meetings.terms import Purpose
 
@@ -211,3 +214,20 @@ def every_letter() -> dict[str, Letter]:
             },
         ),
     }
+
+
+def template_samples() -> dict[str, dict[str, Any]]:
+    """What each template of the invitations receives, by its name."""
+    samples: dict[str, dict[str, Any]] = {}
+    for each in every_letter().values():
+        variables = facts(each, frozenset(PERSONAL)) | {"beside": False}
+        for kind in ("txt", "html") if each.purpose in ("request", "cancel", "declinecounter") else ("txt",):
+            samples.setdefault(f"mail/{TEMPLATES[each.purpose]}.{kind}", variables)
+    words = {
+        "organisation": "UBND tỉnh Thử",
+        "parent": "",
+        "place_name": "Thử",
+        "signer_title": "Chủ tịch",
+        "signer_name": "Trần Văn Bình",
+    }
+    return samples | {LETTER_TEMPLATE: page_variables(SERIES, words, AT, ("Các sở, ngành",), (MOVED, DROPPED))}

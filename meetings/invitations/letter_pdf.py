@@ -1,0 +1,143 @@
+"""The giấy mời as a PDF in the form of Decree 30/2020/NĐ-CP (appendix III, form 1.7): once per edition, for all.
+
+The page is rendered here from `letters/invitation.html`; WeasyPrint makes the PDF in a process of its own
+(`pdf_worker.py`) without network and with limits, so that neither a strange template nor a library's fault reaches the
+daemon. The same input gives the same bytes. The copy is not signed and does not say that it is; nothing personal
+stands in it, and of a secret meeting there is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from foundation.errors import ConfigError, CongvuError
+from foundation.language import Language, Text
+from foundation.rendering import Renderer
+from meetings.invitations.facts import exception_facts, lines_of, paper_facts
+from meetings.invitations.marks import clean_line
+from meetings.invitations.mime import LETTER_TEMPLATE
+from meetings.invitations.subjects import document_name
+from meetings.invitations.wording import local, long_date, moment_text, period, series
+from meetings.meeting import Meeting, Occurrence
+
+WAIT_SECONDS: Final = 90
+"""Three times the processor time that the worker may take: the machine may be busy."""
+_KEPT: Final = 16
+"""Ours: editions that are being mailed at once; a PDF has some tens of kilobytes."""
+
+_kept: OrderedDict[str, bytes] = OrderedDict()
+_lock = Lock()
+
+
+def make_pdf(
+    meeting: Meeting,
+    organisation: str,
+    *,
+    at: datetime,
+    renderer: Renderer,
+    occurrences: Sequence[Occurrence] = (),
+    parent: str = "",
+    place_name: str = "",
+    invited: Sequence[str] = (),
+    signer_title: str = "",
+    signer_name: str = "",
+    language: Language = "vi",
+) -> bytes:
+    """The PDF of one edition.
+
+    `at` is when the edition was made (aware): its date, and the time stamp of the electronic copy. `parent` is the
+    organ above `organisation`, `place_name` where it sits ("Hà Giang"). `invited` are lines that say who is invited, as
+    far as everybody may read it; empty: whoever got the letter. The last results are kept in memory, one worker runs at
+    a time. Raises ConfigError when the template or the machine's libraries do not make a PDF, CongvuError for a secret
+    meeting.
+    """
+    if meeting.secret:
+        raise CongvuError(Text("cuộc họp mật không có giấy mời điện tử", "a secret meeting has no electronic letter"))
+    head = {"organisation": organisation, "parent": parent, "place_name": place_name}
+    signer = {"signer_title": signer_title, "signer_name": signer_name}
+    page = renderer.render(
+        LETTER_TEMPLATE, language, **page_variables(meeting, head | signer, at, invited, occurrences)
+    )
+    return _made_once(page, str(int(at.timestamp())))
+
+
+def _facts(meeting: Meeting, at: datetime, invited: Sequence[str], occurrences: Sequence[Occurrence]) -> dict[str, Any]:
+    made = local(at, meeting.timezone).replace(microsecond=0)
+    contact = meeting.contact
+    return {name: clean_line(value) for name, value in words.items()} | {
+        "document": {"kind": clean_line(meeting.kind), "number": clean_line(meeting.number)},
+        "title": document_name(meeting),
+        "date": long_date(made),
+        "stamp": made.isoformat(),
+        "summary": clean_line(meeting.summary),
+        "invited": [line for each in invited if (line := clean_line(each))],
+        "chair": clean_line(meeting.chair_name or meeting.chair),
+        "when": period(meeting.start, meeting.end, meeting.timezone),
+        "repeats": series(meeting.rrule, meeting.timezone) if meeting.rrule else None,
+        "exceptions": [exception_facts(each, None) for each in occurrences],
+        "places": [name for place in meeting.places if (name := clean_line(place.name))],
+        "content": lines_of(meeting.content),
+        "requirements": lines_of(meeting.requirements),
+        "papers": [paper_facts(paper) for paper in meeting.papers],
+        "answer_by": moment_text(meeting.answer_by, meeting.timezone) if meeting.answer_by else None,
+        "contact": [word for each in (contact.name, contact.telephone, contact.address) if (word := clean_line(each))],
+        "urgency": clean_line(meeting.urgency),
+    }
+
+
+def _made_once(page: str, epoch: str) -> bytes:
+    key = hashlib.sha256(f"{epoch}\n{page}".encode()).hexdigest()
+    with _lock:
+        if key not in _kept:
+            _kept[key] = print_page(page, epoch)
+            while len(_kept) > _KEPT:
+                _kept.popitem(last=False)
+        _kept.move_to_end(key)
+        return _kept[key]
+
+
+def print_page(page: str, epoch: str = "0") -> bytes:
+    """Any page of ours as a PDF, made by the worker; `epoch` (seconds since 1970) stands for the time of day in it.
+    Raises ConfigError as `make_pdf` does."""
+    worker = Path(__file__).with_name("pdf_worker.py")
+    environment = {
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/bin:/bin",
+        "PYTHONHASHSEED": "0",  # so that no order of a set reaches the bytes
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SOURCE_DATE_EPOCH": epoch,
+    }
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-s", "-P", str(worker)],
+            input=page.encode(),
+            capture_output=True,
+            env=environment,
+            cwd="/",
+            timeout=WAIT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _failed("it took too long") from None
+    if ended.returncode != 0 or not ended.stdout.startswith(b"%PDF-"):
+        lines = ended.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise _failed(lines[-1][:300] if lines else f"exit code {ended.returncode}")
+    return ended.stdout
+
+
+def _failed(reason: str) -> ConfigError:
+    return ConfigError(
+        Text("không lập được tệp PDF: {reason}", "no PDF could be made: {reason}").format(reason=reason),
+        Text(
+            "kiểm tra mẫu letters/*/invitation.html và các thư viện pango, harfbuzz, phông Liberation của máy",
+            "check the template letters/*/invitation.html and the machine's pango, harfbuzz and Liberation fonts",
+        ),
+    )
