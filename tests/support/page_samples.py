@@ -45,7 +45,7 @@ PAGE_SAMPLES: dict[str, dict[str, Any]] = {
         "join": "https://hop.tinh.test/j/x",
         "rooms": _ROOMS,
         "feed": "https://hop.tinh.test/f/x.ics",
-        "paths": {name: "/x" for name in ("answer", "deputy", "feed", "letter", "calendar")},
+        "paths": dict.fromkeys(("answer", "deputy", "feed", "letter", "calendar"), "/x"),
         "token": "x",
         "longest_reason": 1000,
     },
@@ -91,12 +91,12 @@ PAGE_SAMPLES: dict[str, dict[str, Any]] = {
         "deputies": _DEPUTIES,
         "said": "Đã gửi lại.",
         "wrong": "Không được.",
-        "paths": {name: "/x" for name in ("csv", "here", "held", "counter", "deputy", "resend")},
+        "paths": dict.fromkeys(("csv", "here", "held", "counter", "deputy", "resend"), "/x"),
         "token": "x",
     },
     "pages/week.html": {
         "frame": _FRAME,
         "content": "<h1>Lịch công tác tuần</h1>",
-        "paths": {name: "/x" for name in ("before", "after", "calendar", "letter")},
+        "paths": dict.fromkeys(("before", "after", "calendar", "letter"), "/x"),
     },
 }
