@@ -69,7 +69,10 @@ def make_pdf(
     return _made_once(page, str(int(at.timestamp())))
 
 
-def _facts(meeting: Meeting, at: datetime, invited: Sequence[str], occurrences: Sequence[Occurrence]) -> dict[str, Any]:
+def page_variables(
+    meeting: Meeting, words: Mapping[str, str], at: datetime, invited: Sequence[str], occurrences: Sequence[Occurrence]
+) -> dict[str, Any]:
+    """The variables of the letter's template; `words` are those that are plain text."""
     made = local(at, meeting.timezone).replace(microsecond=0)
     contact = meeting.contact
     return {name: clean_line(value) for name, value in words.items()} | {
