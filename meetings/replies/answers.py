@@ -19,6 +19,7 @@ from meetings.replies.mime import TooLarge
 from meetings.replies.values import Answered
 
 _ANSWERS: Final[dict[str, PartStat]] = {word: word for word in get_args(PartStat)}
+_NO_ANSWER: Final = ("", "NEEDS-ACTION")
 _LIST: Final = 100
 """Attendees of one VEVENT that are looked at one by one, when the sender is not found by name among more."""
 _LINES: Final = 1000
@@ -92,7 +93,7 @@ class Answers:
             return Person(self._sender), []
         own = [each for each in people if self._sender and self._sender in (each.address, each.email, each.sent_by)]
         if len(people) > 1 and not own:
-            own = _delegators(people) or [each for each in people if each.partstat not in ("", "NEEDS-ACTION")]
+            own = _of_a_pair(people) or [each for each in people if each.partstat not in _NO_ANSWER]
         if len(people) == 1 or len({each.address for each in own}) == 1:
             who = (own or people)[0]
             return who, [each for each in people if each is not who]
@@ -115,14 +116,15 @@ class Answers:
                 yield who
 
 
-def _delegators(people: list[Person]) -> list[Person]:
-    """Who says to be represented by somebody who is named in turn (RFC 5546 4.2.5)."""
-    pairs = {(each.address, source) for each in people for source in each.delegated_from}
-    return [
-        each
-        for each in people
-        if each.partstat == "DELEGATED" and any((deputy, each.address) in pairs for deputy in each.delegated_to)
-    ]
+def _of_a_pair(people: list[Person]) -> list[Person]:
+    """Of a delegation (RFC 5546 4.2.5) who speaks: the deputy once they answer, before that whoever sends them."""
+    deputies = {(each.address, source): each for each in people for source in each.delegated_from}
+    speaking = []
+    for each in people:
+        pairs = [deputies[to, each.address] for to in each.delegated_to if (to, each.address) in deputies]
+        if each.partstat == "DELEGATED" and pairs:
+            speaking += [deputy for deputy in pairs if deputy.partstat not in _NO_ANSWER] or [each]
+    return speaking
 
 
 def _end(event: Block, start: datetime, zones: Zones) -> datetime | None:

@@ -18,6 +18,7 @@ from meetings.replies.values import Limits
 LINE_LIMIT: Final = 4096
 """Characters of one unfolded line that are kept: an ATTENDEE of ours has some 200; what is longer is a COMMENT into
 which a client put a whole mail."""
+_WORD_LIMIT: Final = 40
 _DEPTH: Final = 16
 _ZONES: Final = 32
 _ZONE_LINES: Final = 200
@@ -27,9 +28,10 @@ _UTF16: Final = re.compile(r"utf-?16", re.IGNORECASE)
 _FOLD: Final = re.compile(rb"(?<!\n)\n+[ \t]")
 _LINE: Final = re.compile(
     r"[ \t]*(BEGIN|END|METHOD|UID|SEQUENCE|DTSTAMP|RECURRENCE-ID|ATTENDEE|COMMENT|X-MICROSOFT-CDO-APPT-SEQUENCE"
-    r"|DTSTART|DTEND|DURATION|TZID|TZOFFSETTO|TZOFFSETFROM|RRULE|RDATE)[ \t]*([;:])[ \t]*",
+    r"|DTSTART|DTEND|DURATION|TZID|TZOFFSETTO|TZOFFSETFROM|RRULE|RDATE)[ \t]*[;:]",
     re.IGNORECASE,
 )
+_STRUCTURE: Final = frozenset({"BEGIN", "END", "METHOD"})
 _OF_ZONES: Final = frozenset({"TZID", "TZOFFSETTO", "TZOFFSETFROM", "DTSTART", "RRULE", "RDATE"})
 _NOT_OF_EVENTS: Final = frozenset({"TZID", "TZOFFSETTO", "TZOFFSETFROM", "RRULE", "RDATE", "METHOD"})
 
@@ -72,7 +74,7 @@ def calendars(data: bytes, charset: str, limits: Limits) -> list[Found]:
     for line in _lines(data, charset, limits):
         match = _LINE.match(line)
         if match:
-            reader.take(match[1].upper(), line, match.end())
+            reader.take(match[1].upper(), line)
     return reader.found
 
 
@@ -96,14 +98,15 @@ class _Reader:
         self._block: Block | None = None
         self._count = 0
 
-    def take(self, name: str, line: str, value_at: int) -> None:
+    def take(self, name: str, line: str) -> None:
         """The next line that has a name that matters."""
+        word = line.rpartition(":")[2].strip().upper()[:_WORD_LIMIT] if name in _STRUCTURE else ""
         if name == "BEGIN":
-            self._begin(line[value_at:].strip().upper())
+            self._begin(word)
         elif name == "END":
-            self._end(line[value_at:].strip().upper())
+            self._end(word)
         elif self._open == ["VCALENDAR"] and name == "METHOD":
-            self.found[-1].method = self.found[-1].method or line[value_at:].strip().upper()[:40]
+            self.found[-1].method = self.found[-1].method or word
         elif self._open == ["VCALENDAR", "VEVENT"]:
             if name not in _NOT_OF_EVENTS:
                 self._keep(self._block, name, line, _EVENT_LINES)

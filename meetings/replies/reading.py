@@ -198,7 +198,7 @@ def _charset(leaf: Leaf) -> str:
 def _is_own(fields: Fields, about: Reading, ours: Ours) -> bool:
     """A mail that we sent and that came back (forwarded by a rule, or a loop): our Message-ID, our field, our From."""
     domain = about.message_id.rpartition("@")[2].lower()
-    if domain not in ours.domains or not any(name.startswith("congvu-") for name, _ in fields):
+    if domain not in ours.domains or not first(fields, "congvu-meeting"):
         return False
     local, _, host = about.sender.rpartition("@")
     return not ours.organiser or f"{local.partition('+')[0]}@{host}" == ours.organiser
