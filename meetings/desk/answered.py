@@ -1,4 +1,4 @@
-"""What one mail answers, as JSON for the held ones and back: a held answer is counted later as if it came then. Pure."""
+"""What one mail answers, as JSON and back: a held answer is counted later as if it came then. Pure."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from foundation.clock import microseconds
@@ -26,7 +27,7 @@ from meetings.desk import counters, deputies, refusals
 from meetings.desk.answered import as_json, from_json
 from meetings.desk.context import Context, Outcome
 from meetings.desk.counting import Said, count, order_for_page
-from meetings.desk.mailing import promise_to, secretary_of
+from meetings.desk.mailing import invitation_purpose, promise_to, secretary_of
 from meetings.meeting import Guest, PartStat
 from meetings.records import (
     ANSWER_DECIDED,
@@ -44,7 +45,7 @@ from meetings.store.values import WHOLE, StoredAttendee, StoredMeeting
 from meetings.terms import Verdict
 
 ASKS_BETWEEN_MICROSECONDS: Final = 3_600_000_000
-"""A REFRESH within an hour of the last invitation is not answered again: a client that asks for ever gets one a time."""
+"""A REFRESH within an hour of the last invitation is not answered: a client that asks for ever gets one an hour."""
 
 _PAGE_ANSWERS: Final = ("ACCEPTED", "DECLINED", "TENTATIVE")
 _RECORDS: Final[dict[Verdict, RecordType]] = {
@@ -66,13 +67,12 @@ class _Judged:
 def take_in(transaction: Transaction, reading: Reading, envelope: Envelope, raw: bytes, context: Context) -> Outcome:
     """Take in one mail that came for the organiser or the bounce address; `raw` are its bytes, kept while somebody may
     need them. Never raises for what a mail says."""
-    if incoming.is_known(transaction, reading.message_id, reading.digest):
-        return _kept(
-            transaction, reading, envelope, b"", context, _Judged("ignored", "duplicate"), _of(transaction, reading)
-        )
+    reading = replace(reading, digest=reading.digest or sha256(raw).digest())
+    stored = _of(transaction, reading)
+    if incoming.is_known(transaction, reading.message_id, reading.digest, envelope.recipient):
+        return _kept(transaction, reading, envelope, b"", context, _Judged("ignored", "duplicate"), stored)
     if reading.kind == "report":
         return _report(transaction, reading, envelope, context)
-    stored = _of(transaction, reading)
     judged = _judge(transaction, stored, reading, envelope, context)
     return _kept(transaction, reading, envelope, raw, context, judged, stored)
 
@@ -314,7 +314,7 @@ def _reply(
     if person.attendee.delegated_to is not None:
         return _of_delegator(transaction, stored, person, given)
     if given.partstat == "DELEGATED":
-        return deputies_by_mail(transaction, stored, person, given, context)
+        return _delegate(transaction, stored, person, given, context)
     said = Said(
         given.partstat,
         storable(given.comment),
@@ -342,7 +342,7 @@ def _of_delegator(transaction: Transaction, stored: StoredMeeting, person: Store
     return _Judged("held", "unclear_attendee")
 
 
-def deputies_by_mail(
+def _delegate(
     transaction: Transaction, stored: StoredMeeting, person: StoredAttendee, given: Answered, context: Context
 ) -> _Judged:
     """A REPLY with PARTSTAT=DELEGATED proposes a deputy (RFC 5546 4.2.5), who needs consent as any other."""
@@ -380,7 +380,7 @@ def _refresh(transaction: Transaction, stored: StoredMeeting, person: StoredAtte
     if stored.status == "CANCELLED":
         return _Judged("ignored", "cancelled")
     attendee_id = person.attendee.id
-    purpose = "neutral" if stored.meeting.secret else "request"
+    purpose = invitation_purpose(stored)
     since = context.at - ASKS_BETWEEN_MICROSECONDS
     if outbox.is_waiting_for(transaction, attendee_id) or outbox.promised_since(
         transaction, attendee_id, purpose, since

@@ -13,8 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from foundation.errors import InputError
-from foundation.journal import JSON
+from foundation.journal import JSON, RecordType
 from foundation.storage import Transaction
 from meetings.desk import refusals
 from meetings.desk.context import Change, Context
@@ -263,7 +262,7 @@ def _named(guest: Guest) -> dict[str, JSON]:
 
 def _record(
     transaction: Transaction,
-    kind: object,
+    kind: RecordType,
     stored: StoredMeeting,
     public: dict[str, JSON],
     delegator: StoredAttendee,
@@ -278,7 +277,4 @@ def _record(
     }
     if said is not None:
         private["comment"] = said
-    mentions.record(transaction, kind, context.at, stored.id, public, {"deputy": private})  # type: ignore[arg-type]
-
-
-__all__ = ["InputError", "Proposer", "consent", "open_of", "propose", "refuse", "withdraw_open"]
+    mentions.record(transaction, kind, context.at, stored.id, public, {"deputy": private})

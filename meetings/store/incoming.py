@@ -22,7 +22,8 @@ _INSERT = """
 INSERT INTO incoming (message_id, digest, sender, recipient, subject, received_at, verdict, reason, meeting_id, method,
   answers, raw, forward_to, forward_attempts, decided, decided_by)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '') RETURNING id"""
-_SEEN = "SELECT count(*) FROM incoming WHERE digest = ? AND message_id = ?"
+_SEEN = """
+SELECT count(*) FROM incoming WHERE digest = ? AND message_id = ? AND (recipient = ? OR verdict = 'counted')"""
 _SELECT = f"SELECT {_COLUMNS} FROM incoming WHERE id = ?"  # noqa: S608
 _SELECT_HELD = f"""
 SELECT {_COLUMNS} FROM incoming WHERE verdict = 'held' AND decided = '' ORDER BY received_at, id LIMIT ?"""  # noqa: S608
@@ -103,9 +104,10 @@ def insert(transaction: Transaction, new: NewIncoming) -> int:
     return int(transaction.execute(_INSERT, parameters)[0][0])
 
 
-def is_known(transaction: Transaction, message_id: str, digest: bytes) -> bool:
-    """Whether the same content came under the same Message-ID before."""
-    return bool(transaction.execute(_SEEN, (digest, storable(message_id)))[0][0])
+def is_known(transaction: Transaction, message_id: str, digest: bytes, recipient: str) -> bool:
+    """Whether the same content came under the same Message-ID before: to the same address, or to another one where it
+    counted. A copy that is held for want of trust must not keep out the one that comes to the right sub-address."""
+    return bool(transaction.execute(_SEEN, (digest, storable(message_id), storable(recipient)))[0][0])
 
 
 def load(transaction: Transaction, incoming_id: int) -> Incoming | None:
