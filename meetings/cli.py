@@ -36,6 +36,10 @@ LAZY = {
         "meetings.commands.resend:resend",
         Text("gửi lại giấy mời cho một người", "send one person the invitation again"),
     ),
+    "answer": (
+        "meetings.commands.answer:answer",
+        Text("ghi câu trả lời báo qua điện thoại", "note an answer given by telephone"),
+    ),
     "held": (
         "meetings.commands.held:held",
         Text("thư trả lời chờ xem xét: xem, chấp nhận, bỏ", "answers that wait for a decision"),

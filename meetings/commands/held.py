@@ -114,8 +114,8 @@ def _tell(answer: dict[str, object], accept: bool) -> None:
     "accept",
     Text("Chấp nhận: câu trả lời được tính.", "Accept: the answer counts."),
     Text(
-        "Người chưa được mời thì không tự được thêm vào; mời họ bằng meetings change --add.",
-        "Somebody who was not invited is not added by it; invite them with meetings change --add.",
+        "Người trả lời mà chưa được mời thì được mời thêm khi chấp nhận.",
+        "Whoever answers without having been invited is invited by it.",
     ),
 )
 @click.argument("numbers", metavar="ID...", nargs=-1, required=True, type=int)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from foundation.errors import Problem
-from meetings.meeting import Attendee, Meeting
+from meetings.meeting import Meeting
 from meetings.store.values import StoredAttendee
 
 
@@ -48,8 +48,3 @@ def meeting_fields(meeting: Meeting, status: str = "") -> dict[str, Any]:
         "timezone": meeting.timezone,
         "status": status or meeting.status,
     }
-
-
-def person_fields(attendee: Attendee) -> dict[str, str]:
-    """A person by address and name."""
-    return {"address": attendee.guest.address, "name": attendee.guest.name}
