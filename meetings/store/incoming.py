@@ -40,7 +40,7 @@ UPDATE incoming SET decided = ?, decided_at = ?, decided_by = ?, raw = NULL WHER
 RETURNING id"""
 _SELECT_FORWARD = """
 SELECT id, message_id, forward_to, raw, forward_attempts, received_at FROM incoming
-WHERE forward_to <> '' AND forwarded_at IS NULL ORDER BY id LIMIT ?"""
+WHERE forward_to <> '' AND forwarded_at IS NULL AND id > ? ORDER BY id LIMIT ?"""
 _FORWARDED = """
 UPDATE incoming SET forwarded_at = ?, forward_attempts = forward_attempts + 1,
   raw = CASE WHEN verdict = 'passed_on' THEN NULL ELSE raw END WHERE id = ?"""
@@ -147,9 +147,9 @@ def decide(transaction: Transaction, incoming_id: int, accepted: bool, at: int, 
     return bool(transaction.execute(_DECIDE, parameters))
 
 
-def to_forward(transaction: Transaction, limit: int = 100) -> list[ToForward]:
-    """Mails that have yet to be passed on, oldest first."""
-    rows = transaction.execute(_SELECT_FORWARD, (limit,))
+def to_forward(transaction: Transaction, limit: int = 100, after: int = 0) -> list[ToForward]:
+    """Mails that have yet to be passed on, oldest first, of those that came after the one with this id."""
+    rows = transaction.execute(_SELECT_FORWARD, (after, limit))
     return [ToForward(*(*row[:3], row[3] or b"", *row[4:])) for row in rows]
 
 

@@ -66,6 +66,13 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "delayed": [_REPORTED],
         "delivered": [_REPORTED, _REPORTED | {"action": "relayed"}, _REPORTED | {"action": "expanded"}],
     },
+    "mail/passed_on.txt": {
+        "organiser": "hop@tinh.test",
+        "sender": "an@bo.test",
+        "subject": "Hỏi về cuộc họp",
+        "received": "14:05 22/11/2026",
+        "reason": "thư thường, không có lịch",
+    },
     **PAGE_SAMPLES,
     **template_samples(),
 }
