@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from foundation.storage import Database, open_database, pending_migrations
 from mailrelay.spool.opening import TOOL as MAILRELAY
 from mailrelay.spool.opening import database_migrations as mailrelay_migrations
+from meetings.store.opening import TOOL as MEETINGS
+from meetings.store.opening import database_migrations as meetings_migrations
 from provisioner.workbench import TOOL as PROVISIONER
 from provisioner.workbench import database_migrations as provisioner_migrations
 
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
 
 def databases() -> Mapping[str, Sequence[str]]:
     """Tool -> its packages of migrations, in the order in which they apply."""
-    return {PROVISIONER: provisioner_migrations(), MAILRELAY: mailrelay_migrations()}
+    return {
+        PROVISIONER: provisioner_migrations(),
+        MAILRELAY: mailrelay_migrations(),
+        MEETINGS: meetings_migrations(),
+    }
 
 
 def pending(configuration: Configuration, tool: str) -> list[str]:
