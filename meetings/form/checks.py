@@ -16,7 +16,7 @@ from meetings.form.texts import Reporter
 from meetings.form.values import Rules, Values
 from meetings.meeting import Guest, Meeting, Place
 
-NEUTRAL_SUMMARY: Final = "Cuộc họp (nội dung không gửi qua mạng)"
+NEUTRAL_SUMMARY: Final = "Mời họp (nhận giấy mời trực tiếp)"
 """All that a secret meeting says of itself."""
 
 INSTANCE_KEYS: Final = frozenset(

@@ -15,7 +15,7 @@ from foundation.language import Text
 
 _CLOCK: Final = re.compile(
     r"(?<![\d:/])(?P<hour>\d{1,2})\s*(?:(?P<sign>h|g|giờ)(?![a-zà-ỹđ])|:(?=\d\d))"
-    r"(?:\s*(?P<minute>\d{1,2})(?!\d|\s*(?:h\b|g\b|giờ|:\d))|\s*(?P<half>rưỡi))?"
+    r"(?:\s*(?P<minute>\d{1,2})(?!\d|[/.]\d|\s*(?:h\b|g\b|giờ|:\d))|\s*(?P<half>rưỡi))?"
     r"(?:\s*(?:phút|ph?)\b)?\s*'{0,2}"
 )
 _PART: Final = re.compile(r"\b(?P<part>sáng|trưa|chiều|tối|đêm)\b")

@@ -17,13 +17,14 @@ from typing import Final
 
 from foundation.vietnamese import nfc, repair_text
 
-_LEVEL: Final = r"(?:tuyệt|tối)\s+mật|mật"
+_LEVEL: Final = r"(?:tuyệt|tối)\s+mật|m(?:ật|Ët|aÄt)"
 _ANYWHERE: Final = re.compile(r"\b(?:tuyệt|tối)[\s_-]+mật\b(?!\s+(?:khẩu|ong|độ|thiết|danh|mã))", re.IGNORECASE)
 _TAG: Final = re.compile(rf"[\[(<{{]\s*(?:độ\s+)?(?:{_LEVEL})\s*[\])>}}]", re.IGNORECASE)
 _FIELD: Final = re.compile(
     rf"\b(?:độ|mức\s+độ|mức)\s+mật\s*[:=-]\s*[\[(]?\s*(?:{_LEVEL})\b|\bđộ\s+mật\s*[:=-]\s*[abc]\b", re.IGNORECASE
 )
-_LINE: Final = re.compile(r"^[\s*#.,:;!\-–—]*(?:TUYỆT\s+MẬT|TỐI\s+MẬT|MẬT)[\s*#.,:;!\-–—]*$", re.MULTILINE)
+_LINE: Final = re.compile(r"^[\s*#.,:;!\-–—]*(?:TUYỆT\s+MẬT|TỐI\s+MẬT|M(?:Ậ|ậ|Ë|AÄ)T)[\s*#.,:;!\-–—]*$", re.MULTILINE)
+"""Alone on its line; "MËT" (TCVN3) and "MAÄT" (VNI) are too short for their encoding to be told."""
 _BARE: Final = re.compile(r"\b(?:TUYET|TOI)[\s_-]+MAT\b|[\[(]\s*MAT\s*[\])]")
 _PATTERNS: Final = (_ANYWHERE, _TAG, _FIELD, _LINE, _BARE)
 _OLD_TONES: Final = re.compile("[^\x00-\x7f]")

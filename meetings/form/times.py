@@ -53,7 +53,7 @@ _DATES: Final = (
     re.compile(r"\b(?:ngày\s*)?(?P<d>\d{1,2})\s*tháng\s*(?P<m>\d{1,2})(?:\s*,?\s*năm\s*(?P<y>\d{4}))?(?!\d)"),
     re.compile(r"(?<!\d)(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?!\d)"),
     re.compile(r"\b(?:ngày\s*)?(?P<d>\d{1,2})\s*(?P<s>[/.\-])\s*(?P<m>\d{1,2})\s*(?P=s)\s*(?P<y>\d{4})(?!\d)"),
-    re.compile(r"\b(?:ngày\s*)?(?P<d>\d{1,2})/(?P<m>\d{1,2})(?P<y>(?!))?(?![\d/])"),
+    re.compile(r"(?<![\d/])(?:ngày\s*)?(?P<d>\d{1,2})/(?P<m>\d{1,2})(?P<y>(?!))?(?![\d/])"),
 )
 """With months in words; ISO; with figures; and with figures but no year, which is refused."""
 
