@@ -47,7 +47,7 @@ class Choice:
             shown if shown in FILTERS else "all",
             order if order in ORDERS else "name",
             asked.get("dir") == "desc",
-            int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 else 1,
+            max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 5 else 1,
         )
 
     def query(self, **changed: str) -> str:

@@ -1,0 +1,79 @@
+"""The feed of a person: a PUBLISH calendar, the same bytes for the same state, gone once revoked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from meetings.itip.restrictions import violations
+from tests.support.meeting_pages import FEED, LINKS, MEETING, FakeDesk, browser, path, personal_view, series
+
+
+def text_of(content: bytes) -> str:
+    return content.replace(b"\r\n ", b"").decode()
+
+
+def test_the_feed_is_a_published_calendar() -> None:
+    answer = browser(FakeDesk()).get(FEED)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert violations(answer.content) == ()
+    text = text_of(answer.content)
+    assert "METHOD:PUBLISH" in text
+    assert "SUMMARY:Họp giao ban công tác quý IV" in text
+
+
+def test_an_unchanged_feed_is_not_sent_again() -> None:
+    client = browser(FakeDesk())
+    first = client.get(FEED)
+    again = client.get(FEED, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert client.get(FEED, headers={"If-None-Match": f'"x", W/{first.headers["etag"]}'}).status_code == 304
+    assert client.get(FEED, headers={"If-None-Match": '"x"'}).content == first.content
+
+
+def test_a_changed_meeting_changes_the_tag() -> None:
+    before = browser(FakeDesk()).get(FEED).headers["etag"]
+    moved = FakeDesk(personal_view(replace(MEETING, summary="Họp khác")))
+    assert browser(moved).get(FEED).headers["etag"] != before
+
+
+def test_a_series_keeps_its_exceptions() -> None:
+    meeting, sittings = series()
+    answer = browser(FakeDesk(personal_view(meeting, occurrences=sittings))).get(FEED)
+    assert violations(answer.content) == ()
+    text = text_of(answer.content)
+    assert text.count("BEGIN:VEVENT") == 2
+    assert "RRULE:FREQ=WEEKLY;COUNT=4" in text
+    assert text.count("EXDATE") == 1
+    assert text.count("RECURRENCE-ID") == 1
+
+
+def test_a_cancelled_meeting_is_published_as_cancelled() -> None:
+    cancelled = replace(MEETING, status="CANCELLED")
+    text = text_of(browser(FakeDesk(personal_view(cancelled))).get(FEED).content)
+    assert "STATUS:CANCELLED" in text
+    assert "/j/" not in text
+
+
+def test_a_secret_meeting_is_not_in_a_feed() -> None:
+    secret = replace(MEETING, secret=True, summary="Nội dung mật")
+    answer = browser(FakeDesk(personal_view(secret))).get(FEED)
+    assert answer.status_code == 200
+    assert "VEVENT" not in text_of(answer.content)
+    assert "mật" not in text_of(answer.content)
+
+
+def test_a_revoked_feed_is_gone() -> None:
+    assert browser(FakeDesk()).get(path(LINKS.feed("feedfeedfeedfeed", 1))).status_code == 410
+
+
+@pytest.mark.parametrize("broken", ["", ".ics", "x.ics", "a/b.ics"])
+def test_a_feed_that_is_none_of_ours_is_not_there(broken: str) -> None:
+    assert browser(FakeDesk()).get(f"/f/{broken}").status_code == 404
+
+
+def test_nobody_writes_into_a_feed() -> None:
+    assert browser(FakeDesk()).put(FEED).status_code == 405

@@ -1,0 +1,170 @@
+"""The secretary's page: who was reached, who comes, what waits for a decision, and each decision as a form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from foundation.language import Text
+from tests.support.meeting_pages import (
+    LINKS,
+    LIST,
+    MEETING,
+    FakeDesk,
+    browser,
+    line,
+    path,
+    post,
+    secretary_view,
+    series,
+)
+
+
+def test_the_list_says_who_comes_who_was_reached_and_whom_to_call() -> None:
+    text = browser(FakeDesk()).get(LIST).text
+    for said in (
+        "Trần Thị Bình",
+        "tham dự",
+        "không dự",
+        "Đi công tác",
+        "KHÔNG ĐẾN ĐƯỢC",
+        "550 5.1.1 no such user",
+        'href="tel:0912345678"',
+        "Tải danh sách (CSV)",
+    ):
+        assert said in text, said
+    assert "<li><b>3</b>Tất cả</li>" in text
+    assert "<li><b>1</b>Chưa nhận được</li>" in text
+    assert text.count("<h1") == 1
+
+
+def test_everything_that_waits_is_shown() -> None:
+    text = browser(FakeDesk()).get(LIST).text
+    assert "Nguyễn Văn Cường" in text
+    assert "Bận họp Bộ" in text
+    assert "người trả lời không có trong thành phần mời" in text
+    assert "Đề nghị đổi giờ: Lê Đức" in text
+
+
+@pytest.mark.parametrize(
+    ("action", "decision", "order", "said"),
+    [
+        ("held", "yes", ("decide_held", 5, True), "accepted"),
+        ("held", "no", ("decide_held", 5, False), "rejected"),
+        ("counter", "yes", ("decide_counter", 5, True), "moved"),
+        ("counter", "no", ("decide_counter", 5, False), "kept"),
+        ("deputy", "yes", ("decide_deputy", 5, True), "consented"),
+        ("deputy", "no", ("decide_deputy", 5, False), "refused"),
+        ("resend", "", ("resend", 5), "resent"),
+    ],
+)
+def test_a_decision_is_an_order(action: str, decision: str, order: tuple[object, ...], said: str) -> None:
+    desk = FakeDesk()
+    client = browser(desk)
+    done = post(client, LIST, f"{LIST}/{action}", id="5", decision=decision)
+    assert (done.status_code, done.headers["location"]) == (303, f"{LIST}?said={said}")
+    assert desk.orders == [order]
+    assert 'role="status"' in client.get(done.headers["location"]).text
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"id": "", "decision": "yes"}, {"id": "-1", "decision": "yes"}, {"id": "٣", "decision": "yes"},
+     {"id": "9" * 30, "decision": "yes"}, {"id": "5", "decision": "perhaps"}, {"id": "5"}],
+)  # fmt: skip
+def test_what_is_no_decision_is_refused(fields: dict[str, str]) -> None:
+    desk = FakeDesk()
+    assert post(browser(desk), LIST, f"{LIST}/held", **fields).status_code == 400
+    assert desk.orders == []
+
+
+def test_there_are_no_other_orders() -> None:
+    assert post(browser(FakeDesk()), LIST, f"{LIST}/delete", id="5", decision="yes").status_code == 404
+
+
+def test_what_the_desk_refuses_is_told() -> None:
+    desk = FakeDesk(refusal=Text("Đã được quyết định.", "It was decided."))
+    refused = post(browser(desk), LIST, f"{LIST}/held", id="5", decision="yes")
+    assert refused.status_code == 409
+    assert "Đã được quyết định." in refused.text
+
+
+def test_an_order_that_our_page_did_not_send_is_not_obeyed() -> None:
+    desk = FakeDesk()
+    refused = browser(desk).post(f"{LIST}/held", data={"id": "5", "decision": "yes"})
+    assert refused.status_code == 403
+    assert desk.orders == []
+
+
+def names(text: str) -> list[str]:
+    return [part.partition("<")[0] for part in text.split('<th scope="row">')[1:]]
+
+
+def test_the_list_is_sorted_without_a_script() -> None:
+    client = browser(FakeDesk())
+    assert names(client.get(LIST).text) == ["Nguyễn Văn Ánh", "Trần Thị Bình", "Lê Đức"]
+    assert names(client.get(f"{LIST}?sort=name&dir=desc").text) == ["Lê Đức", "Trần Thị Bình", "Nguyễn Văn Ánh"]
+    assert names(client.get(f"{LIST}?sort=delivery").text)[0] == "Lê Đức"
+    assert names(client.get(f"{LIST}?sort=answer").text)[0] == "Lê Đức"
+    assert 'aria-sort="descending"' in client.get(f"{LIST}?sort=name&dir=desc").text
+
+
+def test_the_list_is_filtered() -> None:
+    client = browser(FakeDesk())
+    assert names(client.get(f"{LIST}?show=unreached").text) == ["Lê Đức"]
+    assert names(client.get(f"{LIST}?show=declined").text) == ["Nguyễn Văn Ánh"]
+    assert names(client.get(f"{LIST}?show=joined").text) == ["Nguyễn Văn Ánh"]
+
+
+@pytest.mark.parametrize("query", ["sort=<script>", "show=x", "page=0", "page=99999999999", "page=٣", "dir=up"])
+def test_an_address_without_sense_means_the_whole_list(query: str) -> None:
+    answer = browser(FakeDesk()).get(f"{LIST}?{query}")
+    assert answer.status_code == 200
+    assert len(names(answer.text)) == 3
+    assert "<script" not in answer.text
+
+
+def test_a_long_list_has_pages() -> None:
+    people = tuple(line(number, f"Nguyễn Văn Số{number:04}") for number in range(450))
+    client = browser(FakeDesk(sheet=secretary_view(*people)))
+    assert len(names(client.get(LIST).text)) == 200
+    assert names(client.get(f"{LIST}?page=3").text)[-1] == "Nguyễn Văn Số0449"
+    assert names(client.get(f"{LIST}?page=77").text)[-1] == "Nguyễn Văn Số0449"
+    assert "450 người, trang 3/3" in client.get(f"{LIST}?page=3").text
+
+
+def test_the_list_comes_as_csv() -> None:
+    answer = browser(FakeDesk()).get(f"{LIST}/danh-sach.csv?show=declined")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith('"Họ và tên","Chức vụ"')
+    assert len(lines) == 2
+    assert '"Nguyễn Văn Ánh"' in lines[1]
+
+
+def test_a_series_is_shown() -> None:
+    meeting, sittings = series()
+    text = browser(FakeDesk(sheet=secretary_view(meeting=meeting, occurrences=sittings))).get(LIST).text
+    assert "hằng tuần" in text
+
+
+def test_removed_people_stand_at_the_end_and_get_no_letter() -> None:
+    people = (line(1, "Trần Thị Bình", removed=True), line(2, "Lê Đức"))
+    text = browser(FakeDesk(sheet=secretary_view(*people))).get(LIST).text
+    assert text.index("Lê Đức</th>" if "Lê Đức</th>" in text else "Lê Đức") < text.index("<del>Trần Thị Bình</del>")
+    assert text.count(f"{LIST}/resend") == 1
+
+
+def test_a_secret_meeting_shows_nothing_of_its_content() -> None:
+    secret = replace(MEETING, secret=True, summary="Phương án đặc biệt", content="Chi tiết đặc biệt")
+    text = browser(FakeDesk(sheet=secretary_view(meeting=secret))).get(LIST).text
+    assert "đặc biệt" not in text
+    assert "Phòng họp số 1" not in text
+
+
+def test_a_link_that_holds_no_more_is_gone() -> None:
+    gone = browser(FakeDesk()).get(path(LINKS.secretary("m" * 16, 1)))
+    assert gone.status_code == 410
+    assert "không còn giữ thông tin" in gone.text
