@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import hashlib
-import imaplib
 import json
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.header import decode_header, make_header
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from congvu.demo.mailbox import header_of, newest_mail
 from congvu.demo.pdf import make_pdf
 from congvu.demo.stage import Stage, StoryBroken
 from congvu.sandbox_activation import activate
@@ -84,7 +79,7 @@ def _find_office(state: Mapping[str, Any]) -> Office:
     """The smallest department whose registry mailbox has an owner who also is on its list."""
     from foundation.directory.ldap import connect
 
-    with connect(_provisioner(state)) as directory:
+    with connect(provisioner(state)) as directory:
         base = state["directory"]["base"]
         wanted = (MAIL, MEMBER, ROLE_OCCUPANT, DEPARTMENT_NUMBER)
         registries = {
@@ -144,7 +139,7 @@ def _read(stage: Stage, state: Mapping[str, Any], office: Office, clerk: Mapping
         "Mở hộp thư qua IMAP (TLS, chứng thư đã kiểm tra): tệp đính kèm đúng từng byte",
         "The mailbox over IMAP (TLS, certificate verified): the attachment, byte for byte",
     )
-    message = stage.wait_for(office.number, lambda: _find(state, clerk, "Congvu-Document-Number", office.number))
+    message = stage.wait_for(office.number, lambda: newest_mail(state, clerk, "Congvu-Document-Number", office.number))
     for name in ("From", "To", "Subject", "Congvu-Document-Number", "Congvu-Document-Kind"):
         click.echo(f"  {name}: {message[name]}")
     sent = (stage.folder / "thong-bao-36.pdf").read_bytes()
@@ -169,32 +164,10 @@ def _bounce(stage: Stage, state: Mapping[str, Any], office: Office, clerk: Mappi
     queue_id = _send(stage, office.registry, office.second_number, office.other_address, subject, file)
     stage.wait_for(office.second_number, lambda: _ended(stage, queue_id))
     stage.run(["mailrelay", "trace", queue_id], show=14)
-    report = stage.wait_for("multipart/report", lambda: _find(state, clerk, "Content-Type", "multipart/report"))
+    report = stage.wait_for("multipart/report", lambda: newest_mail(state, clerk, "Content-Type", "multipart/report"))
     text = next(part for part in report.walk() if part.get_content_type() == "text/plain")
-    click.echo(f"  {clerk['address']} ← {_header(report, 'From')}\n  {_header(report, 'Subject')}")
+    click.echo(f"  {clerk['address']} ← {header_of(report, 'From')}\n  {header_of(report, 'Subject')}")
     stage.show(text.get_content(), most=20 if current_language() == "vi" else 40)
-
-
-def _find(state: Mapping[str, Any], reader: Mapping[str, str], header: str, value: str) -> EmailMessage | None:
-    """The first message of this person's mailbox whose header has this value, read as any mail program would."""
-    host, _, port = state["imap"]["tls"].rpartition(":")
-    context = ssl.create_default_context(cafile=state["tls_ca"])
-    password = Path(reader["password_file"]).read_text(encoding="ascii")
-    with imaplib.IMAP4_SSL(host, int(port), ssl_context=context, timeout=30) as mailbox:
-        mailbox.login(reader["address"], password)
-        mailbox.select(readonly=True)
-        numbers = mailbox.search(None, "HEADER", header, f'"{value}"')[1][0].split()
-        if not numbers:
-            return None
-        part = mailbox.fetch(numbers[0].decode("ascii"), "(BODY.PEEK[])")[1][0]
-        content = part[1] if isinstance(part, tuple) else b""
-    return email.message_from_bytes(content, policy=email.policy.default)
-
-
-def _header(message: EmailMessage, name: str) -> str:
-    """A header in plain words. Python's own parser puts a space between the halves of a folded display name."""
-    raw = next(value for key, value in message.raw_items() if key.lower() == name.lower())
-    return str(make_header(decode_header(" ".join(raw.split()))))
 
 
 def _limit(state: Mapping[str, Any], dn: str) -> None:
@@ -205,12 +178,13 @@ def _limit(state: Mapping[str, Any], dn: str) -> None:
 
     click.echo(f"  {dn}: {QUOTA_MEBIBYTES} = 1")
     changes = {QUOTA_MEBIBYTES: [(ldap3.MODIFY_REPLACE, ["1"])]}
-    with open_connection(_provisioner(state)) as connection:
+    with open_connection(provisioner(state)) as connection:
         if not connection.modify(dn, changes):  # type: ignore[no-untyped-call]
             raise StoryBroken(f"{dn}: {connection.result['description']}")
 
 
-def _provisioner(state: Mapping[str, Any]) -> ConnectionSettings:
+def provisioner(state: Mapping[str, Any]) -> ConnectionSettings:
+    """The directory, asked as the provisioner."""
     directory = state["directory"]
     password = Path(directory["service_password_file"]).read_text(encoding="ascii").strip()
     return ConnectionSettings(directory["url"], directory["base"], directory["service_dn"], password)

@@ -19,7 +19,12 @@ from foundation.language import Text, current_language
 PATIENCE_SECONDS: Final = 60
 """The relay learns of new people within twenty seconds; a busy machine is given three times that."""
 
-_MODULES: Final = {"congvu": "congvu.cli", "provision": "provisioner.cli", "mailrelay": "mailrelay.cli"}
+_MODULES: Final = {
+    "congvu": "congvu.cli",
+    "provision": "provisioner.cli",
+    "mailrelay": "mailrelay.cli",
+    "meetings": "meetings.cli",
+}
 _POLL_SECONDS: Final = 0.2
 
 Found = TypeVar("Found")
