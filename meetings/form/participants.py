@@ -72,7 +72,7 @@ def gather(
 
 
 class _Together:
-    """Guests by address, each with the best role and all groups."""
+    """Guests by address, each with the best role, all groups, and what the directory says of them now."""
 
     def __init__(self, present: Iterable[Guest]) -> None:
         self.guests: dict[str, Guest] = {}
@@ -86,7 +86,8 @@ class _Together:
             if known is not None:
                 role = min(known.role, guest.role, key=_RANK.__getitem__)
                 groups = tuple(dict.fromkeys((*known.groups, *guest.groups)))
-                guest = replace(known, role=role, groups=groups)
+                aliases = tuple(dict.fromkeys((*guest.aliases, *known.aliases)))
+                guest = replace(guest, role=role, groups=groups, aliases=aliases)
             self.guests[guest.address] = guest
 
     def _as_invited(self, guest: Guest) -> Guest:

@@ -17,6 +17,7 @@ class Agency:
 
     code: str
     name: str
+    label: str = ""
     domain: str = ""
     successors: tuple[str, ...] = ()
     ended: bool = False
@@ -32,9 +33,8 @@ class Agencies:
         for entry in entries:
             agency = _agency(entry, today)
             self._by_code[agency.code.lower()] = agency
-            label = entry.first(schema.MAIL_LABEL).lower()
-            if label and not agency.ended:
-                self._by_label[label] = agency
+            if agency.label and not agency.ended:
+                self._by_label[agency.label] = agency
 
     @property
     def domains(self) -> frozenset[str]:
@@ -76,6 +76,7 @@ def _agency(entry: Entry, today: date) -> Agency:
     return Agency(
         code,
         entry.first(schema.DISPLAY_NAME) or code,
+        entry.first(schema.MAIL_LABEL).lower(),
         entry.first(schema.MAIL_DOMAIN).lower(),
         entry.values(schema.SUCCESSOR),
         ended=last_day is not None and last_day < today,

@@ -140,14 +140,15 @@ class Expansion:
             self._tell(problem)
             return
         agency = self._agencies.known(name.agency)
+        named = tuple(filter(None, (agency.code, agency.label)))
         leaders = sorted(self._leaders.get(agency.code.lower(), []), key=lambda pair: order_of(pair[0]))
         for person, groups in leaders:
-            self._add(person, (agency.code, *groups), self._shown(person))
+            self._add(person, (*named, *groups), self._shown(person))
         if any(self._maker.is_live(person) for person, _ in leaders):
             return
         office = self._offices.get(agency.code.lower())
         if office is not None and self._maker.is_live(office):
-            self._add(office, (agency.code,), name.text)
+            self._add(office, named, name.text)
             return
         message = Text(
             "đơn vị {name} không có lãnh đạo nào trong danh bạ, cũng không có hộp thư đơn vị",
