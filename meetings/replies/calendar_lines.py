@@ -81,6 +81,7 @@ def calendars(data: bytes, charset: str, limits: Limits) -> list[Found]:
 def _lines(data: bytes, charset: str, limits: Limits) -> list[str]:
     if _UTF16.match(charset) or data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = decoded(data, "utf-16" if data[:1] in (b"\xff", b"\xfe") else charset).encode("utf-8", "replace")
+        charset = "utf-8"
     data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if data.count(b"\n") > limits.lines:
         raise TooLarge

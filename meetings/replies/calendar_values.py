@@ -79,8 +79,8 @@ def calendar_address(value: str) -> str:
     """A CAL-ADDRESS (`MAILTO:An%40tinh.test`, or without its scheme) as a normalised address, or empty."""
     text = value.strip().strip("<>")
     bare = text[7:] if text[:7].lower() == "mailto:" else text
-    bare = bare.partition("?")[0].strip()
-    return address_of(bare) or (address_of(unquote(bare)) if "%" in bare else "")
+    bare = bare.partition("?")[0].strip().strip("<>")
+    return (address_of(unquote(bare)) if "%" in bare else "") or address_of(bare)
 
 
 def text(line: str, limit: int) -> str:
