@@ -23,7 +23,7 @@ _TAG: Final = re.compile(rf"[\[(<{{]\s*(?:độ\s+)?(?:{_LEVEL})\s*[\])>}}]", re
 _FIELD: Final = re.compile(
     rf"\b(?:độ|mức\s+độ|mức)\s+mật\s*[:=-]\s*[\[(]?\s*(?:{_LEVEL})\b|\bđộ\s+mật\s*[:=-]\s*[abc]\b", re.IGNORECASE
 )
-_LINE: Final = re.compile(r"^[\s*#.,:;!\-–—]*(?:TUYỆT\s+MẬT|TỐI\s+MẬT|M(?:Ậ|ậ|Ë|AÄ)T)[\s*#.,:;!\-–—]*$", re.MULTILINE)
+_LINE: Final = re.compile(r"^[ \t*#.,:;!\-–—]*(?:TUYỆT\s+MẬT|TỐI\s+MẬT|M(?:Ậ|ậ|Ë|AÄ)T)[ \t*#.,:;!\-–—]*$", re.MULTILINE)
 """Alone on its line; "MËT" (TCVN3) and "MAÄT" (VNI) are too short for their encoding to be told."""
 _BARE: Final = re.compile(r"\b(?:TUYET|TOI)[\s_-]+MAT\b|[\[(]\s*MAT\s*[\])]")
 _PATTERNS: Final = (_ANYWHERE, _TAG, _FIELD, _LINE, _BARE)

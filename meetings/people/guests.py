@@ -47,7 +47,7 @@ class Guests:
         answering = (*addresses[1:], *self._of_holders(entry))
         return Guest(
             address=addresses[0] if addresses else "",
-            name=entry.first(schema.DISPLAY_NAME) or entry.first(schema.COMMON_NAME),
+            name=self._name(entry, agency.name),
             role=role,
             title=entry.first(schema.TITLE),
             agency=agency.code,
@@ -56,6 +56,13 @@ class Guests:
             aliases=tuple(dict.fromkeys(address for address in answering if address not in addresses[:1])),
             groups=tuple(dict.fromkeys(groups)),
         )
+
+    @staticmethod
+    def _name(entry: Entry, agency_name: str) -> str:
+        """As a letter says it: an agency's own mailbox is the agency."""
+        if entry.first(schema.ROLE) == "agency" and agency_name:
+            return agency_name
+        return entry.first(schema.DISPLAY_NAME) or entry.first(schema.COMMON_NAME)
 
     def _of_holders(self, office: Entry) -> list[str]:
         holders = (self._holders.get(normalised_name(name)) for name in office.values(schema.ROLE_OCCUPANT))

@@ -70,6 +70,7 @@ def test_people_offices_and_strangers_by_their_addresses(people: People) -> None
         "+84 255 3822 000",
         ("an.cu@tinh.test",),
     )
+    assert guests[1].name == "Sở Tài chính", "the mailbox of an agency is the agency"
     assert guests[1].aliases == ("em@tinh.test", "em.cu@tinh.test"), "its holder answers for it, the suspended one not"
     assert guests[2] == Guest("lan@ngoai.test", "Bà Lan", "OPT-PARTICIPANT")
 
