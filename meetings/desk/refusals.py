@@ -120,3 +120,10 @@ def unknown_proposal() -> InputError:
         Text("không có đề nghị nào như vậy", "there is no such proposal"),
         Text("xem `meetings show`", "see `meetings show`"),
     )
+
+
+def secret_has_no_reminder() -> InputError:
+    return InputError(
+        Text("cuộc họp mật không có thư nhắc", "of a secret meeting no reminder goes out"),
+        Text("nhắc bằng điện thoại", "remind people by telephone"),
+    )

@@ -12,10 +12,8 @@ from typing import Final
 
 from foundation.errors import InputError
 from foundation.language import Text
+from meetings.form.checks import NEUTRAL_SUMMARY
 from meetings.meeting import Meeting, Place
-
-SUMMARY: Final = "Mời họp (nhận giấy mời trực tiếp)"
-"""Instead of the summary; the letter itself is handed over in person."""
 
 _OPENING: Final = Text(
     "cuộc họp mật không thể đổi thành cuộc họp thường",
@@ -33,7 +31,7 @@ def closed(meeting: Meeting) -> Meeting:
         return meeting
     return replace(
         meeting,
-        summary=SUMMARY,
+        summary=NEUTRAL_SUMMARY,
         content="",
         requirements="",
         urgent_reason="",

@@ -13,6 +13,8 @@ from foundation.storage.batches import insert_rows, rows_among
 
 ALARM = 0
 """In place of an attendee: the alarm to the secretary."""
+EVERYBODY = -1
+"""In place of an attendee: this mark was dealt with, nobody needs to look again."""
 
 _INSERT = "INSERT INTO reminder (meeting_id, attendee_id, start_at, mark_at, at)"
 _SELECT_GIVEN = """
