@@ -74,6 +74,10 @@ _WEEKDAYS: Final = (
 )
 
 
+Cell = tuple[str, str | None]
+"""What stands in a place of a table, and its colour."""
+
+
 def word(table: Mapping[str, Text], name: str) -> str:
     """The word for a state; an unknown one stands for itself."""
     return str(table.get(name, name))
@@ -106,7 +110,7 @@ def short(text: str | None) -> str:
     return datetime.fromisoformat(text).strftime("%d/%m %H:%M") if text else "—"
 
 
-def table(headers: Sequence[Text], rows: Sequence[Sequence[tuple[str, str | None]]]) -> None:
+def table(headers: Sequence[Text], rows: Sequence[Sequence[Cell]]) -> None:
     """Columns as wide as their widest cell; each cell with its colour. The last column is not padded."""
     cells = [[(one_line(text), color) for text, color in row] for row in rows]
     widths = [max([len(str(header)), *(len(row[place][0]) for row in cells)]) for place, header in enumerate(headers)]
@@ -115,7 +119,7 @@ def table(headers: Sequence[Text], rows: Sequence[Sequence[tuple[str, str | None
         click.echo(_line(row, widths))
 
 
-def table_or_nothing(headers: Sequence[Text], rows: Sequence[Sequence[tuple[str, str | None]]]) -> None:
+def table_or_nothing(headers: Sequence[Text], rows: Sequence[Sequence[Cell]]) -> None:
     """The table, or a word on stderr that there is nothing."""
     if rows:
         table(headers, rows)
@@ -123,7 +127,7 @@ def table_or_nothing(headers: Sequence[Text], rows: Sequence[Sequence[tuple[str,
         tell(Text("không có gì", "there is nothing"))
 
 
-def _line(row: Sequence[tuple[str, str | None]], widths: Sequence[int], bold: bool = False) -> str:
+def _line(row: Sequence[Cell], widths: Sequence[int], bold: bool = False) -> str:
     last = len(row) - 1
     padded = [
         (text if place == last else text + " " * (width - len(text)), color)

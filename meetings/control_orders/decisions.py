@@ -103,8 +103,8 @@ class Decisions:
 
         def work(transaction: Transaction) -> dict[str, Any]:
             stored = finding.one_meeting(transaction, who)
-            reminded, already = reminding.remind_now(transaction, stored.id, context, everybody=everybody)
-            return {"uid": stored.uid, "reminded": list(reminded), "already": list(already)}
+            done = reminding.remind_now(transaction, stored.id, context, everybody=everybody)
+            return {"uid": stored.uid, "reminded": list(done.reminded), "already": list(done.already)}
 
         return await self._place.run(work)
 

@@ -1,0 +1,148 @@
+"""`meetings show`: one meeting: who has the invitation, who answered, who stands in, what waits for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from foundation.clock import microseconds
+from foundation.command_line import command, emit_json, invocation, tell
+from foundation.language import Text
+from foundation.logs import one_line
+from meetings.commands import presentation
+from meetings.commands.presentation import Cell
+from meetings.commands.reading import read
+
+if TYPE_CHECKING:
+    from foundation.storage import Transaction
+
+
+@command(
+    "show",
+    Text("Ai đã nhận giấy mời, ai trả lời, ai đi thay.", "Who has the invitation, who answered, who stands in."),
+    Text(
+        "HỌP là UID hoặc số giấy mời; --instance chọn một buổi của cuộc họp định kỳ. Mã thoát 1 khi không có.",
+        "MEETING is a UID or a number; --instance chooses one of a series. Exit 1 when there is none.",
+    ),
+)
+@click.argument("meeting")
+@click.option(
+    "--instance", default="", help="Buổi bắt đầu lúc này, theo lịch ban đầu. / The one that was to begin then."
+)
+def show(meeting: str, instance: str) -> int:
+    """Read, show."""
+    found, took_ms = read(lambda transaction: _found(transaction, meeting, instance))
+    if invocation().json:
+        emit_json({"took_ms": took_ms, **found})
+        return 0
+    presentation.head(found)
+    _series(found)
+    click.echo(f"  {presentation.counts(found['attendees'])}")
+    _people(found["attendees"])
+    _incoming(Text("Chờ quyết định", "Waiting for a decision"), found["held"])
+    _incoming(Text("Không tính", "Not counted"), found["ignored"])
+    _what_waits(found)
+    return 0
+
+
+def _found(transaction: Transaction, who: str, instance: str) -> dict[str, Any]:
+    from meetings.control_orders.finding import one_instance, one_meeting
+    from meetings.desk.showing import show as shown
+
+    stored = one_meeting(transaction, who)
+    found = one_instance(transaction, stored, instance)
+    return shown(transaction, stored, microseconds(found.recurrence_id)) if found else shown(transaction, stored)
+
+
+def _series(found: Mapping[str, Any]) -> None:
+    """The rule of a series, and which of it are not as the rule says."""
+    if not found["rrule"]:
+        return
+    click.echo(f"  {Text('định kỳ', 'series')}: {found['rrule']}")
+    for one in found["occurrences"]:
+        if one["status"] == "CANCELLED":
+            click.echo(f"    {presentation.instant(one['instance'])}: {Text('đã hủy', 'cancelled')}")
+        elif one["changed"]:
+            click.echo(f"    {presentation.instant(one['instance'])} → {presentation.instant(one['start'])}")
+
+
+def _people(people: Sequence[Mapping[str, Any]]) -> None:
+    headers = (
+        Text("tên", "name"),
+        Text("địa chỉ", "address"),
+        Text("vai trò", "role"),
+        Text("trả lời", "answer"),
+        Text("lúc", "at"),
+        Text("thư", "mail"),
+        Text("đi thay", "deputy"),
+        Text("vào họp", "joined"),
+    )
+    if people:
+        presentation.table(headers, [_person(person) for person in people])
+
+
+def _person(person: Mapping[str, Any]) -> list[Cell]:
+    partstat, delivery = person["partstat"], person["delivery"]
+    answer = presentation.word(presentation.PARTSTATS, partstat)
+    if person["comment"]:
+        answer += f" ({person['comment']})"
+    if person["answered_old_time"]:
+        answer += f" [{presentation.reason('answered_old_time')}]"
+    mail = presentation.word(presentation.DELIVERIES, delivery)
+    if person["unreachable"]:
+        mail, delivery = str(Text("không còn hộp thư", "no mailbox any more")), "failed"
+    if person["possible_duplicate"]:
+        mail += f" ({Text('có thể trùng', 'possibly a duplicate')})"
+    deputy = ""
+    if person["delegated_to"]:
+        deputy = f"→ {person['delegated_to']}"
+    elif person["delegated_from"]:
+        deputy = str(Text("thay {who}", "for {who}").format(who=person["delegated_from"]))
+    return [
+        (person["name"], None),
+        (person["address"], None),
+        (presentation.word(presentation.ROLES, person["role"]), None),
+        (answer, presentation.COLORS.get(partstat)),
+        (presentation.short(person["answered_at"]), None),
+        (mail, presentation.COLORS.get(delivery)),
+        (deputy, None),
+        (presentation.short(person["joined"]), None),
+    ]
+
+
+def _incoming(title: Text, mails: Sequence[Mapping[str, Any]]) -> None:
+    if not mails:
+        return
+    click.echo(click.style(f"{title}:", bold=True))
+    for mail in mails:
+        when = presentation.short(mail["received_at"])
+        click.echo(one_line(f"  {mail['id']}  {when}  {mail['from']}: {presentation.reason(mail['reason'])}"))
+
+
+def _what_waits(found: Mapping[str, Any]) -> None:
+    """Where to go for what the secretary has to decide."""
+    for name, text in (
+        (
+            "deputies",
+            Text(
+                "đề nghị cử người đi thay chờ đồng ý: meetings deputy list {uid}",
+                "deputies wait for consent: meetings deputy list {uid}",
+            ),
+        ),
+        (
+            "counters",
+            Text(
+                "đề nghị đổi giờ chờ trả lời: meetings counter list {uid}",
+                "proposed times wait: meetings counter list {uid}",
+            ),
+        ),
+    ):
+        if any(each["state"] == "open" for each in found[name]):
+            tell(text.format(uid=found["uid"]), "yellow")
+    if found["held"]:
+        tell(
+            Text("thư chờ quyết định: meetings held accept|reject MÃ", "mail waits: meetings held accept|reject ID"),
+            "yellow",
+        )
