@@ -27,14 +27,14 @@ class Lists:
     def _read(self, level: dict[str, Entry]) -> None:
         asked: set[str] = set()
         while level:
+            members: dict[str, str] = {}
             for name, entry in level.items():
-                self._members[name] = tuple(normalised_name(member) for member in entry.values(schema.MEMBER))
+                spelled = {normalised_name(member): member for member in entry.values(schema.MEMBER)}
+                self._members[name] = tuple(spelled)
                 self._addresses[name] = self._questions.addresses(entry)
+                members |= spelled
             wanted = {
-                normalised_name(member): member
-                for entry in level.values()
-                for member in entry.values(schema.MEMBER)
-                if normalised_name(member) not in self._members and normalised_name(member) not in asked
+                name: member for name, member in members.items() if name not in self._members and name not in asked
             }
             asked |= set(wanted)
             found = self._questions.members(wanted.values())

@@ -19,6 +19,9 @@ VALUES_IN_A_FILTER: Final = 200
 """A filter of some 10 KiB; slapd takes 256 KiB (sockbuf_max_incoming) from whoever has logged in, 389-DS 2 MiB."""
 
 _AROUND_SIGNS: Final = re.compile(r"\s*([,=+])\s*")
+_BLANK: Final = re.compile(r"\s")
+_PLAIN_ADDRESS: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*@(?:[a-z0-9]+\.)+[a-z]{2,}")
+"""What nearly all are: normal already."""
 _PLAIN_UID: Final = re.compile(r"uid=([^,+\\=]+)", re.IGNORECASE)
 
 
@@ -53,12 +56,18 @@ class Questions:
         )
 
     def by_address(self, addresses: Collection[str]) -> Found:
-        """Everything that has one of these addresses, the primary one or another."""
-        return Found(
-            self._search(self._subtrees.people, schema.PERSON_CLASS, self._alias, addresses, self._person),
-            self._search(self._subtrees.roles, schema.ROLE_MAILBOX_CLASS, self._alias, addresses, self._office),
-            self._search(self._subtrees.lists, schema.LIST_CLASS, self._alias, addresses, self._list),
-        )
+        """Everything that has one of these addresses, the primary one or another. An address has one owner, whatever
+        its kind, so offices and lists are asked for what is left."""
+        found = Found([], [], [])
+        left = set(addresses)
+        for entries, base, object_class, attributes in (
+            (found.people, self._subtrees.people, schema.PERSON_CLASS, self._person),
+            (found.offices, self._subtrees.roles, schema.ROLE_MAILBOX_CLASS, self._office),
+            (found.lists, self._subtrees.lists, schema.LIST_CLASS, self._list),
+        ):
+            entries.extend(self._search(base, object_class, self._alias, left, attributes))
+            left.difference_update(*(self.addresses(entry) for entry in entries))
+        return found
 
     def people_of(self, agencies: Collection[str]) -> list[Entry]:
         """Everybody whose main post is in one of these agencies."""
@@ -132,7 +141,7 @@ class Questions:
 
 def normalised_name(dn: str) -> str:
     """A distinguished name in one spelling for comparing: lower case, no blanks around signs (RFC 4514)."""
-    return _AROUND_SIGNS.sub(r"\1", dn.strip()).lower()
+    return (_AROUND_SIGNS.sub(r"\1", dn.strip()) if _BLANK.search(dn) else dn).lower()
 
 
 def equals(attribute: str, value: str) -> str:
@@ -147,6 +156,8 @@ def _escaped(letter: str) -> str:
 
 
 def _normalised(address: str) -> str:
+    if _PLAIN_ADDRESS.fullmatch(address):
+        return address
     try:
         return normalise(address)
     except InputError:
