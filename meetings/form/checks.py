@@ -38,7 +38,7 @@ def check_contents(values: Values, meeting: Meeting, guests: Iterable[Guest], ru
     guests = tuple(guests)
     if not meeting.summary and "summary" not in values.unread:
         report.error("summary", Text("thiếu trích yếu", "the summary is missing"))
-    if not values.chair and not meeting.chair and "chair" not in values.unread:
+    if not values.chair and (values.has("chair") or not meeting.chair) and "chair" not in values.unread:
         hint = Text("ghi địa chỉ thư của người chủ trì", "give the mail address of the chair")
         report.error("chair", Text("thiếu người chủ trì", "the chair is missing"), hint=hint)
     named = values.required or values.optional or values.add or values.add_optional

@@ -316,6 +316,7 @@ def test_keys_are_emptied(before: Draft) -> None:
     assert drafted({"content": ""}, before).meeting.content == ""
     assert drafted({"summary": ""}, before).errors() == ["summary"]
     assert drafted({"places": []}, before).errors() == ["places"]
+    assert drafted({"chair": ""}, before).errors() == ["chair"]
 
 
 # -- places ----------------------------------------------------------------------------------------------------------
