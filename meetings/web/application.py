@@ -71,6 +71,7 @@ def _routes(house: House, week: WeekPages | None) -> list[Route]:
         *Secretary(house).routes(),
         Route(house.pages.style.path, house.pages.style.serve, methods=["GET"]),
         Route("/robots.txt", _robots, methods=["GET"]),
+        Route("/favicon.ico", _no_icon, methods=["GET"]),
     ]
     return [*routes, *Week(house, week).routes()] if week else routes
 
@@ -84,6 +85,11 @@ def _application(routes: list[Route]) -> ASGIApp:
         await router(scope, receive, send)
 
     return application
+
+
+async def _no_icon(request: Request) -> Response:
+    """Browsers ask for one whatever the page says; a day's silence is cheaper than as many error pages."""
+    return Response(status_code=204, headers={"Cache-Control": "public, max-age=86400"})
 
 
 async def _robots(request: Request) -> Response:

@@ -58,7 +58,8 @@ def key(number: int) -> Key:
     return Key(key_id("hmac-sha256", secret), date(2026, 1, number), "hmac-sha256", secret)
 
 
-LINKS = Links(Keyring((key(1),)), PUBLIC_URL)
+KEYS = Keyring((key(1),))
+LINKS = Links(KEYS, PUBLIC_URL)
 
 START = now().astimezone(ZONE).replace(hour=14, minute=0, second=0, microsecond=0) + timedelta(days=5)
 GUEST = Guest(

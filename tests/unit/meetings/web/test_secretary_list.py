@@ -25,12 +25,12 @@ def test_names_are_sorted_by_the_given_name_in_the_order_of_the_alphabet() -> No
         "Hồ Đức",
         "Vũ Ý",
     ]
-    assert sorted(ordered[::-1], key=name_key) == ordered
+    assert sorted(set(ordered), key=name_key) == ordered
 
 
 def test_agencies_are_sorted_by_their_first_word() -> None:
     agencies = ["Ban Dân tộc", "Sở Xây dựng", "Sở Y tế", "Văn phòng"]
-    assert sorted(agencies[::-1], key=lambda name: name_key(name, given_last=False)) == agencies
+    assert sorted(set(agencies), key=lambda name: name_key(name, given_last=False)) == agencies
 
 
 @pytest.mark.parametrize("name", ["", " ", "Y Wăn Niê", "H'Bliă", "李", "😀", "O’Brien"])
