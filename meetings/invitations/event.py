@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 from foundation.errors import CongvuError
 from foundation.language import Text
-from meetings.invitations.facts import PERSONAL, is_delegator, is_deputy
+from meetings.invitations.facts import PERSONAL, is_delegator, is_deputy, personal_values
 from meetings.invitations.joining import conferences, location, places_of, readable, ways
 from meetings.invitations.letters import Letter
 from meetings.invitations.marks import Marked, clean, clean_line, mark
 from meetings.invitations.subjects import document_name
 from meetings.itip.objects import PRIORITIES, Conference, Event, Method, Party, Personal, Status
 from meetings.itip.restrictions import violations
-from meetings.itip.skeleton import Skeleton
+from meetings.itip.skeleton import Skeleton, for_person
 from meetings.meeting import Attendee, Meeting
 from meetings.terms import Purpose
 
@@ -93,6 +93,16 @@ class CalendarForMany:
         return content
 
 
+def events_for(letter: Letter) -> list[Event]:
+    """The events of this letter as `meetings.itip.calendar` takes them: what `CalendarForMany` must be equal to."""
+    values = personal_values(letter)
+    attendees = _attendees(letter)
+    return [
+        for_person(event, _said(letter, meeting, frozenset(values)).of(letter, attendees, values))
+        for meeting, event in _events(letter)
+    ]
+
+
 def _broken(found: tuple[str, ...]) -> CongvuError:
     message = Text("lịch điện tử sai RFC 5546: {why}", "the calendar object breaks RFC 5546: {why}")
     return CongvuError(message.format(why="; ".join(found)))
@@ -127,7 +137,7 @@ def _event(letter: Letter, meeting: Meeting, recurrence_id: datetime | None) -> 
         start=_zoned(timed.start, series),
         end=_zoned(timed.end, series),
         timezone=series.timezone,
-        summary=clean_line(meeting.summary),
+        summary=clean_line(meeting.summary) or document_name(meeting) or "Giấy mời",
         rrule="" if recurrence_id else series.rrule,
         recurrence_id=_zoned(recurrence_id, series) if recurrence_id else None,
         status=_status(letter),
@@ -193,7 +203,8 @@ def _description(letter: Letter, meeting: Meeting, entrances: list[str], marks: 
 
 
 def _organizer(letter: Letter) -> Party:
-    return Party(letter.organiser_address, clean_line(letter.organiser_name), sent_by=letter.sent_by)
+    name = clean_line(letter.organiser_name) or clean_line(letter.organisation) or letter.organiser_address
+    return Party(letter.organiser_address, name, sent_by=letter.sent_by)
 
 
 def _attendees(letter: Letter) -> tuple[Party, ...]:

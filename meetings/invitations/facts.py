@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from meetings.invitations.changes import changes
-from meetings.invitations.joining import Way, places_for, places_of, ways
+from meetings.invitations.joining import JOIN_LABEL, Way, places_for, places_of, ways
 from meetings.invitations.letters import Letter
 from meetings.invitations.marks import clean, clean_line, mark
 from meetings.invitations.subjects import document_name, subject
@@ -280,7 +280,8 @@ def _listed(attendee: Attendee) -> str:
 
 
 def _way(way: Way) -> dict[str, Any]:
-    return {"label": way.label, "shown": way.shown, "uri": way.uri, "pin": way.pin}
+    is_link = way.label == JOIN_LABEL
+    return {"label": way.label, "shown": way.shown, "uri": way.uri, "pin": way.pin, "is_link": is_link}
 
 
 def paper_facts(paper: Paper) -> dict[str, str]:

@@ -19,8 +19,10 @@ from meetings.invitations.wording import same
 from meetings.itip.objects import Conference
 from meetings.meeting import Guest, Meeting, Place, place_of
 
-_SAFE: Final = "@:.;=,+-_~*#[]!$&'()?/%"
+_SAFE: Final = "@:.;=,+-_~*[]!$&'()?/%"
 _NOT_DIALLED: Final = re.compile(r"[^0-9+*#]")
+_FEWEST_DIGITS: Final = 3
+"""Ours: emergency and office extensions have three; fewer are a slip of the hand."""
 
 JOIN_LABEL: Final = Text("Vào họp trực tuyến", "Join online")
 PIN_LABEL: Final = Text("mã PIN", "PIN")
@@ -28,7 +30,7 @@ PIN_LABEL: Final = Text("mã PIN", "PIN")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way in: its name, what a person reads or types, the URI to open."""
+    """One way in: its name, what a person reads or types, the URI to open (empty: what stands there makes none)."""
 
     label: Text
     shown: str
@@ -83,7 +85,7 @@ def readable(way: Way) -> str:
 
 def conferences(found: tuple[Way, ...]) -> tuple[Conference, ...]:
     """CONFERENCE (RFC 7986 5.11) for each way; a telephone's PIN is dialled after three pauses, as there."""
-    return tuple(Conference(way.uri, _features(way.uri), _label(way)) for way in found)
+    return tuple(Conference(way.uri, _features(way.uri), _label(way)) for way in found if way.uri)
 
 
 def _label(way: Way) -> str:
@@ -102,12 +104,20 @@ def _devices(place: Place) -> list[Way]:
             found.append(Way(same(label), address, _uri(scheme, address), pin))
     if telephone := clean_line(place.telephone):
         shown = telephone.removeprefix("tel:")
-        number = _NOT_DIALLED.sub("", shown.partition(",")[0])
-        dialled = f",,,{_NOT_DIALLED.sub('', pin)}" if pin else ""
-        found.append(Way(Text("Điện thoại", "Telephone"), shown, f"tel:{number}{dialled}", pin))
+        found.append(Way(Text("Điện thoại", "Telephone"), shown, _dialled(shown, pin), pin))
     return found
 
 
+def _dialled(telephone: str, pin: str) -> str:
+    number = _NOT_DIALLED.sub("", telephone.partition(",")[0])
+    if sum(map(str.isdigit, number)) < _FEWEST_DIGITS:
+        return ""
+    keys = _NOT_DIALLED.sub("", pin)
+    return quote(f"tel:{number},,,{keys}" if keys else f"tel:{number}", safe=_SAFE)
+
+
 def _uri(scheme: str, address: str) -> str:
-    written = address if re.match(rf"{scheme}s?:", address, re.IGNORECASE) else f"{scheme}:{address}"
-    return quote(written, safe=_SAFE)
+    named = re.match(rf"{scheme}s?:", address, re.IGNORECASE)
+    name = named[0].lower() if named else f"{scheme}:"
+    rest = quote(address[named.end() :] if named else address, safe=_SAFE)
+    return f"{name}{rest}" if rest else ""
