@@ -21,9 +21,14 @@ LINE_OCTETS: Final = 75
 _FOLDED_OCTETS: Final = LINE_OCTETS - 1
 """What of a folded line is content: the library counts the space of the continuation on every line."""
 
-_NOT_A_LETTER: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_NOT_IN_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
+_UNSEEN: Final = r"\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+"""Byte order marks (libical drops them at the front), marks that turn the writing direction (a name could show itself
+as another), halves of letters. The joiner of emoji stays."""
+_DROPPED: Final = re.compile(f"[{_UNSEEN}]+")
+_BLANK: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_NOT_IN_TEXT: Final = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_UNSEEN}]+")
 _LINE_BREAK: Final = re.compile(r"\r\n?|[\u2028\u2029\x85]")
+_LOOK_ALIKES: Final = str.maketrans({'"': "”", "^": "ˆ", "\\": "/"})
 _BREAKS_A_URI: Final = re.compile(r"""[%?#"\\^`{|}<>\[\] ]""")
 _NOT_IN_A_URI: Final = re.compile(r"[^!#-;=?-Z\[\]_a-z~]+")
 _QUOTED_WHEN: Final = re.compile("[,;:’]")
@@ -34,13 +39,14 @@ _ALWAYS_QUOTED: Final = frozenset({"DELEGATED-FROM", "DELEGATED-TO", "SENT-BY"})
 
 def one_line(text: str) -> str:
     """Words for a parameter or a title: NFC, no control characters or line breaks, single spaces."""
-    return " ".join(_NOT_A_LETTER.sub(" ", normalize("NFC", text)).split())
+    return " ".join(_BLANK.sub(" ", _DROPPED.sub("", normalize("NFC", text))).split())
 
 
 def common_name(text: str) -> str:
-    """A name for CN or LABEL. A double quote could only stand there as ^' (RFC 6868), which Outlook shows as it is
-    written: the quotation mark of typesetters takes its place."""
-    return one_line(text).replace('"', "”")
+    """A name for CN or LABEL. A double quote and a caret could only stand there as ^' and ^^ (RFC 6868), which Outlook
+    shows as they are written: their look-alikes take their places. A backslash says nothing in a parameter, but
+    icalendar and libical lose the rest of the line after one: a slash takes its place."""
+    return one_line(text).translate(_LOOK_ALIKES)
 
 
 def clean_text(text: str) -> str:
@@ -88,7 +94,10 @@ def parameter_list(name: str, values: Sequence[str]) -> str:
 
 def folded(line: str) -> bytes:
     """One content line with its CRLF, folded as the library folds: at most 74 octets and the space before them, never
-    inside a UTF-8 sequence, never after the backslash or caret of an escape."""
+    inside a UTF-8 sequence, never after the backslash or caret of an escape. Raises ValueError for a line break in it,
+    through which a value could write lines of its own."""
+    if "\r" in line or "\n" in line:
+        raise ValueError(f"a content line may not contain CR or LF: {line[:40]!r}")
     data = line.encode()
     if len(data) <= _FOLDED_OCTETS:
         return data + b"\r\n"

@@ -26,7 +26,7 @@ _WEB: Final = re.compile(r"https?://[!#-;=?-Z\[\]_a-z~]+")
 _CONFERENCE: Final = re.compile(r"(?:https?|sips?|h323|tel):[!#-;=?-Z\[\]_a-z~]+")
 _ESCAPE: Final = re.compile(r"\\[\\;,n]")
 _BARE: Final = re.compile(r"[\\;,]")
-_EXTENSION_CARET: Final = re.compile(r"\^['n]")
+_NOT_IN_A_NAME: Final = re.compile(r"[\^\\]")
 
 _ATTENDEE_ORDER: Final = (
     "CUTYPE",
@@ -139,8 +139,8 @@ def _address(line: Line) -> Iterator[str]:
     ):
         if not _ADDRESS.fullmatch(written):
             yield f"{where} is no mailto: address (RFC 6068)"
-    if _EXTENSION_CARET.search(line.parameter("CN")):
-        yield f"CN of {line.name} has a caret escape, which Outlook shows as it is written"
+    if _NOT_IN_A_NAME.search(line.parameter("CN")):
+        yield f"CN of {line.name} has a caret or a backslash, which readers show or take for an escape"
 
 
 def _organizer(line: Line) -> Iterator[str]:

@@ -270,7 +270,7 @@ RULES: dict[str, tuple[bytes, Break, str]] = {
         "ORGANIZER has parameters besides",
     ),
     "a SENT-BY without mailto": (REQUEST, changed('"mailto:thuky', '"thuky'), "SENT-BY of ORGANIZER is no mailto:"),
-    "a CN with a caret escape": (REQUEST, changed("Trần Văn Bình", "Trần ^'Văn^' Bình"), "caret escape"),
+    "a CN with a caret escape": (REQUEST, changed("Trần Văn Bình", "Trần ^'Văn^' Bình"), "a caret or a backslash"),
     "an ATTENDEE without an address": (
         REQUEST,
         changed("mailto:chutich@tinh.test", "mailto:chutich"),
