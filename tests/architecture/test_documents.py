@@ -22,11 +22,18 @@ def text_of(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("tool", ["congvu", "provision"])
+def is_to_come(command: click.Command) -> bool:
+    """Whether it only says that it is not built yet."""
+    return "not built yet" in (command.short_help or "")
+
+
+@pytest.mark.parametrize("tool", ["congvu", "provision", "meetings"])
 def test_every_command_is_documented(tool: str) -> None:
     page = text_of("docs/how-it-works.md")
     missing = [
-        name for name, command in commands(tool) if not isinstance(command, click.Group) and f"`{name}`" not in page
+        name
+        for name, command in commands(tool)
+        if not isinstance(command, click.Group) and not is_to_come(command) and f"`{name}`" not in page
     ]
     assert missing == []
 
@@ -34,7 +41,7 @@ def test_every_command_is_documented(tool: str) -> None:
 def test_no_command_is_documented_that_does_not_exist() -> None:
     known = {name for tool in TOOLS for name, _ in commands(tool)}
     table = re.findall(r"^\| (`.*?) \|", text_of("docs/how-it-works.md"), re.MULTILINE)
-    named = {name for row in table for name in re.findall(r"`((?:congvu|provision) [a-z ]+)`", row)}
+    named = {name for row in table for name in re.findall(r"`((?:congvu|provision|meetings) [a-z ]+)`", row)}
     assert named - known == set()
 
 
