@@ -52,6 +52,8 @@ def place_of(kind: KeyKind, configuration: Configuration) -> Secret:
         return configuration.addresses.register_key
     if kind.name == "dkim":
         return configuration.relay.dkim.key
+    if kind.name == "links":
+        return configuration.meetings.links_key
     return Secret("file", str(configuration.keys.directory / f"{kind.name}.keys"))
 
 

@@ -12,15 +12,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Final
 
-from foundation import clock, logs
-from foundation.errors import StorageError
+from foundation import logs
+from foundation.errors import CongvuError, StorageError
 from foundation.failures import report_bug
 from foundation.storage import Database, DatabasePoisoned, Transaction
-from meetings.desk.context import Outcome
+from meetings.desk.context import Context, Outcome
+from meetings.meeting import Guest
 from meetings.replies.reading import read
 from meetings.replies.values import Envelope, Limits, Ours, Reading
 from meetings.store import incoming
@@ -29,8 +30,8 @@ AREA: Final = "meetings.intake"
 TAKEN: Final = "250 2.0.0 Taken in"
 LATER: Final = "451 4.3.0 Our database cannot take it now; try again later"
 
-TakeIn = Callable[[Transaction, Reading, Envelope, bytes, int], Outcome]
-"""The desk: what becomes of this mail, in one unit of work; the last is the instant in microseconds."""
+TakeIn = Callable[[Transaction, Reading, Envelope, bytes, Context], Outcome]
+"""The desk: what becomes of this mail, in one unit of work."""
 
 
 class Receiver:
@@ -42,6 +43,8 @@ class Receiver:
         take_in: TakeIn,
         executor: Executor,
         *,
+        context: Callable[[Mapping[str, Guest]], Context],
+        look_up: Callable[[Collection[str]], Mapping[str, Guest]],
         limits: Limits,
         ours: Ours,
         on_taken: Callable[[Outcome], None],
@@ -50,6 +53,8 @@ class Receiver:
         self._database = database
         self._take_in = take_in
         self._executor = executor
+        self._context = context
+        self._look_up = look_up
         self._limits = limits
         self._ours = ours
         self._on_taken = on_taken
@@ -68,17 +73,30 @@ class Receiver:
         except Exception as error:
             report_bug(error, "meetings")
             reading = Reading("broken", "unreadable", digest=hashlib.sha256(mail).digest())
-        return [await self._taken(reading, Envelope(sender, recipient), mail) for recipient in recipients]
+        guests = await self._deputies(reading)
+        return [await self._taken(reading, Envelope(sender, recipient), mail, guests) for recipient in recipients]
 
-    async def _taken(self, reading: Reading, envelope: Envelope, mail: bytes) -> str:
-        at = clock.now_microseconds()
+    async def _deputies(self, reading: Reading) -> Mapping[str, Guest]:
+        """What the directory knows of those whom somebody wants to send; nothing while it is away."""
+        named = {each.delegated_to for each in reading.answers if each.delegated_to}
+        if not named:
+            return {}
+        loop = asyncio.get_running_loop()
         try:
-            outcome = await self._durable(lambda unit: self._take_in(unit, reading, envelope, mail, at))
+            return await loop.run_in_executor(self._executor, self._look_up, named)
+        except CongvuError as error:
+            logs.event(logging.WARNING, AREA, "a deputy cannot be looked up", reason=error.message.en)
+            return {}
+
+    async def _taken(self, reading: Reading, envelope: Envelope, mail: bytes, guests: Mapping[str, Guest]) -> str:
+        context = self._context(guests)
+        try:
+            outcome = await self._durable(lambda unit: self._take_in(unit, reading, envelope, mail, context))
         except StorageError as error:
             return self._put_off(error)
         except Exception as error:
             report_bug(error, "meetings")
-            return await self._kept(reading, envelope, mail, at)
+            return await self._kept(reading, envelope, mail, context.at)
         self._on_taken(outcome)
         _told(envelope, reading, outcome)
         return TAKEN

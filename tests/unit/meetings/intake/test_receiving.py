@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from foundation import journal
+from foundation.errors import Unreachable
 from foundation.language import Text
 from foundation.storage import Database, DatabasePoisoned, TemporaryFailure, Transaction, open_database
-from meetings.desk.context import Outcome
+from meetings.desk.context import Context, Office, Outcome
 from meetings.intake import receiving
 from meetings.intake.receiving import LATER, TAKEN, Receiver
+from meetings.meeting import Guest
 from meetings.replies.values import Envelope, Limits, Ours, Reading
 from meetings.store import incoming
 
@@ -34,24 +36,50 @@ class Desk:
 
     def __init__(self, fails: Exception | None = None) -> None:
         self.asked: list[tuple[Reading, Envelope]] = []
+        self.contexts: list[Context] = []
         self.fails = fails
 
-    def __call__(self, unit: Transaction, reading: Reading, envelope: Envelope, mail: bytes, at: int) -> Outcome:
+    def __call__(
+        self, unit: Transaction, reading: Reading, envelope: Envelope, mail: bytes, context: Context
+    ) -> Outcome:
+        self.contexts.append(context)
         self.asked.append((reading, envelope))
         if self.fails is not None:
             raise self.fails
         return Outcome("passed_on", "no_calendar", forward=True, forward_to="thuky@tinh.test")
 
 
-def received(database: Database, desk: Desk, poisoned: Callable[[Exception], None] = lambda error: None) -> Any:
+def context(guests: Mapping[str, Guest]) -> Context:
+    return Context(1, "mail", Office("hop@tinh.test", "", "", "tinh.test"), guests=guests)
+
+
+def nobody(addresses: Collection[str]) -> Mapping[str, Guest]:
+    return {}
+
+
+def received(
+    database: Database,
+    desk: Desk,
+    poisoned: Callable[[Exception], None] = lambda error: None,
+    mail: bytes = MAIL,
+    look_up: Callable[[Collection[str]], Mapping[str, Guest]] = nobody,
+) -> Any:
     outcomes: list[Outcome] = []
 
     async def main() -> list[str]:
         with ThreadPoolExecutor(1) as pool:
             receiver = Receiver(
-                database, desk, pool, limits=Limits(), ours=Ours(), on_taken=outcomes.append, on_poison=poisoned
+                database,
+                desk,
+                pool,
+                context=context,
+                look_up=look_up,
+                limits=Limits(),
+                ours=Ours(),
+                on_taken=outcomes.append,
+                on_poison=poisoned,
             )
-            return await receiver.receive("an@bo.test", RECIPIENTS, MAIL)
+            return await receiver.receive("an@bo.test", RECIPIENTS, mail)
 
     return asyncio.run(main()), outcomes
 
@@ -100,3 +128,31 @@ def test_a_mail_that_cannot_even_be_read_reaches_the_desk_as_broken(
     desk = Desk()
     assert received(database, desk)[0] == [TAKEN, TAKEN]
     assert {(reading.kind, reading.reason) for reading, _ in desk.asked} == {("broken", "unreadable")}
+
+
+DELEGATED = b"""From: An <an@bo.test>\r\nMessage-ID: <2@bo.test>\r\nMIME-Version: 1.0\r
+Content-Type: text/calendar; method=REPLY\r\n\r\nBEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//EN\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:1@tinh.test\r
+DTSTAMP:20261122T010000Z\r\nSEQUENCE:0\r\nORGANIZER:mailto:hop@tinh.test\r
+ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:binh@bo.test":mailto:an@bo.test\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"""
+
+
+def test_a_deputy_is_looked_up_before_the_desk_decides(database: Database) -> None:
+    asked: list[Collection[str]] = []
+
+    def known(addresses: Collection[str]) -> Mapping[str, Guest]:
+        asked.append(addresses)
+        return {"binh@bo.test": Guest("binh@bo.test", "Trần Thị Bình")}
+
+    desk = Desk()
+    received(database, desk, mail=DELEGATED, look_up=known)
+    assert asked == [{"binh@bo.test"}]
+    assert [each.guests["binh@bo.test"].name for each in desk.contexts] == ["Trần Thị Bình"] * 2
+
+
+def test_a_directory_that_is_away_does_not_stop_an_answer(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def away(_: Collection[str]) -> Mapping[str, Guest]:
+        raise Unreachable(Text("nghỉ", "away"))
+
+    assert received(database, Desk(), mail=DELEGATED, look_up=away)[0] == [TAKEN, TAKEN]

@@ -1,0 +1,128 @@
+"""Makes the bytes of claimed letters: the desk says what each is about, the invitations' room writes it, with the PDF.
+
+The same promise gives the same bytes as long as templates and settings stay, so that a repeat is taken once. The PDF of
+an edition is made when its first letter leaves, once; a machine that cannot make it sends the letter without, and the
+log says so: an invitation that arrives is worth more than its appearance.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from threading import Lock
+from typing import Final
+
+from foundation import logs
+from foundation.clock import from_microseconds, microseconds
+from foundation.errors import CongvuError
+from foundation.rendering import Renderer
+from foundation.storage import Transaction
+from meetings.desk.letters_of import Sources, letters
+from meetings.handover.courier import Make
+from meetings.handover.gate import AREA
+from meetings.invitations.facts import shown_meeting
+from meetings.invitations.letter_pdf import make_pdf
+from meetings.invitations.letters import Letter
+from meetings.invitations.mime import Batch
+from meetings.store import meetings
+from meetings.store.values import WHOLE, Claimed
+
+WITH_PDF: Final = frozenset({"request", "delegation"})
+_KEPT: Final = 16
+"""Editions whose PDF is remembered: those being mailed at once; some tens of kilobytes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What letters are made with, of one configuration."""
+
+    sources: Sources
+    renderer: Renderer
+    batch: Batch
+
+
+class Making:
+    """`prepare` reads the tables in the feeder's thread; what it returns is called in the senders' threads."""
+
+    def __init__(self, sources: Sources, renderer: Renderer) -> None:
+        self._desk = Desk(sources, renderer, Batch(renderer))
+        self._pdfs: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def reload(self, sources: Sources, renderer: Renderer) -> None:
+        """Other words, links and templates from the next batch on."""
+        with self._lock:
+            self._pdfs.clear()
+        self._desk = Desk(sources, renderer, Batch(renderer))
+
+    def prepare(self, transaction: Transaction, claimed: Sequence[Claimed]) -> dict[int, Make]:
+        """How to make each letter; those that must not leave any more are left out."""
+        desk = self._desk
+        found = letters(transaction, [each.id for each in claimed], desk.sources)
+        of = {each.id: each.meeting_id for each in claimed}
+        editions = {number: _Editions.of(transaction, number) for number in {of[each] for each in found} if number}
+        return {
+            number: partial(self._made, desk, letter, _made_at(letter, editions.get(of[number])))
+            for number, letter in found.items()
+        }
+
+    def _made(self, desk: Desk, letter: Letter, at: datetime) -> bytes:
+        if letter.purpose in WITH_PDF and not letter.meeting.secret:
+            letter = replace(letter, letter_pdf=self._pdf(desk, letter, at))
+        return desk.batch.render(letter)
+
+    def _pdf(self, desk: Desk, letter: Letter, at: datetime) -> bytes:
+        """The giấy mời of this edition, made once; empty when this machine cannot make it."""
+        shown, others = shown_meeting(letter), () if letter.lone else letter.occurrences
+        key = (shown, others, at, letter.organisation)
+        with self._lock:
+            if key not in self._pdfs:
+                self._pdfs[key] = self._printed(desk, letter, at)
+                while len(self._pdfs) > _KEPT:
+                    self._pdfs.popitem(last=False)
+            return self._pdfs[key]
+
+    def _printed(self, desk: Desk, letter: Letter, at: datetime) -> bytes:
+        try:
+            return make_pdf(
+                shown_meeting(letter),
+                letter.organisation,
+                at=at,
+                renderer=desk.renderer,
+                occurrences=() if letter.lone else letter.occurrences,
+                language=letter.language,
+            )
+        except CongvuError as error:
+            told = f"{error.message.en}: {error.hint.en}" if error.hint else error.message.en
+            logs.event(logging.ERROR, AREA, "letters leave without a PDF", meeting=letter.meeting.uid, reason=told)
+            return b""
+
+
+class _Editions:
+    """When each edition of one meeting was made."""
+
+    def __init__(self, made: Sequence[tuple[int, int, int]]) -> None:
+        self._made = made
+
+    @classmethod
+    def of(cls, transaction: Transaction, meeting_id: int) -> _Editions:
+        found = meetings.editions(transaction, meeting_id)
+        return cls([(sequence, recurrence_id, at) for sequence, recurrence_id, _, at, _, _ in found])
+
+    def at(self, sequence: int, recurrence_id: int) -> int | None:
+        """When what is said at this SEQUENCE was made, of this occurrence or of the whole."""
+        for wanted in dict.fromkeys((recurrence_id, WHOLE)):
+            known = [at for own, which, at in self._made if which == wanted and own <= sequence]
+            if known:
+                return known[-1]
+        return None
+
+
+def _made_at(letter: Letter, editions: _Editions | None) -> datetime:
+    recurrence_id = microseconds(letter.occurrences[0].recurrence_id) if letter.lone and letter.occurrences else WHOLE
+    found = editions.at(letter.sequence, recurrence_id) if editions else None
+    return from_microseconds(found) if found is not None else letter.at
