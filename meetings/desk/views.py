@@ -158,9 +158,8 @@ def _personal(transaction: Transaction, stored: StoredMeeting, person: StoredAtt
     other = others.get(attendee.delegated_from) if attendee.delegated_from is not None else None
     proposed = proposals.deputies_of(transaction, attendee.id)
     own_counters = [one for one in proposals.counters(transaction, stored.id) if one.attendee_id == attendee.id]
-    feed_id, feed_serial = attendees.feeds_of(transaction, [attendee.guest.address]).get(
-        attendee.guest.address, ("", 0)
-    )
+    address = attendee.guest.address
+    feed_id, feed_serial = attendees.feeds_of(transaction, [address]).get(address, ("", 0))
     return PersonalView(
         stored=stored,
         attendee=attendee,

@@ -90,8 +90,6 @@ CREATE TABLE attendee_address (
   PRIMARY KEY (meeting_id, address, attendee_id)
 ) {strict_clustered};
 
-CREATE INDEX attendee_address_by_address ON attendee_address (address);
-
 -- Where one person stands for one occurrence or for the whole.
 CREATE TABLE answer (
   meeting_id {integer} NOT NULL,

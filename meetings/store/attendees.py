@@ -43,7 +43,7 @@ SELECT attendee.meeting_id, attendee_address.address FROM attendee_address
 JOIN attendee ON attendee.id = attendee_address.attendee_id
 LEFT JOIN answer ON answer.meeting_id = attendee.meeting_id AND answer.attendee_id = attendee.id
   AND answer.recurrence_id = 0
-WHERE attendee_address.address IN {values} AND attendee.removed = 0 AND attendee.delegated_to IS NULL
+WHERE attendee_address.meeting_id IN {values} AND attendee.removed = 0 AND attendee.delegated_to IS NULL
   AND coalesce(answer.partstat, 'NEEDS-ACTION') <> 'DECLINED'"""
 _UPDATE_GUESTS = """
 UPDATE attendee SET name = given.name, role = given.role, title = given.title, agency = given.agency,
@@ -148,10 +148,10 @@ def invited_as(transaction: Transaction, address: str) -> list[StoredAttendee]:
 
 def busy_with(transaction: Transaction, addresses: Sequence[str], meeting_ids: Sequence[int]) -> dict[int, list[str]]:
     """{meeting id: which of these addresses come to it}, of these meetings; whoever declined does not."""
-    wanted = set(meeting_ids)
+    wanted = set(addresses)
     found: dict[int, list[str]] = {}
-    for meeting_id, address in rows_among(transaction, _SELECT_BUSY, list(dict.fromkeys(addresses))):
-        if meeting_id in wanted:
+    for meeting_id, address in rows_among(transaction, _SELECT_BUSY, meeting_ids):
+        if address in wanted:
             found.setdefault(meeting_id, []).append(address)
     return found
 
