@@ -6,10 +6,11 @@ import pytest
 
 from foundation.journal import RecordType, Vocabulary
 from mailrelay import records as mailrelay_records
+from meetings import records as meetings_records
 from provisioner import records as provisioner_records
 from tests.support.project import FOLDER
 
-VOCABULARIES = (provisioner_records.VOCABULARY, mailrelay_records.VOCABULARY)
+VOCABULARIES = (provisioner_records.VOCABULARY, mailrelay_records.VOCABULARY, meetings_records.VOCABULARY)
 
 
 def fields(declared: dict[str, str], optional: frozenset[str]) -> str:
@@ -21,7 +22,7 @@ def row(kind: RecordType) -> str:
     return f"| `{kind.name}` {kind.version} | {kind.meaning} | {public} | {private} |"
 
 
-@pytest.mark.parametrize("vocabulary", VOCABULARIES, ids=("provisioner", "mailrelay"))
+@pytest.mark.parametrize("vocabulary", VOCABULARIES, ids=("provisioner", "mailrelay", "meetings"))
 def test_every_record_type_stands_on_the_page(vocabulary: Vocabulary) -> None:
     page = (FOLDER / "docs" / "journal.md").read_text(encoding="utf-8").splitlines()
     assert [row(kind) for kind in vocabulary if row(kind) not in page] == []
