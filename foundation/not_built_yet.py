@@ -1,4 +1,4 @@
-"""A verb that does not exist yet: an honest help page, and a clear refusal. It keeps the name in place; nothing else."""
+"""A verb that does not exist yet: an honest help page and a clear refusal. It keeps the name in place; nothing else."""
 
 from __future__ import annotations
 
