@@ -159,8 +159,9 @@ def _attendee(line: Line) -> Iterator[str]:
     for name, tokens in _TOKENS.items():
         if line.parameter(name) not in tokens:
             yield f"{name} of ATTENDEE is missing or not one of {', '.join(sorted(tokens))}"
-    if (line.parameter("PARTSTAT") == "DELEGATED") != ("DELEGATED-TO" in line.parameters):
-        yield "PARTSTAT=DELEGATED and DELEGATED-TO do not go together (RFC 5545 3.2.5)"
+    # The other way round is allowed: who stands in for the chair is nobody else's to know (RFC 5545 3.2.5).
+    if "DELEGATED-TO" in line.parameters and line.parameter("PARTSTAT") != "DELEGATED":
+        yield "DELEGATED-TO without PARTSTAT=DELEGATED (RFC 5545 3.2.5)"
     if "DELEGATED-TO" in line.parameters and "DELEGATED-FROM" in line.parameters:
         yield "a deputy delegates again"
 

@@ -300,12 +300,12 @@ RULES: dict[str, tuple[bytes, Break, str]] = {
     "a deputy nobody sent": (
         DELEGATION,
         changed(';DELEGATED-TO="mailto:dung.le@sxd.tinh.test"', ""),
-        "do not go together",
+        "without the other side",
     ),
     "DELEGATED-TO without DELEGATED": (
         DELEGATION,
         changed("PARTSTAT=DELEGATED", "PARTSTAT=ACCEPTED"),
-        "do not go together",
+        "DELEGATED-TO without PARTSTAT=DELEGATED",
     ),
     "a deputy who does not know": (
         DELEGATION,
@@ -463,6 +463,11 @@ def test_at_most_once_by_the_table_of(method: Method, name: str) -> None:
 def test_a_declinecounter_says_only_who_what_and_why(name: str) -> None:
     found = violations(broken(DECLINED, with_line(SPELLED.get(name, f"{name}:x"))))
     assert any(f"{name} in VEVENT is not allowed (RFC 5546 3.2.8)" in sentence for sentence in found), found
+
+
+def test_others_need_not_be_told_who_stands_in_for_the_chair() -> None:
+    away = replace(CHAIR, partstat="DELEGATED")
+    assert violations(calendar("REQUEST", [event(attendees=(away, AN))])) == ()
 
 
 def test_two_meetings_in_one_request() -> None:
