@@ -19,7 +19,7 @@ _NUMBER: Final = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 _LARGEST_SEQUENCE: Final = 2**31 - 1
 """RFC 5545 3.3.8: an integer has 32 bits."""
 
-_UID: Final = re.compile(r"[A-Za-z0-9._~+-]{1,200}@[A-Za-z0-9.-]{1,53}")
+_UID: Final = re.compile(r"(?=.{3,254}\Z)[A-Za-z0-9._~+-]+@[A-Za-z0-9.-]+")
 """Plain ASCII of at most 254 characters: no space, no dollar sign, nothing to escape. Receivers changed the rest."""
 _ADDRESS: Final = re.compile(r'mailto:[^\s@"<>,;:\\]+@[^\s@"<>,;\\]+')
 _WEB: Final = re.compile(r"https?://[!#-;=?-Z\[\]_a-z~]+")

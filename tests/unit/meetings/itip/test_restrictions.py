@@ -216,7 +216,7 @@ RULES: dict[str, tuple[bytes, Break, str]] = {
     "a UID with a space": (REQUEST, changed("UID:0f8f", "UID:0f 8f"), "UID is not of the form"),
     "a UID with a dollar sign": (REQUEST, changed("UID:0f8f", "UID:$0f8f"), "UID is not of the form"),
     "a UID without a domain": (REQUEST, changed("950e@tinh.test", "950e"), "UID is not of the form"),
-    "a long UID": (REQUEST, changed("UID:", f"UID:{'a' * 200}"), "UID is not of the form"),
+    "a long UID": (REQUEST, changed("UID:", f"UID:{'a' * 210}"), "UID is not of the form"),
     "a SEQUENCE beyond 32 bits": (REQUEST, changed("SEQUENCE:3", "SEQUENCE:2147483648"), "SEQUENCE is no number"),
     "a SEQUENCE below 0": (REQUEST, changed("SEQUENCE:3", "SEQUENCE:-1"), "SEQUENCE is no number"),
     "a SEQUENCE that Outlook sees otherwise": (

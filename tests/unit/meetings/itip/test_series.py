@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -143,9 +142,8 @@ def test_a_series_of_one_is_a_warning() -> None:
     ["FREQ=SECONDLY;COUNT=1000000000", "FREQ=DAILY;UNTIL=99980101", "FREQ=DAILY;COUNT=1000000000", "A" * 10_000_000],
 )
 def test_no_bomb_keeps_us_busy(text: str) -> None:
-    before = time.process_time()
+    """Each would take minutes or never end; the suite's timeout watches."""
     assert check_rrule(text, START, START + HOURS)
-    assert time.process_time() - before < 5  # each would take minutes or never end; the machine may be slow
 
 
 def test_occurrences_refuse_what_is_no_rule_of_ours() -> None:
