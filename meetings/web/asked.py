@@ -65,17 +65,18 @@ class DeskAccess(Protocol):
     async def revoke_feed(self, public_id: str, serial: int) -> Told:
         """Make a new feed link for the person of this personal page; the old one stops."""
 
-    async def secretary(self, public_id: str, serial: int) -> SecretaryView | Gone:
-        """The secretary's page of one meeting."""
+    async def secretary(self, public_id: str, serial: int, recurrence_id: int) -> SecretaryView | Gone:
+        """The secretary's page of one meeting; people stand in it as they do about this occurrence (0: the whole)."""
 
     async def decide_held(self, public_id: str, serial: int, held: int, accept: bool) -> Told:
         """Count a held mail after all, or set it aside."""
 
-    async def decide_counter(self, public_id: str, serial: int, counter: int, accept: bool) -> Told:
-        """Decline a proposed time plainly (DECLINECOUNTER), or move the meeting to it."""
+    async def decide_counter(self, public_id: str, serial: int, counter: int, accept: bool, urgent_reason: str) -> Told:
+        """Decline a proposed time plainly (DECLINECOUNTER), or move the meeting to it; with an urgent reason also at
+        short notice."""
 
-    async def decide_deputy(self, public_id: str, serial: int, proposal: int, accept: bool) -> Told:
-        """Consent to a deputy, or refuse."""
+    async def decide_deputy(self, public_id: str, serial: int, proposal: int, accept: bool, other_agency: bool) -> Told:
+        """Consent to a deputy, even of another agency if that is said, or refuse."""
 
     async def resend(self, public_id: str, serial: int, attendee: int) -> Told:
         """Send the invitation to one person again."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -61,7 +62,7 @@ class CalendarFiles:
 
     def _events(self, event: FeedEvent) -> Iterable[Event]:
         """The master with its exceptions, then the changed occurrences."""
-        meeting = event.meeting
+        meeting = replace(event.meeting, status=event.status)
         cancelled = [one for one in event.occurrences if one.status == "CANCELLED" and one.recurrence_id]
         exdates = tuple(_zoned(one.recurrence_id, meeting) for one in cancelled) if meeting.rrule else ()
         yield self._event(event, meeting, exdates, None)

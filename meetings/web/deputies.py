@@ -19,9 +19,9 @@ from foundation.errors import InputError, Unreachable
 from foundation.language import Text
 from meetings.meeting import Guest, place_of
 from meetings.store.values import PersonalView
-from meetings.web.house import TOO_OLD, House
-from meetings.web.meeting_words import meeting_words, say
-from meetings.web.personal import LONGEST_REASON, Personal
+from meetings.web.house import LONGEST_REASON, TOO_OLD, House
+from meetings.web.meeting_words import as_stored, meeting_words, say
+from meetings.web.personal import Personal
 from meetings.web.personal_words import may_send_deputy
 from meetings.web.visits import Visit
 
@@ -93,7 +93,7 @@ class Deputies:
     async def _page(
         self, request: Request, visit: Visit, view: PersonalView, shown: Mapping[str, Any], status: int = 200
     ) -> Response:
-        house, meeting = self._house, view.stored.meeting
+        house, meeting = self._house, as_stored(view.stored)
         language = house.pages.language_of(request.scope)
         words = request.query_params.get("words", shown.get("words", ""))[:LONGEST_WORDS]
         wrong = shown.get("wrong")

@@ -29,6 +29,8 @@ TOO_OLD = Text(
 GONE_TITLE = Text("Liên kết không còn hiệu lực", "This link holds no more")
 
 DAY_SECONDS = 86400
+LONGEST_REASON = 1000
+"""Letters of a reason: half a page, which mail programs still show whole as COMMENT."""
 LINKS_LIVE_DAYS = 30
 """After the end of the meeting its pages answer this long: the conclusions are out by then (five working days, Decision
 45/2018/QĐ-TTg), and late answers are over."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +19,7 @@ from meetings.invitations.changes import changes
 from meetings.meeting import Attendee, Contact, Guest, Meeting, Place
 from meetings.rooms.engine import Room
 from meetings.rooms.static import safe_url
-from meetings.store.values import WHOLE, StoredOccurrence
+from meetings.store.values import WHOLE, StoredMeeting, StoredOccurrence
 
 _NOT_DIALLED: Final = re.compile(r"[^0-9+]")
 
@@ -84,6 +84,11 @@ class MeetingWords:
 def say(text: Text, language: Language) -> str:
     """The text in this language."""
     return text.en if language == "en" else text.vi
+
+
+def as_stored(stored: StoredMeeting) -> Meeting:
+    """The meeting with the status that it has now: an edition says what held when it was made."""
+    return replace(stored.meeting, status=stored.status)
 
 
 def meeting_words(

@@ -16,12 +16,12 @@ from starlette.routing import Route
 
 from foundation import clock
 from foundation.language import Text
-from meetings.meeting import Contact, place_of
+from meetings.meeting import Attendee, Contact, place_of
 from meetings.store.values import PersonalView
 from meetings.web.asked import Gone
 from meetings.web.calendar_files import calendar_response
-from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, TOO_OLD, House
-from meetings.web.meeting_words import SECRET_TITLE, changed_words, meeting_words, room_lines, say
+from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, TOO_OLD, House
+from meetings.web.meeting_words import SECRET_TITLE, as_stored, changed_words, meeting_words, room_lines, say
 from meetings.web.personal_words import (
     CHOICES,
     SAID,
@@ -34,9 +34,6 @@ from meetings.web.personal_words import (
     sittings_to_come,
 )
 from meetings.web.visits import Visit
-
-LONGEST_REASON: Final = 1000
-"""Letters of a reason: a COMMENT that mail programs show whole; DESIGN gives none, half a page is enough."""
 
 _CHOOSE: Final = Text("Xin chọn một trong ba cách trả lời.", "Please choose one of the three answers.")
 _NO_OCCURRENCE: Final = Text("Xin chọn lại phiên họp.", "Please choose the occurrence again.")
@@ -139,7 +136,7 @@ class Personal:
     def _page(
         self, request: Request, visit: Visit, view: PersonalView, shown: Mapping[str, Any], status: int = 200
     ) -> Response:
-        house, meeting = self._house, view.stored.meeting
+        house, meeting = self._house, as_stored(view.stored)
         language = house.pages.language_of(request.scope)
         now = clock.now_microseconds()
         words = meeting_words(meeting, place_of(meeting, view.attendee.guest), view.chair, language)
@@ -157,6 +154,7 @@ class Personal:
             stands_in_for=_stands_in_for(view),
             changed=changed_words(view.previous, meeting, view.attendee.guest, language),
             sittings=sittings_to_come(view, now, language),
+            everybody=[_listed(one) for one in view.everybody if not meeting.secret],
             given=given_answers(view, language),
             deputy=deputy_words(view.proposal, meeting.timezone, language),
             may_answer=may_answer(view, now),
@@ -196,6 +194,11 @@ def _stands_in_for(view: PersonalView) -> str:
     if view.attendee.delegated_from is None or view.counterpart is None:
         return ""
     return view.counterpart.guest.name or view.counterpart.guest.address
+
+
+def _listed(attendee: Attendee) -> str:
+    guest = attendee.guest
+    return ", ".join(part for part in (guest.name or guest.address, guest.title, guest.agency_name) if part)
 
 
 def _occurrence(text: str, view: PersonalView) -> int | None:

@@ -20,13 +20,15 @@ from foundation.language import Language, Text
 from meetings.meeting import Contact
 from meetings.store.values import SecretaryView
 from meetings.web.asked import Gone, Told
-from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, TOO_OLD, House
-from meetings.web.meeting_words import SECRET_TITLE, meeting_words, say
+from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, TOO_OLD, House
+from meetings.web.meeting_words import SECRET_TITLE, as_stored, meeting_words, say, sitting_words
 from meetings.web.secretary_list import FILTERS, ORDERS, ROWS_PER_PAGE, Filter, Order, as_csv, chosen, count
 from meetings.web.secretary_words import SAID, ends_at, person_words, waiting
 from meetings.web.visits import Visit
 
+_WHOLE: Final = Text("Cả chuỗi họp", "The whole series")
 _LARGEST_ID: Final = 1 << 62
+_Decide = Callable[[Visit, Mapping[str, str], int, bool], Awaitable[Told]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Choice:
     order: Order
     descending: bool
     page: int
+    occurrence: int = 0
 
     @classmethod
     def of(cls, request: Request) -> Choice:
@@ -47,13 +50,15 @@ class Choice:
             shown if shown in FILTERS else "all",
             order if order in ORDERS else "name",
             asked.get("dir") == "desc",
-            max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 5 else 1,
+            max(1, number_of(page, 9999) or 1),
+            number_of(asked.get("of", ""), _LARGEST_ID) or 0,
         )
 
     def query(self, **changed: str) -> str:
         """The address of another look: this one with something changed, on the first page."""
-        values = {"show": self.shown, "sort": self.order, "dir": "desc" if self.descending else "asc"} | changed
-        return urlencode(values)
+        values = {"show": self.shown, "sort": self.order, "dir": "desc" if self.descending else "asc"}
+        kept = {"of": str(self.occurrence)} if self.occurrence else {}
+        return urlencode(values | kept | changed)
 
 
 class Secretary:
@@ -62,10 +67,22 @@ class Secretary:
     def __init__(self, house: House) -> None:
         self._house = house
         desk = house.desk
-        self._orders: dict[str, tuple[Callable[[str, int, int, bool], Awaitable[Told]], str, str]] = {
-            "held": (desk.decide_held, "accepted", "rejected"),
-            "counter": (desk.decide_counter, "moved", "kept"),
-            "deputy": (desk.decide_deputy, "consented", "refused"),
+
+        async def held(visit: Visit, fields: Mapping[str, str], number: int, accept: bool) -> Told:
+            return await desk.decide_held(visit.public_id, visit.serial, number, accept)
+
+        async def counter(visit: Visit, fields: Mapping[str, str], number: int, accept: bool) -> Told:
+            reason = fields.get("urgent_reason", "")[:LONGEST_REASON]
+            return await desk.decide_counter(visit.public_id, visit.serial, number, accept, reason)
+
+        async def deputy(visit: Visit, fields: Mapping[str, str], number: int, accept: bool) -> Told:
+            other = fields.get("other_agency") == "yes"
+            return await desk.decide_deputy(visit.public_id, visit.serial, number, accept, other)
+
+        self._orders: dict[str, tuple[_Decide, str, str]] = {
+            "held": (held, "accepted", "rejected"),
+            "counter": (counter, "moved", "kept"),
+            "deputy": (deputy, "consented", "refused"),
         }
 
     def routes(self) -> list[Route]:
@@ -101,15 +118,14 @@ class Secretary:
     async def decide(self, request: Request) -> Response:
         """Say yes or no to a held mail, a proposed time or a deputy."""
         name = request.path_params["order"]
-        order, yes, no = self._orders.get(name, (None, "", ""))
+        if name not in self._orders:
+            return self._house.pages.error(request.scope, 404)
+        order, yes, no = self._orders[name]
 
         async def decided(visit: Visit, fields: Mapping[str, str], number: int) -> tuple[Told, str]:
             accept = fields.get("decision") == "yes"
-            told = await order(visit.public_id, visit.serial, number, accept)  # type: ignore[misc]
-            return told, yes if accept else no
+            return await order(visit, fields, number, accept), yes if accept else no
 
-        if order is None:
-            return self._house.pages.error(request.scope, 404)
         return await self._ordered(request, decided, ("yes", "no"))
 
     async def resend(self, request: Request) -> Response:
@@ -134,19 +150,19 @@ class Secretary:
             return view
         if not ours:
             return self._page(request, visit, view, None, TOO_OLD, 403)
-        number = fields.get("id", "")
-        if not (number.isascii() and number.isdigit() and len(number) < 20 and int(number) < _LARGEST_ID):
+        number = number_of(fields.get("id", ""), _LARGEST_ID)
+        if number is None:
             return self._house.pages.error(request.scope, 400)
         if decisions and fields.get("decision") not in decisions:
             return self._house.pages.error(request.scope, 400)
-        told, said = await act(visit, fields, int(number))
+        told, said = await act(visit, fields, number)
         if not told.done:
             fresh = await self._view(request, visit)
             return fresh if isinstance(fresh, Response) else self._page(request, visit, fresh, None, told.sentence, 409)
         return self._house.back(request, f"/s/{visit.token}", said)
 
     async def _view(self, request: Request, visit: Visit) -> SecretaryView | Response:
-        view = await self._house.desk.secretary(visit.public_id, visit.serial)
+        view = await self._house.desk.secretary(visit.public_id, visit.serial, Choice.of(request).occurrence)
         if isinstance(view, Gone):
             return self._house.gone(request, view)
         if clock.now_microseconds() - ends_at(view) > LINKS_LIVE_DAYS * DAY_SECONDS * 1_000_000:
@@ -162,7 +178,7 @@ class Secretary:
         wrong: Text | None,
         status: int = 200,
     ) -> Response:
-        house, meeting, look = self._house, view.stored.meeting, Choice.of(request)
+        house, meeting, look = self._house, as_stored(view.stored), Choice.of(request)
         language = house.pages.language_of(request.scope)
         people = chosen(view.people, look.shown, look.order, look.descending)
         pages = max(1, -(-len(people) // ROWS_PER_PAGE))
@@ -189,6 +205,8 @@ class Secretary:
             count=len(people),
             page=page,
             pages=[(number, _look(house, request, here, look, page=str(number))) for number in range(1, pages + 1)],
+            sittings=_sittings(house, request, here, look, view, language),
+            occurrence=str(look.occurrence),
             held=held,
             counters=counters,
             deputies=deputies,
@@ -201,6 +219,12 @@ class Secretary:
             },
             token=house.tokens.issue(visit.subject),
         )
+
+
+def number_of(text: str, largest: int) -> int | None:
+    """The number that a form or an address names; None for what is none, or is too large."""
+    plain = text.isascii() and text.isdigit() and len(text) < 20
+    return int(text) if plain and int(text) <= largest else None
 
 
 def _totals(view: SecretaryView, language: Language) -> list[tuple[str, int]]:
@@ -217,6 +241,19 @@ def _columns(house: House, request: Request, here: str, look: Choice, language: 
         address = _look(house, request, here, look, sort=name, dir="desc" if now == "ascending" else "asc")
         found.append((say(text, language), address, now or "none"))
     return found
+
+
+def _sittings(
+    house: House, request: Request, here: str, look: Choice, view: SecretaryView, language: Language
+) -> list[tuple[str, str, str]]:
+    """(key, text, address of the list about it) of a series, the whole first; none for a single meeting."""
+    meeting = view.stored.meeting
+    if not meeting.rrule or meeting.secret:
+        return []
+    whole = ("0", say(_WHOLE, language), _look(house, request, here, look, of="0"))
+    live = [one for one in view.occurrences if one.status != "CANCELLED"]
+    words = [sitting_words(one, meeting, language) for one in sorted(live, key=lambda one: one.start_at)]
+    return [whole, *((one.key, one.when, _look(house, request, here, look, of=one.key)) for one in words)]
 
 
 def _look(house: House, request: Request, path: str, look: Choice, **changed: str) -> str:

@@ -1,7 +1,7 @@
 """The secretary's list: who is shown, in which order, what is counted, and the same as CSV. Pure.
 
-Vietnamese names are sorted by the given name, which stands last, in the order of the Vietnamese alphabet and of its
-tones; words of a filter and of an order come from the address, so that all of it works without a script.
+Names stand in the order of Vietnamese lists: by the given name, which stands last. Words of a filter and of an order
+come from the address, so that all of it works without a script.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal
 
 from foundation.language import Language, Text
-from foundation.vietnamese.letters import without_tone
+from foundation.vietnamese.names import sort_key
 from meetings.invitations.wording import DELIVERIES, PARTSTATS
 from meetings.store.values import PersonLine
 from meetings.web.meeting_words import ROLES, moment, say
@@ -23,7 +23,6 @@ Order = Literal["name", "agency", "role", "answer", "delivery", "joined"]
 ROWS_PER_PAGE: Final = 200
 """A meeting may have ten thousand people; 200 rows are some 150 KB of page, which a telephone still likes."""
 
-_ALPHABET: Final = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz", 1)}
 _ROLE_ORDER: Final = ("CHAIR", "REQ-PARTICIPANT", "OPT-PARTICIPANT")
 _ANSWER_ORDER: Final = ("NEEDS-ACTION", "DECLINED", "TENTATIVE", "DELEGATED", "ACCEPTED")
 _DELIVERY_ORDER: Final = ("refused", "failed", "expired", "deferred", "queued", "relayed", "delivered")
@@ -50,7 +49,7 @@ FILTERS: Final[dict[Filter, Text]] = {
 
 _KEYS: Final[dict[Order, Callable[[PersonLine], Any]]] = {
     "name": lambda line: name_key(line.name or line.address),
-    "agency": lambda line: name_key(line.agency_name or line.agency, given_last=False),
+    "agency": lambda line: sort_key(line.agency_name or line.agency, ""),
     "role": lambda line: _ROLE_ORDER.index(line.role),
     "answer": lambda line: _ANSWER_ORDER.index(line.partstat),
     "delivery": lambda line: _DELIVERY_ORDER.index(line.delivery),
@@ -115,16 +114,10 @@ def harmless(cell: str) -> str:
     return f"'{flat}" if flat.lstrip().startswith(_FORMULA) or flat.startswith(_FORMULA) else flat
 
 
-def name_key(name: str, *, given_last: bool = True) -> tuple[Any, ...]:
-    """By which names are sorted: the given name first, then the rest, letter by letter, then by tone."""
-    words = name.casefold().split()
-    ordered = [*words[-1:], *words[:-1]] if given_last else words
-    return tuple(_word_key(word) for word in ordered)
-
-
-def _word_key(word: str) -> tuple[list[int], list[tuple[int, int]]]:
-    letters, tones = without_tone(word)
-    return [_ALPHABET.get(letter, 64 + ord(letter)) for letter in letters], tones
+def name_key(name: str) -> Any:
+    """By which people are sorted: the given name, then the rest."""
+    rest, _, given = name.rpartition(" ")
+    return sort_key(given, rest)
 
 
 def _cells(line: PersonLine, timezone: str, language: Language) -> tuple[str, ...]:

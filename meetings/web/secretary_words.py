@@ -87,9 +87,10 @@ class CounterWords:
 
 @dataclass(frozen=True, slots=True)
 class DeputyWords:
-    """A deputy who waits for consent."""
+    """A deputy who waits for consent. `other_agency`: consent must say that another agency will do."""
 
     id: int
+    other_agency: bool
     delegator: str
     deputy: str
     agency: str
@@ -154,11 +155,12 @@ def counter_words(counter: CounterProposal, timezone: str, language: Language) -
     )
 
 
-def deputy_words(proposal: DeputyProposal, timezone: str, language: Language) -> DeputyWords:
-    """A proposed deputy."""
+def deputy_words(proposal: DeputyProposal, agency: str, timezone: str, language: Language) -> DeputyWords:
+    """A proposed deputy; `agency` is that of whoever proposed them."""
     deputy = proposal.deputy
     return DeputyWords(
         proposal.id,
+        not deputy.agency or deputy.agency != agency,
         proposal.delegator_name or proposal.delegator_address,
         ", ".join(part for part in (deputy.name, deputy.title, deputy.address) if part),
         deputy.agency_name or deputy.agency,
@@ -170,10 +172,15 @@ def deputy_words(proposal: DeputyProposal, timezone: str, language: Language) ->
 def waiting(view: SecretaryView, language: Language) -> tuple[list[HeldWords], list[CounterWords], list[DeputyWords]]:
     """Everything that waits for a decision: held mails, proposed times, deputies."""
     timezone = view.stored.meeting.timezone
+    agencies = {line.id: line.agency for line in view.people}
     return (
         [held_words(mail, timezone, language) for mail in view.held if not mail.decided],
         [counter_words(one, timezone, language) for one in view.counters if one.state == "open"],
-        [deputy_words(one, timezone, language) for one in view.deputies if one.state == "open"],
+        [
+            deputy_words(one, agencies.get(one.delegator_id, ""), timezone, language)
+            for one in view.deputies
+            if one.state == "open"
+        ],
     )
 
 

@@ -235,7 +235,7 @@ def test_the_secretary_decides_sorts_and_filters_without_a_script(house: House, 
         page.get_by_text("Đã đồng ý người đi thay").wait_for()
         page.get_by_role("button", name="Gửi lại cho Lê Đức").click()
         page.get_by_text("Đã gửi lại giấy mời").wait_for()
-    assert house.desk.orders == [("decide_deputy", 31, True), ("resend", 3)]
+    assert house.desk.orders == [("decide_deputy", 31, True, False), ("resend", 3)]
 
 
 def test_a_form_of_another_site_is_refused_by_what_the_browser_says(house: House, browser: Browser) -> None:

@@ -237,6 +237,7 @@ class FakeDesk:
     broken: Exception | None = None
     orders: list[tuple[Any, ...]] = field(default_factory=list)
     asked: int = 0
+    occurrence: int = 0
 
     def _ask(self, serial: int) -> bool:
         self.asked += 1
@@ -289,17 +290,18 @@ class FakeDesk:
     async def revoke_feed(self, public_id: str, serial: int) -> Told:
         return self._order("revoke_feed", public_id)
 
-    async def secretary(self, public_id: str, serial: int) -> SecretaryView | Gone:
+    async def secretary(self, public_id: str, serial: int, recurrence_id: int) -> SecretaryView | Gone:
+        self.occurrence = recurrence_id
         return self.sheet if self._ask(serial) else Gone("unknown")
 
     async def decide_held(self, public_id: str, serial: int, held: int, accept: bool) -> Told:
         return self._order("decide_held", held, accept)
 
-    async def decide_counter(self, public_id: str, serial: int, counter: int, accept: bool) -> Told:
-        return self._order("decide_counter", counter, accept)
+    async def decide_counter(self, public_id: str, serial: int, counter: int, accept: bool, urgent_reason: str) -> Told:
+        return self._order("decide_counter", counter, accept, urgent_reason)
 
-    async def decide_deputy(self, public_id: str, serial: int, proposal: int, accept: bool) -> Told:
-        return self._order("decide_deputy", proposal, accept)
+    async def decide_deputy(self, public_id: str, serial: int, proposal: int, accept: bool, other_agency: bool) -> Told:
+        return self._order("decide_deputy", proposal, accept, other_agency)
 
     async def resend(self, public_id: str, serial: int, attendee: int) -> Told:
         return self._order("resend", attendee)

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from foundation.language import Text
+from meetings.meeting import Guest
+from meetings.store.values import DeputyProposal
 from tests.support.meeting_pages import (
     LINKS,
     LIST,
@@ -52,10 +54,10 @@ def test_everything_that_waits_is_shown() -> None:
     [
         ("held", "yes", ("decide_held", 5, True), "accepted"),
         ("held", "no", ("decide_held", 5, False), "rejected"),
-        ("counter", "yes", ("decide_counter", 5, True), "moved"),
-        ("counter", "no", ("decide_counter", 5, False), "kept"),
-        ("deputy", "yes", ("decide_deputy", 5, True), "consented"),
-        ("deputy", "no", ("decide_deputy", 5, False), "refused"),
+        ("counter", "yes", ("decide_counter", 5, True, ""), "moved"),
+        ("counter", "no", ("decide_counter", 5, False, ""), "kept"),
+        ("deputy", "yes", ("decide_deputy", 5, True, False), "consented"),
+        ("deputy", "no", ("decide_deputy", 5, False, False), "refused"),
         ("resend", "", ("resend", 5), "resent"),
     ],
 )
@@ -146,8 +148,31 @@ def test_the_list_comes_as_csv() -> None:
 
 def test_a_series_is_shown() -> None:
     meeting, sittings = series()
-    text = browser(FakeDesk(sheet=secretary_view(meeting=meeting, occurrences=sittings))).get(LIST).text
+    desk = FakeDesk(sheet=secretary_view(meeting=meeting, occurrences=sittings))
+    client = browser(desk)
+    text = client.get(LIST).text
     assert "hằng tuần" in text
+    assert "Cả chuỗi họp" in text
+    assert text.count("of=1") == 3, "a cancelled sitting is not looked at"
+    client.get(f"{LIST}?of={sittings[1].recurrence_id}")
+    assert desk.occurrence == sittings[1].recurrence_id
+
+
+def test_a_time_at_short_notice_is_taken_over_with_its_reason() -> None:
+    desk = FakeDesk()
+    post(browser(desk), LIST, f"{LIST}/counter", id="21", decision="yes", urgent_reason="Họp khẩn")
+    assert desk.orders == [("decide_counter", 21, True, "Họp khẩn")]
+
+
+def test_a_deputy_of_another_agency_needs_a_word_more() -> None:
+    deputy = Guest("x.stc@tinh.test", "Người khác", agency="stc")
+    proposal = DeputyProposal(31, 3, 1, deputy, "", "mail", 1, "open")
+    desk = FakeDesk(sheet=secretary_view(deputies=(proposal,)))
+    assert 'name="other_agency"' in browser(desk).get(LIST).text
+    post(browser(desk), LIST, f"{LIST}/deputy", id="31", decision="yes", other_agency="yes")
+    assert desk.orders == [("decide_deputy", 31, True, True)]
+    own = FakeDesk(sheet=secretary_view(deputies=(replace(proposal, deputy=replace(deputy, agency="sxd")),)))
+    assert 'name="other_agency"' not in browser(own).get(LIST).text
 
 
 def test_removed_people_stand_at_the_end_and_get_no_letter() -> None:
