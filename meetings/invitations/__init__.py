@@ -1,10 +1,11 @@
 """Invitations as mail: from the facts of one promised mail to its bytes, and the giấy mời as a PDF.
 
     letters     what one mail is about: the input of everything here
-    wording     dates, subjects, states and roles in the words of the office
+    wording     dates, series, states in the words of the office
+    subjects    the Subject of each mail
     changes     what differs from the edition that this person saw before
     joining     how a place is entered: short line, lines to read, CONFERENCE values
-    facts       the variables of the templates
+    facts       the variables of the templates, and `particulars` those of single purposes
     marks       places for personal values in a text that is rendered once for many
     event       the iCalendar object of a letter
     headers     the fields of the head, encoded

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -124,27 +124,37 @@ def _events(letter: Letter) -> list[tuple[Meeting, Event]]:
 
 
 def _event(letter: Letter, meeting: Meeting, recurrence_id: datetime | None) -> Event:
-    """What is the same for all. An occurrence is timed in the zone of its series; a meeting that became secret is taken
-    back at the time that was known."""
+    """What is the same for all. An occurrence is timed in the zone of its series."""
     series = letter.meeting
-    timed = letter.previous if meeting.secret and letter.previous else meeting
+    start, end = _times(letter, meeting)
     return Event(
         uid=series.uid,
         sequence=letter.sequence,
         dtstamp=letter.dtstamp,
         organizer=_organizer(letter),
         attendees=(),
-        start=_zoned(timed.start, series),
-        end=_zoned(timed.end, series),
+        start=_zoned(start, series),
+        end=_zoned(end, series),
         timezone=series.timezone,
         summary=clean_line(meeting.summary) or document_name(meeting) or "Giấy mời",
-        rrule="" if recurrence_id else series.rrule,
+        rrule="" if recurrence_id or series.secret else series.rrule,
         recurrence_id=_zoned(recurrence_id, series) if recurrence_id else None,
         status=_status(letter),
         priority=0 if meeting.secret else PRIORITIES.get(meeting.urgency, 0),
         number="" if meeting.secret else clean_line(meeting.number),
         comment="" if meeting.secret else clean_line(str(letter.details.get("reason") or "")),
     )
+
+
+def _times(letter: Letter, meeting: Meeting) -> tuple[datetime, datetime]:
+    """A meeting that became secret is taken back at the time that was known; if nobody knows it any more, at the hour
+    of the mail: its own time may be a new one, which is secret, and programs go by the UID."""
+    if not meeting.secret:
+        return meeting.start, meeting.end
+    if letter.previous is not None and not letter.previous.secret:
+        return letter.previous.start, letter.previous.end
+    hour = letter.dtstamp.replace(minute=0, second=0, microsecond=0)
+    return hour, hour + timedelta(hours=1)
 
 
 def _status(letter: Letter) -> Status:

@@ -6,24 +6,20 @@ whoever overrides a template: variables may be added, none renamed. Of a secret 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from meetings.invitations.changes import changes
 from meetings.invitations.joining import JOIN_LABEL, Way, places_for, places_of, ways
 from meetings.invitations.letters import Letter
 from meetings.invitations.marks import clean, clean_line, mark
+from meetings.invitations.particulars import PARTICULARS
 from meetings.invitations.subjects import document_name, subject
 from meetings.invitations.wording import (
-    DELIVERIES,
-    PARTSTATS,
     local,
     long_date,
     moment_text,
     period,
-    same,
     series,
 )
 from meetings.meeting import Attendee, Guest, Meeting, Occurrence, Paper
@@ -70,7 +66,7 @@ def facts(letter: Letter, present: frozenset[str]) -> dict[str, Any]:
     """
     known = _address(letter, present)
     if letter.purpose == "week":
-        return known | _week(letter)
+        return known | PARTICULARS[letter.purpose](letter)
     if letter.purpose == "neutral":
         return known | {"contact": _contact(letter.meeting)}
     return known | _meeting(letter, present) | _PARTICULAR[letter.purpose](letter)
@@ -203,66 +199,7 @@ def exception_facts(occurrence: Occurrence, guest: Guest | None) -> dict[str, An
     }
 
 
-def _cancellation(letter: Letter) -> dict[str, Any]:
-    reason = "" if letter.meeting.secret else _word(letter, "reason")
-    return {"reason": reason, "removed": bool(letter.details.get("removed"))}
-
-
-def _declined_counter(letter: Letter) -> dict[str, Any]:
-    start, end = (_moment(_word(letter, name)) for name in ("proposed_start", "proposed_end"))
-    timezone = letter.meeting.timezone
-    proposed = period(start, end, timezone) if start and end else moment_text(start, timezone) if start else None
-    return {"reason": _word(letter, "reason"), "proposed": proposed}
-
-
-def _alarm(letter: Letter) -> dict[str, Any]:
-    people = [_alarming(each) for each in letter.details.get("people", ())]
-    return {"people": people, "total": int(letter.details.get("total") or len(people))}
-
-
-def _alarming(person: Mapping[str, Any]) -> dict[str, Any]:
-    words = _words(person, ("name", "address", "telephone", "agency", "delivery", "answer"))
-    return words | {
-        "delivery": DELIVERIES.get(words["delivery"], same(words["delivery"])),
-        "answer": PARTSTATS.get(words["answer"], same(words["answer"])),
-        "unreached": words["delivery"] not in ("delivered", "relayed"),
-    }
-
-
-def _consent(letter: Letter) -> dict[str, Any]:
-    return {
-        "delegator": _words(letter.details.get("delegator", {}), _PERSON),
-        "deputy": _words(letter.details.get("deputy", {}), _PERSON),
-        "comment": _word(letter, "comment"),
-        "other_agency": bool(letter.details.get("other_agency")),
-    }
-
-
-def _refusal(letter: Letter) -> dict[str, Any]:
-    return {"deputy": _words(letter.details.get("deputy", {}), _PERSON), "reason": _word(letter, "reason")}
-
-
-def _week(letter: Letter) -> dict[str, Any]:
-    rows: Sequence[Mapping[str, Any]] = letter.details.get("rows", ())
-    return {
-        "title": _word(letter, "title"),
-        "edition": int(letter.details.get("edition") or 0),
-        "url": _word(letter, "url"),
-        "rows": [_words(row, ("change", "before", "after")) for row in rows],
-    }
-
-
-_PARTICULAR: Final = {
-    "request": _invitation,
-    "delegation": _invitation,
-    "cancel": _cancellation,
-    "declinecounter": _declined_counter,
-    "reminder": lambda _: {},
-    "alarm": _alarm,
-    "consent": _consent,
-    "refusal": _refusal,
-}
-_PERSON: Final = ("name", "address", "title", "agency", "telephone")
+_PARTICULAR: Final = {"request": _invitation, "delegation": _invitation, **PARTICULARS}
 
 
 def _person(attendee: Attendee) -> dict[str, str]:
@@ -303,19 +240,3 @@ def _contact(meeting: Meeting) -> dict[str, str]:
 def lines_of(text: str) -> list[str]:
     """The lines of a longer text that say something."""
     return [line for each in clean(text).split("\n") if (line := clean_line(each))]
-
-
-def _word(letter: Letter, name: str) -> str:
-    return clean_line(str(letter.details.get(name) or ""))
-
-
-def _words(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    return {name: clean_line(str(values.get(name) or "")) for name in names}
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -223,9 +223,9 @@ def _common_fields(letter: Letter) -> bytes:
     fields = [field("Subject", subject(letter))]
     if letter.purpose in _AUTOMATIC:
         fields.append(b"Auto-Submitted: auto-generated\r\n")
+    fields.append(field("Congvu-Meeting", letter.meeting.uid or letter.purpose))  # by which a loop is known
     if letter.purpose == "week" or letter.purpose == "neutral" or letter.meeting.secret:
         return b"".join(fields)
-    fields.append(field("Congvu-Meeting", letter.meeting.uid))
     if meeting.number:
         fields += [field("Congvu-Document-Number", meeting.number), field("Congvu-Document-Kind", meeting.kind)]
     if meeting.urgency:

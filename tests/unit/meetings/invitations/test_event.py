@@ -105,4 +105,7 @@ def test_a_meeting_that_became_secret_is_taken_back_at_the_time_that_was_known()
     (event,) = events_for(letter("cancel", meeting=moved, previous=MEETING))
     assert (event.start, event.end) == (MEETING.start, MEETING.end)
     assert (event.location, event.number, event.description) == ("", "", "")
+    (event,) = events_for(letter("cancel", meeting=replace(moved, rrule=SERIES.rrule)))  # what was known is forgotten
+    assert event.start == letter().dtstamp.replace(minute=0)
+    assert event.rrule == ""
     assert [party.address for party in event.attendees] == ["an.nguyen1@xa.tinh.test"]

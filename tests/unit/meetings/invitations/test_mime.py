@@ -165,6 +165,11 @@ def test_mail_to_the_secretary_has_no_name() -> None:
     assert read(rendered(LETTERS["alarm"]))["To"] == "thuky@tinh.test"
 
 
+@pytest.mark.parametrize("name", sorted(LETTERS))
+def test_every_mail_of_ours_is_known_when_it_comes_back(name: str) -> None:
+    assert read(rendered(LETTERS[name]))["Congvu-Meeting"]
+
+
 def test_a_thread_holds() -> None:
     first = read(rendered(letter()))
     assert first["In-Reply-To"] is None
