@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,19 +32,26 @@ OFFICE = Guest("sxd@tinh.test", "Sở Xây dựng", agency="SXD", groups=("SXD",
 
 
 class FewPeople:
-    """Answers as `meetings.people.People`; `suspended` are as good as gone, `away` is a directory that is down."""
+    """Answers as `meetings.people.People`; `suspended` are as good as gone, `away` is a directory that is down. What is
+    in `meanwhile` happens, one at a time, while somebody asks."""
 
     def __init__(self) -> None:
         self.guests = {guest.address: guest for guest in (HUNG, HANH, MINH, TUAN, LAN)}
         self.agencies = {"sxd": (OFFICE,), "stc": (TUAN, LAN)}
         self.suspended: set[str] = set()
         self.away = False
+        self.meanwhile: list[Callable[[], object]] = []
 
     @contextmanager
     def open(self) -> Iterator[FewPeople]:
         """Like a connection."""
         if self.away:
             raise Unreachable(Text("thư mục không trả lời", "the directory does not answer"))
+        if self.meanwhile:
+            happens = self.meanwhile.pop(0)
+            rest, self.meanwhile = self.meanwhile, []
+            happens()
+            self.meanwhile = rest
         yield self
 
     def expand(
