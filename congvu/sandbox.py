@@ -213,10 +213,13 @@ def _addresses(folder: SandboxFolder, servers: SandboxServers) -> dict[str, Any]
             "submission": _on_loopback(ports.submission),
             "submissions": _on_loopback(ports.submissions),
         },
-        "lmtp": {"dovecot": _on_loopback(ports.lmtp)},
+        "lmtp": {"dovecot": _on_loopback(ports.lmtp), "meetings": _on_loopback(ports.meetings_lmtp)},
         "imap": {"plain": _on_loopback(ports.imap), "tls": _on_loopback(ports.imaps)},
         "control": str(settings.short_paths.shorten(folder.control_socket)),
+        "web": {"meetings": f"http://{_on_loopback(ports.meetings_web)}"},
+        "meetings_control": str(settings.short_paths.shorten(folder.meetings_socket)),
         "metrics": f"http://{_on_loopback(ports.metrics)}/metrics",
+        "meetings_metrics": f"http://{_on_loopback(ports.meetings_metrics)}/metrics",
         "clock_file": str(folder.clock),
     }
 

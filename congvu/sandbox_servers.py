@@ -1,6 +1,7 @@
 """The servers of a sandbox, in the order in which they start; they stop the other way round.
 
-Each asks only those before it: the directory knows everybody, Dovecot asks it, the relay asks both.
+Each asks only those before it: the directory knows everybody, Dovecot asks it, the relay asks both, and the meetings
+server hands its invitations to the relay (which keeps answers for it until it is there).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from congvu.sandbox_configuration import BASE, DOMAIN, HOSTNAME, ORGANISATION
 from congvu.sandbox_folder import SandboxFolder
 from congvu.servers.dovecot import Dovecot, DovecotSettings
+from congvu.servers.meetings import Meetings
 from congvu.servers.own_daemon import DaemonSettings
 from congvu.servers.relay import Relay
 from congvu.servers.server import Server
@@ -25,11 +27,12 @@ class SandboxServers:
     slapd: Slapd
     dovecot: Dovecot
     relay: Relay
+    meetings: Meetings
 
     @property
     def in_order(self) -> tuple[Server, ...]:
         """First to start, last to stop: the first."""
-        return self.slapd, self.dovecot, self.relay
+        return self.slapd, self.dovecot, self.relay, self.meetings
 
     def configure(self, folder: SandboxFolder) -> None:
         """Write everything that they need and that is not there; the data stay."""
@@ -40,6 +43,7 @@ class SandboxServers:
             self.slapd.load(render_base(self.slapd.settings, passwords))
         self.dovecot.configure(certificate)
         self.relay.configure()
+        self.meetings.configure()
 
     def end_orphans(self) -> None:
         """End what an earlier supervisor left behind."""
@@ -78,15 +82,27 @@ def servers_of(folder: SandboxFolder) -> SandboxServers:
             has_ipv6=settings.has_ipv6,
         )
     )
+    code = Path(__file__).resolve().parents[1]
     relay = Relay(
         DaemonSettings(
             folder=folder.root / "relay",
             log=folder.log("mailrelay"),
             configuration=folder.configuration,
             clock_file=folder.clock,
-            code=Path(__file__).resolve().parents[1],
+            code=code,
             port=ports.relay,
             metrics_port=ports.metrics,
         )
     )
-    return SandboxServers(slapd, dovecot, relay)
+    meetings = Meetings(
+        DaemonSettings(
+            folder=folder.root / "meetings",
+            log=folder.log("meetings"),
+            configuration=folder.configuration,
+            clock_file=folder.clock,
+            code=code,
+            port=ports.meetings_lmtp,
+            metrics_port=ports.meetings_metrics,
+        )
+    )
+    return SandboxServers(slapd, dovecot, relay, meetings)

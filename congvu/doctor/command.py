@@ -63,6 +63,7 @@ def diagnose(deep: bool = False) -> Iterator[Finding]:
     yield subject.ok(Text("{domain}", "{domain}").format(domain=configuration.organisation.domain))
     from congvu.doctor.directory import check_directory
     from congvu.doctor.machine import check_machine
+    from congvu.doctor.meetings import check_meetings
     from congvu.doctor.relay import check_relay
     from congvu.doctor.service_user import check_service_user
     from foundation.config import find_config
@@ -71,6 +72,7 @@ def diagnose(deep: bool = False) -> Iterator[Finding]:
     yield from check_service_user(configuration, find_config(invocation().config_file))
     yield from check_directory(configuration)
     yield from check_relay(configuration, deep)
+    yield from check_meetings(configuration)
 
 
 def _show(finding: Finding) -> None:
