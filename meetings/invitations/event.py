@@ -110,6 +110,8 @@ def _broken(found: tuple[str, ...]) -> CongvuError:
 
 def _events(letter: Letter) -> list[tuple[Meeting, Event]]:
     """The master, then its changed occurrences; or the lone occurrence."""
+    if letter.lone and not letter.occurrences:
+        raise _broken(("the occurrence is missing",))
     if letter.lone:
         return [(each.meeting, _event(letter, each.meeting, each.recurrence_id)) for each in letter.occurrences[:1]]
     if letter.purpose in ("cancel", "declinecounter"):

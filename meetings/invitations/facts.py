@@ -55,7 +55,7 @@ def personal_values(letter: Letter) -> dict[str, str]:
 
 def shown_meeting(letter: Letter) -> Meeting:
     """What the letter is about: the lone occurrence, or the meeting."""
-    return letter.occurrences[0].meeting if letter.lone else letter.meeting
+    return letter.occurrences[0].meeting if letter.lone and letter.occurrences else letter.meeting
 
 
 def facts(letter: Letter, present: frozenset[str]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def _title(letter: Letter) -> str:
         return _in(letter, _NEUTRAL)
     if letter.purpose == "week":
         return _week(letter)
-    meeting = letter.occurrences[0].meeting if letter.lone else letter.meeting
+    meeting = letter.occurrences[0].meeting if letter.lone and letter.occurrences else letter.meeting
     named = _in(letter, _NAMELESS) if meeting.secret else about(meeting)
     return f"{_in(letter, _lead(letter))}{named}"
 

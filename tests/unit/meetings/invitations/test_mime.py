@@ -316,6 +316,11 @@ def test_an_object_with_a_room_but_without_a_person_is_our_bug() -> None:
         rendered(to_secretary("request"))
 
 
+def test_a_lone_occurrence_that_is_not_there_is_our_bug() -> None:
+    with pytest.raises(CongvuError):
+        rendered(letter(meeting=SERIES, lone=True))
+
+
 def test_a_recipient_that_is_no_address_is_refused() -> None:
     with pytest.raises(InputError):
         rendered(letter("reminder", recipient_address="nobody"))
