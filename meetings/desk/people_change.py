@@ -59,7 +59,7 @@ def people_change(
         if one is None:
             new.setdefault(guest.address, guest)
         else:
-            wanted.setdefault(one.attendee.id, replace(guest, address=one.attendee.guest.address))
+            wanted.setdefault(one.attendee.id, _under(one.attendee.guest.address, guest))
     staying, going = _divide(people, wanted, gone_by_name, unreachable or frozenset())
     returning = [one for one in people if one.attendee.removed and one.attendee.id in wanted]
     gone = {one.attendee.id for one in going}
@@ -77,8 +77,8 @@ def people_change(
         returning=tuple(returning),
         bereft=tuple(bereft),
         updated={who: guest for who, guest in wanted.items() if before.get(who) != guest},
-        unreachable=() if unreachable is None else _those(everybody, unreachable, inside=True),
-        reachable=() if unreachable is None else _those(everybody, unreachable, inside=False),
+        unreachable=() if unreachable is None else _those([*everybody, *going], unreachable, inside=True),
+        reachable=() if unreachable is None else _those([*everybody, *going], unreachable, inside=False),
     )
 
 
@@ -97,6 +97,14 @@ def apply_people(
     wanted = [*(ids[guest.address] for guest in moves.new), *returning, *moves.bereft]
     found = attendees.load_many(transaction, wanted)
     return tuple(found[attendee_id] for attendee_id in wanted)
+
+
+def _under(address: str, guest: Guest) -> Guest:
+    """The guest under the address by which they were invited; today's one may answer too."""
+    if guest.address == address:
+        return guest
+    others = dict.fromkeys((guest.address, *guest.aliases))
+    return replace(guest, address=address, aliases=tuple(one for one in others if one != address))
 
 
 def _divide(

@@ -1,0 +1,290 @@
+"""Changes and cancellations: SEQUENCE, DTSTAMP, who is mailed, who is asked anew, what no draft can get around."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from foundation.clock import microseconds
+from foundation.errors import InputError
+from foundation.storage import Database
+from meetings.desk import deputies, meetings_desk, showing
+from meetings.meeting import Guest, Place
+from meetings.store import answers, occurrences
+from tests.support.meeting_book import (
+    AT,
+    BINH,
+    CHAIR,
+    CUONG,
+    DUNG,
+    EVERYBODY,
+    GIANG,
+    HOUR,
+    OFFICE,
+    SECOND,
+    START,
+    a_meeting,
+    a_series,
+    all_mails,
+    answered,
+    change,
+    context,
+    create,
+    line,
+    mails,
+    person,
+    records,
+    reply,
+    send_all,
+    stored_of,
+)
+
+LATER = {"start": START + timedelta(hours=1), "end": START + timedelta(hours=3)}
+
+
+def test_sequence_grows_by_one_with_every_change_and_dtstamp_with_every_mail(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    change(database, created, at=AT, summary="Một")
+    send_all(database, AT + 2 * SECOND)
+    change(database, created, guests=(*EVERYBODY, GIANG), at=AT)
+    send_all(database, AT + 3 * SECOND)
+    database.run(lambda unit: meetings_desk.resend(unit, created.id, [BINH.address], context(AT)))
+    told = [(mail.sequence, mail.dtstamp) for mail in all_mails(database, created) if mail.address == BINH.address]
+    assert [sequence for sequence, _ in told] == [0, 1, 2]
+    stamps = sorted({mail.dtstamp for mail in all_mails(database, created)})
+    assert len(stamps) == 4
+    assert all(stamp % SECOND == 0 for stamp in stamps)
+
+
+def test_a_change_that_changes_nothing_is_none(database: Database) -> None:
+    created = create(database)
+    done = change(database, created)
+    assert done.unchanged
+    assert (done.sequence, done.promised) == (0, 0)
+    assert records(database) == ["meeting.created"]
+
+
+def test_another_time_asks_everybody_anew(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    reply(database, created, answered(BINH.address))
+    change(database, created, at=AT + 3 * HOUR, **LATER)
+    assert line(database, created, BINH.address).partstat == "NEEDS-ACTION"
+    assert stored_of(database, created).time_sequence == 1
+
+
+def test_other_words_leave_answers_as_they_are(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    reply(database, created, answered(BINH.address))
+    done = change(database, created, at=AT + 3 * HOUR, content="Nội dung khác")
+    assert done.promised == 4
+    assert line(database, created, BINH.address).partstat == "ACCEPTED"
+    assert stored_of(database, created).time_sequence == 0
+
+
+def test_what_nobody_sees_mails_nobody(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    done = change(database, created, secretary="thu.ky.khac@tinh.test")
+    assert (done.sequence, done.promised, done.unchanged) == (1, 0, False)
+
+
+def test_an_update_never_tried_replaces_the_invitation_that_waits(database: Database) -> None:
+    created = create(database, guests=(BINH,))
+    change(database, created, at=AT, summary="Mới")
+    assert [(mail.sequence, mail.state) for mail in all_mails(database, created)] == [(0, "withdrawn"), (1, "waiting")]
+    assert send_all(database) == [BINH.address]
+
+
+def test_a_cancelled_meeting_cannot_be_changed(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    cancelled = database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + HOUR), None, "bão"))
+    assert cancelled.mailed == {"cancel": tuple(guest.address for guest in EVERYBODY)}
+    assert all_mails(database, created)[-1].details == {"reason": "bão"}
+    with pytest.raises(InputError):
+        change(database, created, summary="Mới")
+    with pytest.raises(InputError):
+        database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + HOUR)))
+    assert records(database)[-1] == "meeting.cancelled"
+
+
+def test_nobody_left_is_no_meeting(database: Database) -> None:
+    created = create(database, guests=(BINH,))
+    with pytest.raises(InputError):
+        change(database, created, guests=())
+
+
+def test_another_time_of_a_series_drops_changed_occurrences_and_says_so(database: Database) -> None:
+    created = create(database, a_series())
+    second = START + timedelta(days=7)
+    change(database, created, occurrence=second, start=second + timedelta(hours=1), end=second + timedelta(hours=3))
+    reply(database, created, answered(BINH.address, "DECLINED", recurrence_id=START + timedelta(days=14)))
+    done = change(database, created, at=AT + 3 * HOUR, **LATER)
+    assert [problem.column for problem in done.warnings] == ["rrule"]
+    found = database.read(lambda unit: occurrences.of_meeting(unit, created.id))
+    assert [one.override for one in found] == [None] * 4
+    assert found[1].recurrence_id == microseconds(second + timedelta(hours=1))
+    binh = person(database, created, BINH.address).attendee.id
+    kept = database.read(lambda unit: answers.of_attendee(unit, created.id, binh))
+    assert [one.recurrence_id for one in kept] == [0]
+
+
+def test_other_words_of_a_series_reach_its_changed_occurrences(database: Database) -> None:
+    created = create(database, a_series())
+    second = START + timedelta(days=7)
+    change(database, created, occurrence=second, summary="Riêng lần này")
+    change(database, created, at=AT + 3 * HOUR, summary="Tên mới", content="Nội dung mới")
+    (own,) = database.read(lambda unit: occurrences.changed_of(unit, created.id))
+    assert own.override is not None
+    assert (own.override.summary, own.override.content) == ("Riêng lần này", "Nội dung mới")
+
+
+def test_a_changed_occurrence_asks_anew_about_itself_alone(database: Database) -> None:
+    created = create(database, a_series())
+    reply(database, created, answered(BINH.address))
+    second = START + timedelta(days=7)
+    change(
+        database,
+        created,
+        occurrence=second,
+        at=AT + 3 * HOUR,
+        start=second + timedelta(hours=1),
+        end=second + timedelta(hours=3),
+    )
+    assert line(database, created, BINH.address).partstat == "ACCEPTED"
+    assert line(database, created, BINH.address, microseconds(second)).partstat == "NEEDS-ACTION"
+    old = answered(BINH.address, "ACCEPTED", recurrence_id=second, seconds=100)
+    assert reply(database, created, old).reason == "answered_old_time"
+    new = answered(BINH.address, "ACCEPTED", 1, recurrence_id=second, seconds=200)
+    assert reply(database, created, new).verdict == "counted"
+
+
+def test_occurrences_that_are_none_are_refused(database: Database) -> None:
+    single = create(database)
+    with pytest.raises(InputError):
+        database.run(lambda unit: meetings_desk.cancel(unit, single.id, context(), START))
+    series = create(database, a_series(number="16/GM-UBND"))
+    nowhere = START + timedelta(days=1)
+    with pytest.raises(InputError):
+        database.run(lambda unit: meetings_desk.cancel(unit, series.id, context(), nowhere))
+    second = START + timedelta(days=7)
+    database.run(lambda unit: meetings_desk.cancel(unit, series.id, context(), second))
+    with pytest.raises(InputError):
+        database.run(lambda unit: meetings_desk.cancel(unit, series.id, context(), second))
+    with pytest.raises(InputError):
+        change(database, series, occurrence=START, secret=True)
+
+
+def test_whom_the_directory_no_longer_knows_stays_and_is_mailed_nothing(database: Database) -> None:
+    """Suspended between invitation and change."""
+    created = create(database)
+    send_all(database)
+    acting = context(AT + HOUR, unreachable=frozenset({BINH.address}))
+    done = change(database, created, guests=(CHAIR, CUONG, DUNG), acting=acting, summary="Mới")
+    assert done.mailed == {"request": (CHAIR.address, CUONG.address, DUNG.address)}
+    assert [problem.value for problem in done.warnings] == [BINH.address]
+    assert line(database, created, BINH.address).unreachable
+    shown = database.read(lambda unit: showing.show(unit, stored_of(database, created)))
+    assert {"code": "unreachable", "address": BINH.address} in shown["warnings"]
+    send_all(database, AT + 2 * HOUR)
+    back = change(
+        database, created, guests=EVERYBODY, acting=context(AT + 3 * HOUR, unreachable=frozenset()), content="Khác"
+    )
+    assert BINH.address in back.mailed["request"]
+
+
+def test_whom_the_directory_no_longer_knows_leaves_when_taken_out_by_name(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    acting = context(AT + HOUR, unreachable=frozenset({BINH.address}))
+    done = change(database, created, guests=(CHAIR, CUONG, DUNG), acting=acting, removed=(BINH.address,))
+    assert [one.guest.address for one in done.removed] == [BINH.address]
+    assert done.mailed == {}
+
+
+def test_somebody_with_a_new_address_stays_the_same_attendee(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    renamed = replace(BINH, address="binh.moi@tinh.test", aliases=(BINH.address,))
+    done = change(database, created, guests=(CHAIR, renamed, CUONG, DUNG), summary="Mới")
+    assert (done.added, done.removed) == ((), ())
+    assert reply(database, created, answered("binh.moi@tinh.test", sequence=1)).verdict == "counted"
+    assert line(database, created, BINH.address).partstat == "ACCEPTED"
+
+
+def test_a_deputy_stays_and_goes_with_the_delegator(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    stand_in(database, created)
+    send_all(database, AT + 3 * HOUR)
+    kept = change(database, created, at=AT + 4 * HOUR, **LATER)
+    assert set(kept.mailed["request"]) == {guest.address for guest in (*EVERYBODY, GIANG)}
+    assert line(database, created, BINH.address).partstat == "DELEGATED"
+    assert line(database, created, GIANG.address).partstat == "NEEDS-ACTION"
+    gone = change(database, created, guests=(CHAIR, CUONG, DUNG), at=AT + 5 * HOUR)
+    assert set(gone.mailed["cancel"]) == {BINH.address, GIANG.address}
+
+
+def test_a_deputy_taken_out_gives_the_seat_back(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    stand_in(database, created)
+    send_all(database, AT + 3 * HOUR)
+    done = change(database, created, at=AT + 4 * HOUR, removed=(GIANG.address,))
+    assert done.mailed == {"request": (BINH.address,), "cancel": (GIANG.address,)}
+    back = line(database, created, BINH.address)
+    assert (back.partstat, back.delegated_to) == ("NEEDS-ACTION", "")
+
+
+def stand_in(database: Database, created: meetings_desk.Created) -> None:
+    binh = person(database, created, BINH.address).attendee.id
+    acting = context(AT + HOUR)
+    proposal = database.run(lambda unit: deputies.propose(unit, created.id, binh, GIANG, "", "command", acting))
+    database.run(lambda unit: deputies.consent(unit, proposal.id, context(AT + 2 * HOUR)))
+
+
+def test_a_secret_meeting_stores_and_says_nothing(database: Database) -> None:
+    """Whatever a draft carries, the gate lets nothing through."""
+    created = create(database, a_meeting(secret=True))
+    meeting = stored_of(database, created).meeting
+    assert (meeting.content, meeting.requirements, meeting.papers) == ("", "", ())
+    assert "triển khai" not in meeting.summary
+    assert meeting.places == (Place("Phòng họp số 1"), Place("Điểm cầu Sở Tài chính", ("stc",)))
+    assert {purpose for purpose, _ in mails(database, created)} == {"neutral"}
+    with pytest.raises(InputError):
+        change(database, created, secret=False)
+    send_all(database)
+    moved = change(database, created, **LATER)
+    assert set(moved.mailed) == {"neutral"}
+    send_all(database, AT + 3 * HOUR)
+    gone = database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + 4 * HOUR)))
+    assert set(gone.mailed) == {"neutral"}
+
+
+def test_what_waits_is_withdrawn_when_a_meeting_becomes_secret(database: Database) -> None:
+    created = create(database)
+    change(database, created, secret=True)
+    assert [mail.purpose for mail in all_mails(database, created) if mail.state == "withdrawn"] == ["request"] * 4
+    assert [purpose for purpose, _ in mails(database, created)] == ["cancel"] * 4 + ["neutral"] * 4
+
+
+def test_resending_keeps_the_sequence(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    done = database.run(lambda unit: meetings_desk.resend(unit, created.id, [BINH.address], context(AT + HOUR)))
+    assert (done.sequence, done.mailed) == (0, {"request": (BINH.address,)})
+    assert all_mails(database, created)[-1].details == {"again": True}
+    with pytest.raises(InputError):
+        database.run(lambda unit: meetings_desk.resend(unit, created.id, ["la@tinh.test"], context(AT + HOUR)))
+
+
+def test_the_same_person_named_twice_is_invited_once(database: Database) -> None:
+    created = create(database, guests=(BINH, BINH, CHAIR))
+    assert [one.guest.address for one in created.attendees] == [BINH.address, CHAIR.address]
+    assert Guest(BINH.address, "") != BINH
+    assert OFFICE.organiser not in {one.guest.address for one in created.attendees}
