@@ -27,6 +27,7 @@ from foundation.rendering import Renderer
 from foundation.storage import Database
 from meetings import vital_signs
 from meetings.configuration import directory_connection, journal_origin, settings_from
+from meetings.control_orders.editions import Editions
 from meetings.control_orders.orders import ControlOrders
 from meetings.control_orders.workplace import Workplace
 from meetings.desk.answers import take_in
@@ -282,7 +283,9 @@ def _pages(parts: Parts) -> Any:
     from meetings.web.application import create_app
     from meetings.web.desk_access import DeskPages
 
-    return create_app(DeskPages(parts.place), parts.links, parts.settings, parts.renderer)
+    return create_app(
+        DeskPages(parts.place, Editions(parts.place).accept_time), parts.links, parts.settings, parts.renderer
+    )
 
 
 def _web_options() -> dict[str, Any]:

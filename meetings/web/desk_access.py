@@ -40,6 +40,9 @@ COLLEAGUES_SHOWN: Final = 50
 MoveMeeting = Callable[[Question], Awaitable[dict[str, Any]]]
 """The verb counter_accept of the control socket: a proposed time is taken over by a change that is checked as any."""
 
+_REFUSALS: Final = (1, InputError.exit_code, Busy.exit_code)
+"""Settled meanwhile, not as it must be, or being changed by somebody else: said, not logged."""
+
 _DONE: Final = Told(True, Text("xong", "done"))
 _NOBODY: Final = Text(
     "Không có ai mang địa chỉ thư này, hoặc tài khoản đã tạm khóa.",
@@ -267,13 +270,15 @@ class DeskPages:
         if self._move_meeting is None:
             return Told(False, _BY_COMMAND)
         try:
-            stored = await self._place.read(lambda transaction: _listed(transaction, public_id, serial))
+            stored = await self._place.read(lambda transaction: _proposed(transaction, public_id, serial, counter))
             fields = {"meeting": stored.uid, "who": str(counter), "urgent_reason": urgent_reason}
             await self._move_meeting(Question("counter_accept", fields, "page", 0, asyncio.StreamReader()))
         except Unreachable:
             return Told(False, _AWAY)
-        except (InputError, Busy) as error:
-            return _refused(error)
+        except CongvuError as error:
+            if error.exit_code in _REFUSALS:
+                return _refused(error)
+            raise
         return _DONE
 
     async def _deputy_of_today(self, public_id: str, serial: int, proposal: int) -> Guest | None:
@@ -305,6 +310,13 @@ def _listed(transaction: Transaction, public_id: str, serial: int) -> StoredMeet
     stored = meetings.by_public_id(transaction, public_id)
     if stored is None or stored.link_serial != serial:
         raise refusals.link_revoked()
+    return stored
+
+
+def _proposed(transaction: Transaction, public_id: str, serial: int, counter: int) -> StoredMeeting:
+    """The meeting for which this time is proposed. Raises InputError when it is settled or cannot be read."""
+    stored = _listed(transaction, public_id, serial)
+    counters.proposed_meeting(transaction, counter, stored.id)
     return stored
 
 

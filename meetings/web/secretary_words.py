@@ -151,7 +151,7 @@ def counter_words(counter: CounterProposal, timezone: str, language: Language) -
         f"{start} – {end}" if start and end else start,
         counter.comment,
         moment(counter.at, timezone, language),
-        counter.proposed_start_at is not None,
+        counter.proposed_start_at is not None and counter.proposed_end_at is not None,
     )
 
 
