@@ -118,8 +118,9 @@ def instant(line: str, zones: Zones) -> datetime | None:
         value = value.strip()
         if not _WALL_CLOCK.fullmatch(value):
             return None
-        zone = _zone(value, "".join(_several(parameters.get("TZID", ""))[:1]), zones)
-        return None if zone is None else _wall_clock(value, zone)
+        at: datetime = vDatetime.from_ical(value.rstrip("Z"))  # type: ignore[no-untyped-call]
+        zone = _zone(value, at, "".join(_several(parameters.get("TZID", ""))[:1]), zones)
+        return None if zone is None else at.replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError, AttributeError):
         return None
 
@@ -139,15 +140,10 @@ def _parts(line: str) -> tuple[Parameters, str]:
     return parameters, value
 
 
-def _wall_clock(value: str, zone: tzinfo) -> datetime:
-    at: datetime = vDatetime.from_ical(value, zone)  # type: ignore[no-untyped-call]
-    return at.astimezone(UTC)
-
-
-def _zone(value: str, tzid: str, zones: Zones) -> tzinfo | None:
+def _zone(value: str, at: datetime, tzid: str, zones: Zones) -> tzinfo | None:
     if value.endswith("Z"):
         return UTC
-    return zone_of(tzid, zones.own) if tzid else ZoneInfo(zones.default)
+    return zone_of(tzid, zones.own, at) if tzid else ZoneInfo(zones.default)
 
 
 def _number(line: str) -> int:

@@ -72,11 +72,11 @@ def read(mail: bytes, limits: Limits | None = None, ours: Ours | None = None) ->
 def _about(mail: Mail, ours: Ours) -> Reading:
     """What the head says, before anything is known of the body."""
     fields = mail.fields
-    authors = [each for value in values_of(fields, "from") for each in mailboxes(value)]
+    authors = mailboxes(", ".join(values_of(fields, "from")))
     sender_name, sender = authors[0] if len({address for _, address in authors}) == 1 else ("", "")
     results = authentication_of(fields, ours.authserv_id)
     answered = (*identifiers(first(fields, "in-reply-to")), *identifiers(first(fields, "references")))
-    to = (address for value in values_of(fields, "to", "cc") for _, address in mailboxes(value))
+    to = (address for _, address in mailboxes(", ".join(values_of(fields, "to", "cc"))))
     return Reading(
         "plain",
         "no_calendar",
