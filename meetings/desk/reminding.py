@@ -101,7 +101,8 @@ def remind_now(transaction: Transaction, meeting_id: int, context: Context, *, e
     hour = context.at - context.at % _HOUR_MICROSECONDS
     new = _note(transaction, stored, next_one, hour, people, context)
     told = promise_to(transaction, stored, context, new, "reminder", recurrence_id=next_one.recurrence_id)
-    already = tuple(one.attendee.guest.address for one in people if one not in new)
+    fresh = {one.attendee.id for one in new}
+    already = tuple(one.attendee.guest.address for one in people if one.attendee.id not in fresh)
     return Reminded(told, already)
 
 
@@ -160,7 +161,8 @@ def alarm_details(people: Sequence[PersonLine], secret: bool = False) -> dict[st
     """What the alarm says: whose invitation is not there, or (not of a secret meeting) who has not answered. Pure."""
     invited = [one for one in people if not one.removed and not one.delegated_to]
     missing = [one for one in invited if one.delivery not in ("delivered", "relayed")]
-    silent = [one for one in invited if one not in missing and one.partstat == "NEEDS-ACTION" and not secret]
+    there = [one for one in invited if one.delivery in ("delivered", "relayed")]
+    silent = [one for one in there if one.partstat == "NEEDS-ACTION" and not secret]
     named = [
         {
             "name": one.name,

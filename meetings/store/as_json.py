@@ -35,10 +35,13 @@ def meeting_text(meeting: Meeting) -> str:
     for name in _INSTANTS:
         if name in kept:
             kept[name] = kept[name].isoformat()
-    kept["places"] = [_kept(place) for place in meeting.places]
-    kept["papers"] = [_kept(paper) for paper in meeting.papers]
-    kept["contact"] = _kept(meeting.contact)
-    return json_text({name: value for name, value in kept.items() if value})
+    if meeting.places:
+        kept["places"] = [_kept(place) for place in meeting.places]
+    if meeting.papers:
+        kept["papers"] = [_kept(paper) for paper in meeting.papers]
+    if "contact" in kept:
+        kept["contact"] = _kept(meeting.contact)
+    return json_text(kept)
 
 
 def read_meeting(text: str) -> Meeting:
