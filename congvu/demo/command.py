@@ -29,10 +29,12 @@ MARKER = ".congvu-demo"
         "The whole story on this machine, from an empty folder.",
     ),
     Text(
-        "Dựng máy chủ thật (LDAP, chuyển thư, hộp thư) trong thư mục đã chọn, tạo 1.000 người, đồng bộ, từ chối danh "
-        "sách hỏng; rồi phát hành một văn bản, xem đường đi của nó và đọc nó trong hộp thư.",
-        "Real servers (LDAP, relay, mailboxes) in the chosen folder, 1,000 invented people, syncs, a bad roster "
-        "refused; then a document is issued, followed and read in a mailbox.",
+        "Dựng máy chủ thật (LDAP, chuyển thư, hộp thư, họp) trong thư mục đã chọn, tạo 1.000 người, đồng bộ, từ chối "
+        "danh sách hỏng; phát hành một văn bản, xem đường đi của nó và đọc nó trong hộp thư; rồi mời họp ba đơn vị, "
+        "đổi giờ, nhận trả lời, cử người đi thay.",
+        "Real servers (LDAP, relay, mailboxes, meetings) in the chosen folder, 1,000 invented people, syncs, a bad "
+        "roster refused; a document is issued, followed and read in a mailbox; then three agencies are invited to a "
+        "meeting that moves, one declines, one sends a deputy.",
     ),
 )
 @click.option(
@@ -73,11 +75,12 @@ def _empty(folder: Path) -> Path:
 
 def _play(stage: Stage) -> None:
     from congvu.demo.mail import play_mail
+    from congvu.demo.meetings import play_meetings
     from congvu.demo.people import play_people
 
     stage.say(
-        "Một tỉnh thử nghiệm: slapd, Dovecot và máy chuyển thư thật, chỉ trên máy này",
-        "A trial province: a real slapd, Dovecot and our relay, on this machine only",
+        "Một tỉnh thử nghiệm: slapd, Dovecot, máy chuyển thư và máy họp thật, chỉ trên máy này",
+        "A trial province: a real slapd, Dovecot, our relay and meetings server, on this machine only",
     )
     arguments: list[str | Path] = [
         "congvu",
@@ -94,12 +97,14 @@ def _play(stage: Stage) -> None:
     click.echo(f"  LDAP: {state['directory']['url']}")
     click.echo(f"  SMTP: {state['smtp']['relay']}, {state['smtp']['submission']}, {state['smtp']['submissions']} (TLS)")
     click.echo(f"  IMAP: {state['imap']['plain']}, {state['imap']['tls']} (TLS)")
+    click.echo(f"  {Text('họp', 'meetings')}: {state['web']['meetings']}, LMTP {state['lmtp']['meetings']}")
     renamed = play_people(stage, state)
     issued = play_mail(stage, state)
-    _where_to_look(stage, state, renamed, issued)
+    invited = play_meetings(stage, state)
+    _where_to_look(stage, state, renamed, issued, invited)
 
 
-def _where_to_look(stage: Stage, state: dict[str, Any], renamed: dict[str, Any], issued: str) -> None:
+def _where_to_look(stage: Stage, state: dict[str, Any], renamed: dict[str, Any], issued: str, invited: str) -> None:
     stage.say("Xem tiếp ở đâu", "Where to look")
     config = state["config"]
     programs = Path(sys.executable).parent
@@ -111,6 +116,10 @@ def _where_to_look(stage: Stage, state: dict[str, Any], renamed: dict[str, Any],
         "provision audit",
         f"mailrelay trace {issued}",
         "mailrelay queue list",
+        f"meetings show {invited}",
+        f"meetings links show {invited}",
+        "meetings list",
+        "meetings week --week next",
         f"curl {state['metrics']}",
         "congvu doctor",
         f"congvu sandbox status --dir {stage.folder / 'province'}",

@@ -32,6 +32,7 @@ _AGENCIES: Final = 3
 _DEPARTMENT: Final = re.compile(r"S[A-Z]+\Z")
 _DAYS_BEFORE: Final = 8  # working days: more than the three that an invitation needs
 _EXIT_SOMETHING_TO_DO: Final = 3
+_TRY_AGAIN: Final = 454  # RFC 4954 section 6
 _REACHED: Final = frozenset({"delivered", "relayed"})
 _WEEKDAYS: Final = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
@@ -127,7 +128,8 @@ def _decline(stage: Stage, state: Mapping[str, Any], cast: Cast, uid: str) -> No
     invitation = stage.wait_for(NUMBER, moved)
     for name in ("From", "Subject"):
         click.echo(f"  {name}: {header_of(invitation, name)}")
-    _send_reply(state, reader, invitation)
+    reply = _reply(reader, invitation)
+    stage.wait_for("250", lambda: _submitted(state, reader, reply))
     stage.wait_for("DECLINED", lambda: _has_answered(stage, uid, cast.declines.address, "DECLINED"))
     click.echo(f"  {cast.declines.address}: PARTSTAT=DECLINED")
 
@@ -160,10 +162,10 @@ def _property(calendar: str, name: str) -> str:
     return found[1] if found else ""
 
 
-def _send_reply(state: Mapping[str, Any], reader: Mapping[str, str], invitation: EmailMessage) -> None:
-    """A REPLY as mail programs write it (RFC 5546 3.2.3), submitted over TLS with the reader's own password."""
+def _reply(reader: Mapping[str, str], invitation: EmailMessage) -> EmailMessage:
+    """A REPLY as mail programs write it (RFC 5546 3.2.3)."""
     calendar = _calendar(invitation)
-    organizer = _property(calendar, "ORGANIZER").partition(":")[2] or _property(calendar, "ORGANIZER")
+    organizer = _property(calendar, "ORGANIZER").removeprefix("mailto:")
     lines = (
         "BEGIN:VCALENDAR",
         "PRODID:-//Mail program of the demo//EN",
@@ -181,15 +183,26 @@ def _send_reply(state: Mapping[str, Any], reader: Mapping[str, str], invitation:
     )
     reply = EmailMessage()
     reply["From"], reply["To"] = reader["address"], organizer
-    reply["Subject"] = f"Declined: {invitation['Subject']}"
+    reply["Subject"] = f"Declined: {header_of(invitation, 'Subject')}"
     reply["Date"], reply["Message-ID"] = formatdate(now().timestamp()), make_msgid(domain="tinh.test")
     reply.set_content("Tôi không dự được.")
     reply.add_alternative("\r\n".join((*lines, "")), subtype="calendar", params={"method": "REPLY"})
+    return reply
+
+
+def _submitted(state: Mapping[str, Any], reader: Mapping[str, str], message: EmailMessage) -> bool | None:
+    """Sent over TLS with the reader's own password; None while the relay has not heard yet that they may log in."""
     host, _, port = state["smtp"]["submissions"].rpartition(":")
     context = ssl.create_default_context(cafile=state["tls_ca"])
     with smtplib.SMTP_SSL(host, int(port), context=context, timeout=30) as client:
-        client.login(reader["address"], Path(reader["password_file"]).read_text(encoding="ascii"))
-        client.send_message(reply)
+        try:
+            client.login(reader["address"], Path(reader["password_file"]).read_text(encoding="ascii"))
+        except smtplib.SMTPAuthenticationError as error:
+            if error.smtp_code != _TRY_AGAIN:
+                raise
+            return None
+        client.send_message(message)
+    return True
 
 
 # ---- who plays, and how far it is ------------------------------------------------------------------------------------

@@ -74,6 +74,9 @@ _WEEKDAYS: Final = (
 )
 
 
+NOTHING: Final = "—"
+"""What stands where there is nothing."""
+
 Cell = tuple[str, str | None]
 """What stands in a place of a table, and its colour."""
 
@@ -98,7 +101,7 @@ def rfc3339(microseconds: int | None, timezone: str) -> str | None:
 def instant(text: str | None) -> str:
     """An instant of an answer as people read it: 14h30, thứ Ba, 24/11/2026."""
     if not text:
-        return "—"
+        return NOTHING
     found = datetime.fromisoformat(text)
     weekday = _WEEKDAYS[found.weekday()]
     clock_time = Text(f"{found:%H}h{found:%M}", f"{found:%H:%M}")
@@ -107,12 +110,15 @@ def instant(text: str | None) -> str:
 
 def short(text: str | None) -> str:
     """An instant in a column of a table."""
-    return datetime.fromisoformat(text).strftime("%d/%m %H:%M") if text else "—"
+    return datetime.fromisoformat(text).strftime("%d/%m %H:%M") if text else NOTHING
 
 
 def table(headers: Sequence[Text], rows: Sequence[Sequence[Cell]]) -> None:
-    """Columns as wide as their widest cell; each cell with its colour. The last column is not padded."""
-    cells = [[(one_line(text), color) for text, color in row] for row in rows]
+    """Columns as wide as their widest cell; each cell with its colour. A column in which nobody has anything is left
+    out, and the last one is not padded."""
+    filled = [place for place in range(len(headers)) if any(row[place][0] not in ("", NOTHING) for row in rows)]
+    headers = [headers[place] for place in filled]
+    cells = [[(one_line(row[place][0]), row[place][1]) for place in filled] for row in rows]
     widths = [max([len(str(header)), *(len(row[place][0]) for row in cells)]) for place, header in enumerate(headers)]
     click.echo(_line([(str(header), None) for header in headers], widths, bold=True))
     for row in cells:

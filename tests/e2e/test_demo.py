@@ -45,6 +45,10 @@ def test_the_story_ends_well_twice(folder: Path) -> None:
     assert "552 5.2.2" in told.stdout
     assert "Lý do: hộp thư của người nhận đã đầy." in told.stdout
     assert "Hệ thống thư công vụ - Tỉnh Thử Nghiệm <postmaster@tinh.test>" in told.stdout
+    # the meeting: moved, declined from a mail program, somebody stands in, everybody has the invitation
+    assert "không dự (Bận tiếp công dân)" in told.stdout
+    assert "cử người đi thay (Đi công tác)" in told.stdout
+    assert "1 không dự, 1 cử người đi thay" in told.stdout
     # where to look is true
     answer = json.loads((folder / "province" / "sandbox.json").read_text())
     health = congvu("doctor", "--config", answer["config"], "--deep")
