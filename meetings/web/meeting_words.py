@@ -175,6 +175,11 @@ def moment(microseconds: int | None, timezone: str, language: Language) -> str:
     return _moment(from_microseconds(microseconds) if microseconds else None, timezone, language)
 
 
+def stamp(microseconds: int | None, timezone: str) -> str:
+    """An instant for a list, the same in both languages: 14:05 26/11/2026; empty for none."""
+    return wording.local(from_microseconds(microseconds), timezone).strftime("%H:%M %d/%m/%Y") if microseconds else ""
+
+
 def _moment(instant: datetime | None, timezone: str, language: Language) -> str:
     return say(wording.moment_text(instant, timezone), language) if instant else ""
 

@@ -15,7 +15,7 @@ from foundation.language import Language, Text
 from foundation.vietnamese.names import sort_key
 from meetings.invitations.wording import DELIVERIES, PARTSTATS
 from meetings.store.values import PersonLine
-from meetings.web.meeting_words import ROLES, moment, say
+from meetings.web.meeting_words import ROLES, say, stamp
 
 Filter = Literal["all", "unreached", "unanswered", "accepted", "declined", "deputies", "joined"]
 Order = Literal["name", "agency", "role", "answer", "delivery", "joined"]
@@ -130,9 +130,9 @@ def _cells(line: PersonLine, timezone: str, language: Language) -> tuple[str, ..
         say(ROLES[line.role], language),
         say(PARTSTATS[line.partstat], language),
         line.comment,
-        moment(line.answered_at, timezone, language),
+        stamp(line.answered_at, timezone),
         say(DELIVERIES[line.delivery], language),
         line.delegated_to,
         line.delegated_from,
-        moment(line.joined_at, timezone, language),
+        stamp(line.joined_at, timezone),
     )

@@ -9,7 +9,7 @@ from foundation.language import Language, Text
 from meetings.invitations.wording import DELIVERIES, PARTSTATS
 from meetings.store.values import CounterProposal, DeputyProposal, Incoming, PersonLine, SecretaryView
 from meetings.terms import REASONS
-from meetings.web.meeting_words import ROLES, Line, moment, say, telephone_line
+from meetings.web.meeting_words import ROLES, Line, moment, say, stamp, telephone_line
 from meetings.web.secretary_list import REACHED
 
 _TONE_OF_ANSWER: Final = {"ACCEPTED": "good", "DECLINED": "bad", "NEEDS-ACTION": "warn", "TENTATIVE": "warn"}
@@ -111,7 +111,7 @@ def person_words(line: PersonLine, timezone: str, language: Language) -> PersonW
         answer=say(PARTSTATS[line.partstat], language),
         answer_tone=_TONE_OF_ANSWER.get(line.partstat, ""),
         comment=line.comment,
-        answered_at=moment(line.answered_at, timezone, language),
+        answered_at=stamp(line.answered_at, timezone),
         old_time=line.answered_old_time,
         delivery=say(DELIVERIES[line.delivery], language),
         delivery_tone=_TONE_OF_DELIVERY.get(line.delivery, "warn"),
@@ -120,7 +120,7 @@ def person_words(line: PersonLine, timezone: str, language: Language) -> PersonW
         may_be_twice=line.possible_duplicate,
         deputy=line.delegated_to,
         stands_in_for=line.delegated_from,
-        joined_at=moment(line.joined_at, timezone, language),
+        joined_at=stamp(line.joined_at, timezone),
         removed=line.removed,
         unreachable=line.unreachable,
     )
@@ -133,7 +133,7 @@ def held_words(mail: Incoming, timezone: str, language: Language) -> HeldWords:
         mail.id,
         mail.sender,
         mail.subject,
-        moment(mail.received_at, timezone, language),
+        stamp(mail.received_at, timezone),
         say(REASONS.get(mail.reason, Text(mail.reason, mail.reason)), language),
         say(answer, language) if answer else "",
         mail.comment,
@@ -150,12 +150,12 @@ def counter_words(counter: CounterProposal, timezone: str, language: Language) -
         moment(counter.recurrence_id, timezone, language),
         f"{start} – {end}" if start and end else start,
         counter.comment,
-        moment(counter.at, timezone, language),
+        stamp(counter.at, timezone),
         counter.proposed_start_at is not None and counter.proposed_end_at is not None,
     )
 
 
-def deputy_words(proposal: DeputyProposal, agency: str, timezone: str, language: Language) -> DeputyWords:
+def deputy_words(proposal: DeputyProposal, agency: str, timezone: str) -> DeputyWords:
     """A proposed deputy; `agency` is that of whoever proposed them."""
     deputy = proposal.deputy
     return DeputyWords(
@@ -165,7 +165,7 @@ def deputy_words(proposal: DeputyProposal, agency: str, timezone: str, language:
         ", ".join(part for part in (deputy.name, deputy.title, deputy.address) if part),
         deputy.agency_name or deputy.agency,
         proposal.comment,
-        moment(proposal.at, timezone, language),
+        stamp(proposal.at, timezone),
     )
 
 
@@ -177,7 +177,7 @@ def waiting(view: SecretaryView, language: Language) -> tuple[list[HeldWords], l
         [held_words(mail, timezone, language) for mail in view.held if not mail.decided],
         [counter_words(one, timezone, language) for one in view.counters if one.state == "open"],
         [
-            deputy_words(one, agencies.get(one.delegator_id, ""), timezone, language)
+            deputy_words(one, agencies.get(one.delegator_id, ""), timezone)
             for one in view.deputies
             if one.state == "open"
         ],
