@@ -80,9 +80,12 @@ def greeting(door: str) -> bytes:
 
 
 def can_be_steered(answer: dict[str, Any]) -> bool:
-    """Whether the relay listens on its control socket."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        return connection.connect_ex(answer["control"]) == 0
+    """Whether relay and meetings server listen on their control sockets."""
+    for path in answer["control"], answer["meetings_control"]:
+        with socket.socket(socket.AF_UNIX) as connection:
+            if connection.connect_ex(path) != 0:
+                return False
+    return True
 
 
 def administrator(answer: dict[str, Any]) -> ConnectionSettings:
@@ -119,15 +122,17 @@ def test_up_answers_with_everything_a_client_needs(directory: Path) -> None:
     for url in (service.url, f"ldaps://127.0.0.1:{port}", answer["directory"]["url"]):
         connect(replace(service, url=url)).close()
     assert configuration.sandbox.clock_file == Path(answer["clock_file"])
-    for door in answer["smtp"]["relay"], answer["smtp"]["submission"], answer["lmtp"]["dovecot"]:
+    for door in answer["smtp"]["relay"], answer["smtp"]["submission"], *answer["lmtp"].values():
         assert greeting(door).startswith(b"220 ")
     assert greeting(answer["imap"]["plain"]).startswith(b"* OK ")
     context = ssl.create_default_context(cafile=answer["tls_ca"])
     for door in answer["imap"]["tls"], answer["smtp"]["submissions"]:
         with connected(door) as plain, context.wrap_socket(plain, server_hostname="localhost") as secured:
             assert secured.recv(4) in (b"* OK", b"220 ")
-    with urllib.request.urlopen(answer["metrics"], timeout=30) as page:  # noqa: S310 - our own, on loopback
-        assert b"# HELP" in page.read()
+    for metrics in answer["metrics"], answer["meetings_metrics"]:
+        with urllib.request.urlopen(metrics, timeout=30) as page:  # noqa: S310 - our own, on loopback
+            assert b"# HELP" in page.read()
+    connected(answer["web"]["meetings"].removeprefix("http://")).close()
     assert can_be_steered(answer)
     assert sandbox_status(directory) == answer
     assert sandbox_up(directory) == answer
@@ -146,7 +151,8 @@ def test_everything_secret_is_private(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "account", "powers"), [("slapd", NOBODY, 0), ("dovecot", NOBODY, 0), ("mailrelay", 0, 1 << 2)]
+    ("server", "account", "powers"),
+    [("slapd", NOBODY, 0), ("dovecot", NOBODY, 0), ("mailrelay", 0, 1 << 2), ("meetings", 0, 1 << 2)],
 )
 def test_the_servers_have_no_privileges(directory: Path, server: str, account: int, powers: int) -> None:
     """Started by root, the relay keeps one power: to walk through the folders of others (CAP_DAC_READ_SEARCH, 2)."""
@@ -175,7 +181,7 @@ def test_down_stops_everything_and_up_finds_it_all_again(directory: Path) -> Non
     assert after | {"supervisor_pid": 0} == before | {"supervisor_pid": 0}
 
 
-@pytest.mark.parametrize("victim", ["supervisor", "slapd", "dovecot", "mailrelay"])
+@pytest.mark.parametrize("victim", ["supervisor", "slapd", "dovecot", "mailrelay", "meetings"])
 def test_up_works_after_a_kill(directory: Path, victim: str) -> None:
     answer = sandbox_up(directory)
     leave_a_mark(answer)
