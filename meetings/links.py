@@ -65,6 +65,10 @@ class Links:
         """The calendar feed of one address over all its meetings."""
         return f"{self._url('feed', public_id, serial)}.ics"
 
+    def week(self, public_id: str, serial: int, week: str) -> str:
+        """The weekly schedule (2026-W48) of the leader whose feed this is."""
+        return f"{self._url('feed', public_id, serial)}/week/{week}"
+
     def secretary(self, public_id: str, serial: int) -> str:
         """The secretary's page of one meeting."""
         return self._url("secretary", public_id, serial)

@@ -160,6 +160,10 @@ _SAID: Final[dict[int, tuple[Text, Text]]] = {
         Text("Nhận dữ liệu quá lâu", "Receiving took too long"),
         _TRY_AGAIN,
     ),
+    410: (
+        Text("Liên kết không còn hiệu lực", "This link holds no more"),
+        Text("Xin dùng liên kết trong thư mới nhất.", "Please use the link in the newest mail."),
+    ),
     413: (
         Text("Nội dung quá dài", "The content is too long"),
         Text("Xin viết ngắn lại rồi gửi lần nữa.", "Please shorten it and send it again."),

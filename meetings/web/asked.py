@@ -83,10 +83,11 @@ class DeskAccess(Protocol):
 
 
 class WeekPages(Protocol):
-    """The weekly schedule for the web; `week` is an ISO week such as 2026-W48, checked."""
+    """The weekly schedule for the web; `week` is an ISO week such as 2026-W48, checked. `leader` is the address of a
+    leader whose own schedule is meant, empty for the public cut."""
 
-    async def public_page(self, week: str, language: Language) -> str | None:
-        """The inside of `main` as HTML, escaped; None when there is no such week to show."""
+    async def page(self, week: str, leader: str, language: Language) -> str | None:
+        """The inside of `main` as HTML, escaped; None when there is nothing to show: no such week, no such leader."""
 
-    async def public_file(self, week: str, kind: Literal["pdf", "ics"]) -> bytes | None:
-        """The same cut as a file."""
+    async def file(self, week: str, leader: str, kind: Literal["pdf", "ics"]) -> bytes | None:
+        """The same as a file."""

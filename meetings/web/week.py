@@ -1,10 +1,14 @@
-"""`/week/2026-W48`: the public cut of the weekly schedule, as a page, PDF and calendar. What it says is another's."""
+"""The weekly schedule as a page, PDF and calendar: `/week/2026-W48` the public cut, `/f/TOKEN/week/2026-W48` a leader's.
+
+A leader is known by the link of their feed: whoever may read their calendar may read their week. What the schedule says
+is another's business.
+"""
 
 from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -31,12 +35,11 @@ class Week:
         self._week = week
 
     def routes(self) -> list[Route]:
-        """All paths below /week."""
+        """All paths below /week, and a leader's own below the link of their feed."""
         return [
             Route("/week", self.this_week, methods=["GET"]),
-            Route("/week/{week}.ics", self.calendar, methods=["GET"]),
-            Route("/week/{week}.pdf", self.letter, methods=["GET"]),
-            Route("/week/{week}", self.show, methods=["GET"]),
+            *self._of_one("/week/{week}"),
+            *self._of_one("/f/{token}/week/{week}"),
         ]
 
     async def this_week(self, request: Request) -> Response:
@@ -48,7 +51,8 @@ class Week:
         """The page."""
         week = request.path_params["week"]
         monday = _monday(week)
-        content = await self._week.public_page(week, self._house.pages.language_of(request.scope))
+        leader, below = await self._leader(request)
+        content = await self._week.page(week, leader, self._house.pages.language_of(request.scope))
         if content is None:
             raise HTTPException(404)
         link = self._house.pages.link
@@ -59,33 +63,53 @@ class Week:
             Text(f"Lịch công tác tuần {number} năm {year}", f"Work schedule, week {number} of {year}"),
             content=content,
             paths={
-                "before": link(request.scope, f"/week/{name_of(monday - _A_WEEK)}"),
-                "after": link(request.scope, f"/week/{name_of(monday + _A_WEEK)}"),
-                "calendar": self._house.pages.prefix + f"/week/{week}.ics",
-                "letter": self._house.pages.prefix + f"/week/{week}.pdf",
+                "before": link(request.scope, f"{below}/{name_of(monday - _A_WEEK)}"),
+                "after": link(request.scope, f"{below}/{name_of(monday + _A_WEEK)}"),
+                "calendar": f"{self._house.pages.prefix}{below}/{week}.ics",
+                "letter": f"{self._house.pages.prefix}{below}/{week}.pdf",
             },
         )
-        response.headers.update(_KEPT)
+        response.headers.update({} if leader else _KEPT)
         return response
 
     async def letter(self, request: Request) -> Response:
         """The schedule to print."""
-        week = request.path_params["week"]
-        _monday(week)
-        content = await self._week.public_file(week, "pdf")
-        if content is None:
-            raise HTTPException(404)
-        disposition = f'inline; filename="lich-cong-tac-{week}.pdf"'
-        return Response(content, headers={"Content-Disposition": disposition} | _KEPT, media_type="application/pdf")
+        week, content, leader = await self._file(request, "pdf")
+        headers = {"Content-Disposition": f'inline; filename="lich-cong-tac-{week}.pdf"'}
+        return Response(content, headers=headers if leader else headers | _KEPT, media_type="application/pdf")
 
     async def calendar(self, request: Request) -> Response:
         """The schedule to import."""
+        week, content, _ = await self._file(request, "ics")
+        return calendar_response(request, content, f"lich-cong-tac-{week}.ics")
+
+    def _of_one(self, path: str) -> list[Route]:
+        return [
+            Route(f"{path}.ics", self.calendar, methods=["GET"]),
+            Route(f"{path}.pdf", self.letter, methods=["GET"]),
+            Route(path, self.show, methods=["GET"]),
+        ]
+
+    async def _file(self, request: Request, kind: Literal["pdf", "ics"]) -> tuple[str, bytes, str]:
+        """(week, content, leader). Raises HTTPException 404 for what is not there."""
         week = request.path_params["week"]
         _monday(week)
-        content = await self._week.public_file(week, "ics")
+        leader, _ = await self._leader(request)
+        content = await self._week.file(week, leader, kind)
         if content is None:
             raise HTTPException(404)
-        return calendar_response(request, content, f"lich-cong-tac-{week}.ics")
+        return week, content, leader
+
+    async def _leader(self, request: Request) -> tuple[str, str]:
+        """(address, path of all their weeks): whose feed the link is; the public cut has no address. Raises
+        HTTPException 404 for a link that is none of ours, 410 for one that holds no more."""
+        if "token" not in request.path_params:
+            return "", "/week"
+        visit = self._house.visits.read(request, "feed")
+        view = await self._house.desk.feed(visit.public_id, visit.serial)
+        if view is None:
+            raise HTTPException(410)
+        return view.address, f"/f/{visit.token}/week"
 
 
 def name_of(day: date) -> str:

@@ -310,11 +310,11 @@ class FakeDesk:
 class FakeWeek:
     """A public cut with one row, for week 48 of 2026."""
 
-    async def public_page(self, week: str, language: Language) -> str | None:
-        return "<h1>Lịch công tác tuần 48</h1>" if week == "2026-W48" else None
+    async def page(self, week: str, leader: str, language: Language) -> str | None:
+        return f"<h1>Lịch công tác tuần 48 {leader}</h1>" if week == "2026-W48" else None
 
-    async def public_file(self, week: str, kind: Literal["pdf", "ics"]) -> bytes | None:
-        return b"file" if week == "2026-W48" else None
+    async def file(self, week: str, leader: str, kind: Literal["pdf", "ics"]) -> bytes | None:
+        return f"file {leader}".encode() if week == "2026-W48" else None
 
 
 def away() -> StorageError:

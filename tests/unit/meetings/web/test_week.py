@@ -6,13 +6,13 @@ import pytest
 
 from foundation.rendering import Renderer
 from meetings.web.application import create_app
-from tests.support.meeting_pages import LINKS, SETTINGS, FakeDesk, browser
+from tests.support.meeting_pages import GUEST, LINKS, SETTINGS, FakeDesk, browser, path
 
 
 def test_a_week_is_shown_with_its_neighbours() -> None:
     answer = browser(FakeDesk()).get("/week/2026-W48")
     assert answer.status_code == 200
-    assert "<h1>Lịch công tác tuần 48</h1>" in answer.text
+    assert "<h1>Lịch công tác tuần 48 </h1>" in answer.text
     assert 'href="/week/2026-W47"' in answer.text
     assert 'href="/week/2026-W49"' in answer.text
     assert answer.headers["cache-control"].startswith("public")
@@ -45,6 +45,24 @@ def test_without_a_schedule_there_is_no_page() -> None:
 
     app = create_app(FakeDesk(), LINKS, SETTINGS, Renderer())
     assert TestClient(app, base_url=SETTINGS.public_url).get("/week/2026-W48").status_code == 404
+
+
+def test_a_leader_has_a_week_of_their_own_behind_the_link_of_their_feed() -> None:
+    own = path(LINKS.week("feedfeedfeedfeed", 0, "2026-W48"))
+    client = browser(FakeDesk())
+    answer = client.get(own)
+    assert f"<h1>Lịch công tác tuần 48 {GUEST.address}</h1>" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert f'href="{own.replace("W48", "W49")}"' in answer.text
+    assert client.get(f"{own}.pdf").content == f"file {GUEST.address}".encode()
+    assert client.get(f"{own}.pdf").headers["cache-control"] == "no-store"
+    assert client.get(f"{own}.ics").headers["cache-control"] == "private, no-cache"
+
+
+def test_a_week_behind_a_link_that_holds_no_more_is_gone() -> None:
+    client = browser(FakeDesk())
+    assert client.get(path(LINKS.week("feedfeedfeedfeed", 1, "2026-W48"))).status_code == 410
+    assert client.get(f"/f/{'a' * 16}.0.{'A' * 43}/week/2026-W48").status_code == 404
 
 
 def test_the_bare_address_leads_to_this_week() -> None:
