@@ -1,4 +1,4 @@
-"""The weekly schedule as a page, PDF and calendar: `/week/2026-W48` the public cut, `/f/TOKEN/week/2026-W48` a leader's.
+"""The weekly schedule: page, PDF and calendar. `/week/2026-W48` is the public cut, `/f/TOKEN/week/2026-W48` a leader's own.
 
 A leader is known by the link of their feed: whoever may read their calendar may read their week. What the schedule says
 is another's business.
