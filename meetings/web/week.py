@@ -1,4 +1,4 @@
-"""The weekly schedule: page, PDF and calendar. `/week/2026-W48` is the public cut, `/f/TOKEN/week/2026-W48` a leader's own.
+"""The weekly schedule as page, PDF and calendar: `/week/2026-W48` for everybody, `/f/TOKEN/week/2026-W48` for a leader.
 
 A leader is known by the link of their feed: whoever may read their calendar may read their week. What the schedule says
 is another's business.
