@@ -202,6 +202,22 @@ LINKS_REVOKED: Final = RecordType(
     {"order": "whose links, and who ended them"},
 )
 
+WEEK_ISSUED: Final = RecordType(
+    "week.issued",
+    1,
+    "A weekly schedule was issued, or adjusted; each leader whom it concerns was promised a mail with this record.",
+    {
+        "week": "ISO 8601 week",
+        "edition": "0: the first issue; n: điều chỉnh lần n",
+        "rows": "how many rows the schedule has",
+        "added": "how many are new since the last edition",
+        "changed": "how many differ",
+        "removed": "how many are gone",
+        "mailed": "how many mails were promised",
+    },
+    {"order": "who issued it"},
+)
+
 VOCABULARY: Final = Vocabulary(
     MEETING_CREATED,
     MEETING_CHANGED,
@@ -227,6 +243,7 @@ VOCABULARY: Final = Vocabulary(
     DEPUTY_WITHDRAWN,
     ROOM_JOINED,
     LINKS_REVOKED,
+    WEEK_ISSUED,
 )
 
 OF_DELIVERY: Final[Mapping[DeliveryState, RecordType]] = {

@@ -14,17 +14,19 @@ from meetings.control_orders.decisions import Decisions
 from meetings.control_orders.editions import Editions
 from meetings.control_orders.nothing_found import HINT, NothingFound
 from meetings.control_orders.standing_in import StandingIn
+from meetings.control_orders.week import WeekOrders
 from meetings.control_orders.workplace import Workplace
 
 
 class ControlOrders:
-    """What commands may ask of the daemon; `others` are verbs that live elsewhere (the week's)."""
+    """What commands may ask of the daemon; `others` are verbs that live elsewhere."""
 
     def __init__(self, place: Workplace, others: dict[str, Handler] | None = None) -> None:
         verbs = {
             **Editions(place).handlers(),
             **StandingIn(place).handlers(),
             **Decisions(place).handlers(),
+            **WeekOrders(place).handlers(),
             **(others or {}),
         }
         self._handlers = {verb: partial(_answered, handler) for verb, handler in verbs.items()}

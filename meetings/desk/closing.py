@@ -18,7 +18,7 @@ from meetings.desk.people_change import PeopleChange, apply_people
 from meetings.desk.sittings import sittings_of
 from meetings.meeting import Meeting
 from meetings.records import MEETING_MADE_SECRET
-from meetings.store import answers, attendees, incoming, meetings, mentions, occurrences, outbox, proposals
+from meetings.store import answers, attendees, incoming, meetings, mentions, occurrences, outbox, proposals, week
 from meetings.store.values import WHOLE, StoredMeeting
 
 
@@ -68,3 +68,4 @@ def _blank(transaction: Transaction, stored: StoredMeeting) -> None:
     answers.blank(transaction, stored.id)
     proposals.blank(transaction, stored.id)
     mentions.forget(transaction, stored.id)
+    week.blank(transaction, stored.uid, stored.meeting.timezone)

@@ -1,7 +1,7 @@
 """From promised mail to letters: everything that a mail's bytes depend on, read for a batch at a time.
 
 A letter of an edition says what that edition said, also when the meeting has changed since and the mail waited; a mail
-whose meeting became secret meanwhile is left out, and so is one that was withdrawn. Ten thousand letters of one meeting
+whose meeting became secret meanwhile is left out, and so is one that was withdrawn, or a reminder of another time. Ten thousand letters of one meeting
 read its editions once.
 """
 
@@ -17,7 +17,7 @@ from foundation.storage import Transaction
 from meetings.desk.context import Office
 from meetings.invitations.letters import Letter
 from meetings.links import Links
-from meetings.meeting import Attendee, Meeting, Occurrence, Place, place_of
+from meetings.meeting import Attendee, Guest, Meeting, Occurrence, Place, place_of
 from meetings.store import attendees, meetings, occurrences, outbox
 from meetings.store.outbox import Told
 from meetings.store.values import WHOLE, PromisedMail, StoredAttendee, StoredMeeting, StoredOccurrence
@@ -71,6 +71,8 @@ class _Batch:
         person = self._people.get(mail.attendee_id) if mail.attendee_id is not None else None
         if mail.attendee_id is not None and (person is None or person.unreachable):
             return None
+        if mail.purpose == "reminder" and self._is_out_of_date(stored, mail):
+            return None
         shown = int(mail.details.get("shown", mail.sequence))
         meeting = self._edition(stored, shown, WHOLE) or stored.meeting
         if stored.meeting.secret and not meeting.secret:
@@ -113,7 +115,7 @@ class _Batch:
             dtstamp=from_microseconds(mail.dtstamp),
             at=at,
             token=mail.token,
-            recipient=None,
+            recipient=_addressee(mail),
             recipient_address=mail.address,
             organiser_name=office.organiser_name,
             organiser_address=office.organiser,
@@ -122,6 +124,13 @@ class _Batch:
             organisation=office.organisation,
             language=office.language,
         )
+
+    def _is_out_of_date(self, stored: StoredMeeting, mail: PromisedMail) -> bool:
+        """Whether a reminder that waited speaks of a time that holds no more; the update says the new one."""
+        if stored.status == "CANCELLED" or stored.time_sequence > mail.sequence:
+            return True
+        own = occurrences.one(self._transaction, stored.id, mail.recurrence_id)
+        return own is None or own.status == "CANCELLED" or own.sequence > mail.sequence
 
     # ---- the parts of a letter --------------------------------------------------------------------------------------
 
@@ -249,3 +258,12 @@ class _Batch:
 
 def _can_be_entered(place: Place) -> bool:
     return bool(place.url or place.sip or place.h323 or place.telephone)
+
+
+def _addressee(mail: PromisedMail) -> Attendee | None:
+    """Whom a mail about no single meeting addresses: somebody who is nobody's attendee in it."""
+    known = mail.details.get("recipient")
+    if not isinstance(known, Mapping):
+        return None
+    name, title, agency = (str(known.get(key, "")) for key in ("name", "title", "agency"))
+    return Attendee(0, Guest(mail.address, name, title=title, agency_name=agency), "", "")

@@ -127,7 +127,7 @@ def occurrences_between(transaction: Transaction, start_at: int, end_at: int) ->
     ids = [meeting_id for meeting_id, _ in found]
     stored = meetings.load_many(transaction, ids)
     everybody = attendees.of_meetings(transaction, ids)
-    return [_week_occurrence(stored[meeting_id], one, everybody.get(meeting_id, [])) for meeting_id, one in found]
+    return [week_occurrence(stored[meeting_id], one, everybody.get(meeting_id, [])) for meeting_id, one in found]
 
 
 def busy(transaction: Transaction, question: BusyQuestion) -> dict[str, list[Busy]]:
@@ -216,9 +216,10 @@ def _feed_event(transaction: Transaction, stored: StoredMeeting, attendee: Atten
     )
 
 
-def _week_occurrence(
+def week_occurrence(
     stored: StoredMeeting, one: StoredOccurrence, everybody: Sequence[StoredAttendee]
 ) -> WeekOccurrence:
+    """One sitting of a meeting, with everybody invited."""
     return WeekOccurrence(
         uid=stored.uid,
         recurrence_id=one.recurrence_id,
