@@ -68,7 +68,7 @@ def take_in(transaction: Transaction, reading: Reading, envelope: Envelope, raw:
     """Take in one mail that came for the organiser or the bounce address; `raw` are its bytes, kept while somebody may
     need them. Never raises for what a mail says."""
     reading = replace(reading, digest=reading.digest or sha256(raw).digest())
-    stored = _of(transaction, reading)
+    stored = _of(transaction, reading, envelope)
     if incoming.is_known(transaction, reading.message_id, reading.digest, envelope.recipient):
         return _kept(transaction, reading, envelope, b"", context, _Judged("ignored", "duplicate"), stored)
     if reading.kind == "report":
@@ -178,8 +178,15 @@ class _Mail:
     let_through: bool = False
 
 
-def _of(transaction: Transaction, reading: Reading) -> StoredMeeting | None:
-    return meetings.by_uid(transaction, reading.uid) if reading.uid else None
+def _of(transaction: Transaction, reading: Reading, envelope: Envelope) -> StoredMeeting | None:
+    """The meeting that a mail is about: by its UID, else by the sub-address that it came to, else by what it answers.
+    A winmail.dat or a plain line has no UID, and still goes to the secretary of its meeting."""
+    if reading.uid:
+        return meetings.by_uid(transaction, reading.uid)
+    found = attendees.meeting_of_token(transaction, envelope.detail) if envelope.detail else None
+    if found is None:
+        found = outbox.meeting_of(transaction, [one.partition("@")[0].lower() for one in reading.in_reply_to])
+    return meetings.load(transaction, found) if found is not None else None
 
 
 def _report(transaction: Transaction, reading: Reading, envelope: Envelope, context: Context) -> Outcome:

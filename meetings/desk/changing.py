@@ -133,7 +133,7 @@ def change_occurrence(
         if one.attendee.delegated_to is None and must_ask_again(before, after, one.attendee.guest)
     ]
     answers.ask(transaction, stored.id, asked, stored.sequence, recurrence_id)
-    details = {"reason": reason} if reason else {}
+    details = {"reason": reason} if reason and not stored.meeting.secret else {}
     purpose = invitation_purpose(stored)
     addresses = promise_to(transaction, stored, context, told, purpose, recurrence_id=recurrence_id, details=details)
     mailed: dict[str, tuple[str, ...]] = {purpose: addresses} if addresses else {}
@@ -194,7 +194,7 @@ def _mail(
     """Those affected and those added are invited (to what it is now), those removed hear that they need not come."""
     now = {one.attendee.id: one for one in attendees.of_meeting(transaction, stored.id)}
     invited = [now[one.attendee.id] for one in (*told, *added)]
-    details = {"reason": reason} if reason else {}
+    details = {"reason": reason} if reason and not stored.meeting.secret else {}
     purpose = invitation_purpose(stored)
     mailed: dict[str, tuple[str, ...]] = {}
     requests = promise_to(transaction, stored, context, invited, purpose, details=details)

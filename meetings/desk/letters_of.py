@@ -1,8 +1,8 @@
 """From promised mail to letters: everything that a mail's bytes depend on, read for a batch at a time.
 
-A letter of an edition says what that edition said, also when the meeting has changed since and the mail waited; a mail
-whose meeting became secret meanwhile is left out, and so is one that was withdrawn, or a reminder of another time. Ten thousand letters of one meeting
-read its editions once.
+A letter of an edition says what that edition said, also when the meeting has changed since and the mail waited. Left
+out are mails of a meeting that became secret meanwhile, mails that were withdrawn, and reminders of a time that holds
+no more. Ten thousand letters of one meeting read its editions once.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def cancel(
         _cancel_one(transaction, stored, context, recurrence_id)
     people = active(attendees.of_meeting(transaction, meeting_id))
     purpose: Purpose = "neutral" if stored.meeting.secret else "cancel"
-    details = {"reason": reason} if reason else {}
+    details = {"reason": reason} if reason and not stored.meeting.secret else {}
     mailed = promise_to(transaction, stored, context, people, purpose, recurrence_id=recurrence_id, details=details)
     public: dict[str, JSON] = {"meeting": stored.uid, "sequence": stored.sequence, "mailed": len(mailed)}
     if recurrence_id:

@@ -20,13 +20,15 @@ from meetings.store.values import StoredAttendee
 class PeopleChange:
     """`staying` are invited before and after, `going` before only; `new` were never invited, `returning` were removed
     once. `updated` is what the directory says of attendees today, by id; `bereft` lose their deputy, who was taken
-    out. `unreachable` and `reachable` are ids; None for both: nobody asked the directory."""
+    out; `freed` stood in for somebody who goes, and come in their own right. `unreachable` and `reachable` are what the
+    directory said of them, ids; both empty when nobody asked it."""
 
     staying: tuple[StoredAttendee, ...] = ()
     going: tuple[StoredAttendee, ...] = ()
     new: tuple[Guest, ...] = ()
     returning: tuple[StoredAttendee, ...] = ()
     bereft: tuple[int, ...] = ()
+    freed: tuple[int, ...] = ()
     updated: Mapping[int, Guest] = field(default_factory=dict)
     unreachable: tuple[int, ...] = ()
     reachable: tuple[int, ...] = ()
@@ -63,11 +65,8 @@ def people_change(
     staying, going = _divide(people, wanted, gone_by_name, unreachable or frozenset())
     returning = [one for one in people if one.attendee.removed and one.attendee.id in wanted]
     gone = {one.attendee.id for one in going}
-    bereft = [
-        one.attendee.id
-        for one in staying
-        if one.attendee.delegated_to is not None and one.attendee.delegated_to in gone
-    ]
+    bereft = [one.attendee.id for one in staying if one.attendee.delegated_to in gone]
+    freed = [one.attendee.id for one in staying if one.attendee.delegated_from in gone]
     everybody = [*staying, *returning]
     before = {one.attendee.id: one.attendee.guest for one in everybody}
     return PeopleChange(
@@ -76,6 +75,7 @@ def people_change(
         new=tuple(new.values()),
         returning=tuple(returning),
         bereft=tuple(bereft),
+        freed=tuple(freed),
         updated={who: guest for who, guest in wanted.items() if before.get(who) != guest},
         unreachable=() if unreachable is None else _those([*everybody, *going], unreachable, inside=True),
         reachable=() if unreachable is None else _those([*everybody, *going], unreachable, inside=False),
@@ -89,7 +89,7 @@ def apply_people(
     attendees.update_guests(transaction, meeting_id, list(moves.updated.items()))
     attendees.mark_unreachable(transaction, moves.unreachable, moves.reachable)
     attendees.remove(transaction, [one.attendee.id for one in moves.going])
-    for attendee_id in moves.bereft:
+    for attendee_id in (*moves.bereft, *moves.freed):
         attendees.unpair(transaction, attendee_id)
     returning = [one.attendee.id for one in moves.returning]
     attendees.revive(transaction, returning, context.at)
@@ -125,7 +125,9 @@ def _divide(
     stays |= {
         one.attendee.id
         for one in invited
-        if one.attendee.delegated_from in stays and one.attendee.guest.address not in gone_by_name
+        if one.attendee.delegated_from is not None
+        and (one.attendee.delegated_from in stays or one.attendee.id in wanted)
+        and one.attendee.guest.address not in gone_by_name
     }
     staying = [one for one in invited if one.attendee.id in stays]
     return staying, [one for one in invited if one.attendee.id not in stays]

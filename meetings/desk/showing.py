@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -203,7 +204,9 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)
 def _at(instant: int | None, zone: tzinfo) -> str | None:
+    """Cached: ten thousand mails leave within a few instants."""
     if instant is None:
         return None
     found: datetime = from_microseconds(instant).astimezone(zone)

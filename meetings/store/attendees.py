@@ -33,6 +33,7 @@ _SELECT_AMONG = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.id IN {{values}}"
 _SELECT_BY_PUBLIC_ID = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.public_id = ?"
 _SELECT_BY_TOKEN = f"""
 SELECT {_COLUMNS} {_FROM} WHERE attendee.reply_token = ? AND attendee.meeting_id = ?"""
+_SELECT_MEETING_OF = "SELECT meeting_id FROM attendee WHERE reply_token = ?"
 _SELECT_BY_ADDRESS = f"""
 SELECT {_COLUMNS} {_FROM} WHERE attendee.id IN (SELECT attendee_id FROM attendee_address
   WHERE address IN {{values}} AND meeting_id = ?)"""  # noqa: S608
@@ -62,7 +63,7 @@ _REACHABLE = "UPDATE attendee SET unreachable = 0 WHERE id IN {values}"
 _REVOKE = "UPDATE attendee SET link_serial = link_serial + 1 WHERE id IN {values}"
 _REVOKE_ALL = "UPDATE attendee SET link_serial = link_serial + 1 WHERE meeting_id = ?"
 _DELEGATE_TO = "UPDATE attendee SET delegated_to = ?, link_serial = link_serial + 1 WHERE id = ?"
-_TAKE_BACK = "UPDATE attendee SET delegated_to = NULL WHERE id = ?"
+_TAKE_BACK = "UPDATE attendee SET delegated_to = NULL, delegated_from = NULL WHERE id = ?"
 _DELEGATE_FROM = "UPDATE attendee SET delegated_from = ? WHERE id = ?"
 _JOINED = "UPDATE attendee SET joined_at = ? WHERE id = ? AND joined_at IS NULL"
 _ENTER = """
@@ -130,6 +131,12 @@ def by_public_id(transaction: Transaction, public_id: str) -> StoredAttendee | N
     return _stored(rows[0]) if rows else None
 
 
+def meeting_of_token(transaction: Transaction, reply_token: str) -> int | None:
+    """The id of the meeting of whoever has this reply token; None when nobody has."""
+    rows = transaction.execute(_SELECT_MEETING_OF, (reply_token,))
+    return rows[0][0] if rows else None
+
+
 def by_token(transaction: Transaction, meeting_id: int, reply_token: str) -> StoredAttendee | None:
     rows = transaction.execute(_SELECT_BY_TOKEN, (reply_token, meeting_id))
     return _stored(rows[0]) if rows else None
@@ -193,9 +200,9 @@ def pair(transaction: Transaction, delegator_id: int, deputy_id: int) -> None:
     transaction.execute(_DELEGATE_FROM, (delegator_id, deputy_id))
 
 
-def unpair(transaction: Transaction, delegator_id: int) -> None:
-    """Nobody stands in for this person any more."""
-    transaction.execute(_TAKE_BACK, (delegator_id,))
+def unpair(transaction: Transaction, attendee_id: int) -> None:
+    """Nobody stands in for this person any more, and they for nobody."""
+    transaction.execute(_TAKE_BACK, (attendee_id,))
 
 
 def enter_room(transaction: Transaction, stored: StoredAttendee, recurrence_id: int, at: int) -> bool:

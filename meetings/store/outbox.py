@@ -82,6 +82,7 @@ SELECT count(*) FROM promised WHERE attendee_id = ? AND promised_at > ? AND purp
 _SELECT_STORY = """
 SELECT attendee_id, id, sequence, recurrence_id, token, purpose FROM promised WHERE attendee_id IN {values}
   AND purpose IN ('request', 'delegation', 'neutral', 'cancel') AND state <> 'withdrawn'"""
+_SELECT_MEETING_OF = "SELECT meeting_id FROM promised WHERE token IN {values} AND meeting_id <> 0"
 _NEXT_DUE = "SELECT min(next_attempt_at), count(*) FROM promised WHERE state = 'waiting'"
 _COUNTS = "SELECT state, delivery, count(*) FROM promised GROUP BY state, delivery"
 _SELECT_UIDS = "SELECT id, uid FROM meeting WHERE id IN {values}"
@@ -257,6 +258,12 @@ def of_meeting(transaction: Transaction, meeting_id: int) -> list[PromisedMail]:
 
 def of_attendee(transaction: Transaction, attendee_id: int) -> list[PromisedMail]:
     return [_mail(row) for row in transaction.execute(_SELECT_OF_ATTENDEE, (attendee_id,))]
+
+
+def meeting_of(transaction: Transaction, tokens: Sequence[str]) -> int | None:
+    """The id of the meeting that one of the mails with these tokens is about; None when there is none."""
+    found = rows_among(transaction, _SELECT_MEETING_OF, list(dict.fromkeys(tokens)))
+    return min((int(row[0]) for row in found), default=None)
 
 
 def stories(transaction: Transaction, attendee_ids: Iterable[int]) -> dict[int, list[Told]]:

@@ -332,3 +332,14 @@ def page(database: Database, created: meetings_desk.Created, partstat: Any, at: 
 def page_link(database: Database, created: meetings_desk.Created) -> tuple[str, int]:
     attendee = person(database, created, BINH.address).attendee
     return attendee.public_id, attendee.link_serial
+
+
+def test_a_mail_without_calendar_is_known_by_what_it_answers(database: Database) -> None:
+    created = create(database)
+    token = all_mails(database, created)[1].token
+    named = take(database, Reading("tnef", "tnef", digest=b"1", in_reply_to=(f"{token.upper()}@tinh.test",)))
+    assert (named.verdict, named.meeting_id, named.forward_to) == ("held", created.id, OFFICE.secretary)
+    reply_token = person(database, created, BINH.address).attendee.reply_token
+    plain = take(database, Reading("plain", "no_calendar", digest=b"2"), f"hop+{reply_token}@tinh.test")
+    assert plain.meeting_id == created.id
+    assert take(database, Reading("plain", "no_calendar", digest=b"3")).meeting_id is None

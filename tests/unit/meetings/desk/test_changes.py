@@ -288,3 +288,22 @@ def test_the_same_person_named_twice_is_invited_once(database: Database) -> None
     assert [one.guest.address for one in created.attendees] == [BINH.address, CHAIR.address]
     assert Guest(BINH.address, "") != BINH
     assert OFFICE.organiser not in {one.guest.address for one in created.attendees}
+
+
+def test_a_deputy_invited_in_their_own_right_stays_when_the_delegator_goes(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    stand_in(database, created)
+    done = change(database, created, guests=(CHAIR, CUONG, DUNG, GIANG), at=AT + 4 * HOUR)
+    assert done.mailed["cancel"] == (BINH.address,)
+    stays = person(database, created, GIANG.address).attendee
+    assert (stays.removed, stays.delegated_from) == (False, None)
+
+
+def test_a_secret_meeting_gives_no_reason(database: Database) -> None:
+    created = create(database, a_meeting(secret=True))
+    send_all(database)
+    change(database, created, **LATER)
+    send_all(database, AT + 2 * HOUR)
+    database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + 3 * HOUR), None, "lộ việc"))
+    assert all("reason" not in mail.details for mail in all_mails(database, created))
