@@ -215,18 +215,21 @@ def meetings_house(
     slapd: SlapdServer,
     more: str = "",
     submission: str = "",
-    inside: LetterBox | None = None,
+    inside_port: int = 0,
+    outside_port: int = 0,
     start: bool = True,
 ) -> Iterator[MeetingsHouse]:
-    """Relay and meetings server, running; `inside` takes what the relay delivers to our mailboxes."""
+    """Relay and meetings server, running. `inside_port` and `outside_port`: other hosts than letter boxes take what the
+    relay delivers to our mailboxes, and to the rest of the world."""
     ports = {name: free_port() for name in ("lmtp", "web", "machines")}
-    with LetterBox() as box, LetterBox() as outside:
-        # The ports of the relay are known once its house is there: so the text is filled in twice.
-        mail = MailHouse(folder, slapd, inside or box, outside, QUICK_RETRIES)
+    with LetterBox() as inside, LetterBox() as outside:
+        mail = MailHouse(folder, slapd, inside, outside, QUICK_RETRIES)
         text = _RELAY.format(
             **ports, folder=folder, more=more, submission=submission, submissions=mail.ports["submissions"]
         )
-        mail.config.write_text(mail.config.read_text().replace(QUICK_RETRIES, QUICK_RETRIES + text))
+        written = mail.config.read_text().replace(QUICK_RETRIES, QUICK_RETRIES + text)
+        written = written.replace(f":{inside.port}", f":{inside_port or inside.port}")
+        mail.config.write_text(written.replace(f":{outside.port}", f":{outside_port or outside.port}"))
         house = MeetingsHouse(mail, **ports)
         mail.start()
         try:
