@@ -1,7 +1,7 @@
 """What can be checked of the meetings server: its way to and from the relay, its links, its room, its own addresses.
 
 A machine whose meetings server has neither a password for the relay nor an account in the directory has none, and
-nothing of it is checked. Logs in at the relay and says goodbye; sends nothing, changes nothing.
+nothing of it is checked. Who answers is the business of `meetings_running`.
 """
 
 from __future__ import annotations
@@ -10,19 +10,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from congvu.doctor.advice import Advice, advice_for, is_sandbox
+from congvu.doctor.advice import advice_for, is_sandbox
 from congvu.doctor.findings import Finding, Subject
-from congvu.doctor.knocking import (
-    ANSWER_SECONDS,
-    door_of,
-    first_words,
-    no_welcome,
-    readiness,
-    somebody_listens,
-    welcomes,
-    what_is_wrong,
-)
-from congvu.doctor.system_errors import reason_of
+from congvu.doctor.knocking import door_of
+from congvu.doctor.meetings_running import check_running, login
 from foundation.errors import ConfigError, Unreachable
 from foundation.language import Text
 
@@ -57,12 +48,12 @@ def check_meetings(configuration: Configuration) -> Iterator[Finding]:
     yield subject.ok(Text("{organiser}", "{organiser}").format(organiser=settings.organiser))
     yield _links(configuration)
     yield from _routes(configuration, settings)
-    yield _login(settings, advice)
+    yield login(settings, advice)
     yield from _directory(configuration, settings)
     yield _public_url(configuration, settings)
     yield _room(settings)
     yield _secretary(settings)
-    yield from _running(settings, advice)
+    yield from check_running(settings, advice)
 
 
 # ---- keys and addresses ----------------------------------------------------------------------------------------------
@@ -74,6 +65,15 @@ def _links(configuration: Configuration) -> Finding:
     def check() -> Finding:
         from meetings.links import Links
 
+        place = configuration.meetings.links_key
+        if place.path is not None and not place.path.exists():
+            return subject.failed(
+                Text("chưa có {place}", "there is no {place}").format(place=place.describe()),
+                Text(
+                    "nếu đã từng có: khôi phục bản sao; nếu chưa: congvu keys create links",
+                    "if there ever was one: restore the copy; if not: congvu keys create links",
+                ),
+            )
         Links.load(configuration)
         return subject.ok(Text("dùng được", "usable"))
 
@@ -185,125 +185,3 @@ def _leads_to(hop: str, settings: MeetingsSettings) -> bool:
     host, ours = (parts.hostname or "").lower(), settings.lmtp.host.lower()
     same = host == ours or {host, ours} <= _SAME_HOST
     return parts.scheme == "lmtp" and same and parts.port == settings.lmtp.port
-
-
-def _login(settings: MeetingsSettings, advice: Advice) -> Finding:
-    subject = Subject("meetings.login", Text("Máy họp đăng nhập máy chuyển thư", "The meetings server's login"))
-    submission = settings.submission
-    where = f"{submission.username} @ {submission.host}:{submission.port}"
-
-    def check() -> Finding:
-        import smtplib
-
-        if submission.password is None:
-            return subject.failed(
-                Text("chưa có mật khẩu: giấy mời phải chờ", "no password: invitations wait"),
-                Text("đặt password trong [meetings.submission]", "set password in [meetings.submission]"),
-            )
-        password = submission.password.read()
-        try:
-            _try_login(settings, password)
-        except smtplib.SMTPAuthenticationError as error:
-            return subject.failed(
-                Text("{where}: bị từ chối ({code})", "{where}: refused ({code})").format(
-                    where=where, code=error.smtp_code
-                ),
-                Text(
-                    "đặt [relay.applications.{name}] với đúng mật khẩu của [meetings.submission]",
-                    "set [relay.applications.{name}] with the password of [meetings.submission]",
-                ).format(name=submission.username),
-            )
-        except (OSError, smtplib.SMTPException) as error:
-            why = reason_of(error) if isinstance(error, OSError) else Text(str(error), str(error))
-            return subject.failed(
-                Text("{where}: {why}", "{where}: {why}").format(where=where, why=why), advice.start_relay
-            )
-        return subject.ok(Text("{where}", "{where}").format(where=where))
-
-    return subject.attempt(check)
-
-
-def _try_login(settings: MeetingsSettings, password: str) -> None:
-    """As the daemon logs in: with TLS, its certificate verified by the name in `server_name`."""
-    import smtplib
-    import ssl
-
-    submission = settings.submission
-    context = ssl.create_default_context(cafile=submission.ca_file)
-
-    class Named(smtplib.SMTP):
-        """Verifies the configured name, whatever address it was reached by."""
-
-        def _get_socket(self, host: str, port: int, timeout: float) -> ssl.SSLSocket:
-            plain = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # not in typeshed; smtplib's own hook
-            return context.wrap_socket(plain, server_hostname=submission.server_name)
-
-    if submission.tls == "implicit":
-        client: smtplib.SMTP = Named(timeout=ANSWER_SECONDS)
-        client.connect(submission.host, submission.port)
-    else:
-        client = smtplib.SMTP(timeout=ANSWER_SECONDS)
-        client.connect(submission.host, submission.port)
-        client._host = submission.server_name  # type: ignore[attr-defined]  # the name that starttls verifies
-        client.starttls(context=context)
-    with client:
-        client.login(submission.username, password)
-
-
-# ---- the daemon ------------------------------------------------------------------------------------------------------
-
-
-def _running(settings: MeetingsSettings, advice: Advice) -> Iterator[Finding]:
-    daemon = _daemon(settings, advice)
-    yield daemon
-    if daemon.state == "failed":
-        return
-    subject = Subject("meetings.lmtp", Text("Cổng LMTP của máy họp", "The LMTP door"))
-    greeting = first_words(door_of(settings.lmtp.host), settings.lmtp.port)
-    yield (
-        subject.ok(Text("trả lời", "answers"))
-        if welcomes(greeting)
-        else subject.failed(no_welcome(greeting), advice.meetings_log)
-    )
-    yield _pages(settings, advice)
-
-
-def _daemon(settings: MeetingsSettings, advice: Advice) -> Finding:
-    subject = Subject("meetings.daemon", Text("meetings serve", "meetings serve"))
-    if not somebody_listens(settings.control_socket):
-        return subject.failed(
-            Text("không chạy: không ai trả lời ở {path}", "not running: nobody answers at {path}").format(
-                path=settings.control_socket
-            ),
-            advice.start_meetings,
-        )
-    if not settings.metrics.port:
-        return subject.ok(Text("đang chạy; metrics_listen tắt", "running; metrics_listen is off"))
-    ready = readiness(settings.metrics.host, settings.metrics.port)
-    if ready is None:
-        return subject.warning(
-            Text("đang chạy nhưng trang sức khỏe không trả lời", "running, but its health page does not answer"),
-            advice.meetings_log,
-        )
-    wrong = what_is_wrong(ready)
-    if wrong:
-        return subject.failed(Text("{wrong}", "{wrong}").format(wrong=wrong), advice.meetings_log)
-    return subject.ok(Text("đang chạy, sẵn sàng", "running, ready"))
-
-
-def _pages(settings: MeetingsSettings, advice: Advice) -> Finding:
-    import http.client
-
-    subject = Subject("meetings.pages", Text("Trang web của máy họp", "The pages"))
-    connection = http.client.HTTPConnection(door_of(settings.web.host), settings.web.port, timeout=ANSWER_SECONDS)
-    try:
-        connection.request("GET", "/", headers={"Host": urlsplit(settings.public_url).netloc})
-        connection.getresponse().read()
-    except (OSError, http.client.HTTPException) as error:
-        why = reason_of(error) if isinstance(error, OSError) else Text(str(error), str(error))
-        return subject.failed(
-            Text("không trả lời: {why}", "does not answer: {why}").format(why=why), advice.meetings_log
-        )
-    finally:
-        connection.close()
-    return subject.ok(Text("{host}:{port}", "{host}:{port}").format(host=settings.web.host, port=settings.web.port))
