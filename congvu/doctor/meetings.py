@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from congvu.doctor.advice import advice_for, is_sandbox
 from congvu.doctor.findings import Finding, Subject
 from congvu.doctor.knocking import door_of
-from congvu.doctor.meetings_running import check_running, login
+from congvu.doctor.meetings_running import check_running, login, what_waits
 from foundation.errors import ConfigError, Unreachable
 from foundation.language import Text
 
@@ -54,6 +54,7 @@ def check_meetings(configuration: Configuration) -> Iterator[Finding]:
     yield _room(settings)
     yield _secretary(settings)
     yield from check_running(settings, advice)
+    yield what_waits(configuration, advice)
 
 
 # ---- keys and addresses ----------------------------------------------------------------------------------------------

@@ -22,9 +22,11 @@ from congvu.doctor.knocking import (
     what_is_wrong,
 )
 from congvu.doctor.system_errors import reason_of
+from foundation.errors import StorageError
 from foundation.language import Text
 
 if TYPE_CHECKING:
+    from foundation.config.sections import Configuration
     from meetings.settings import MeetingsSettings
 
 
@@ -150,3 +152,29 @@ def _pages(settings: MeetingsSettings, advice: Advice) -> Finding:
     finally:
         connection.close()
     return subject.ok(Text("{host}:{port}", "{host}:{port}").format(host=settings.web.host, port=settings.web.port))
+
+
+# ---- what waits ------------------------------------------------------------------------------------------------------
+
+
+def what_waits(configuration: Configuration, advice: Advice) -> Finding:
+    """Mail that has not left yet, and answers that nobody has decided about."""
+    subject = Subject("meetings.waiting", Text("Đang chờ ở máy họp", "Waiting at the meetings server"))
+
+    def check() -> Finding:
+        from meetings.store import incoming, outbox
+        from meetings.store.opening import open_readonly
+
+        try:
+            with open_readonly(configuration) as database:
+                waiting = database.read(outbox.next_due)[1]
+                held = len(database.read(incoming.held))
+        except StorageError as error:
+            return subject.warning(error.message, error.hint or advice.start_meetings)
+        detail = Text("{waiting} thư chờ gửi, {held} trả lời chờ quyết định", "{waiting} to send, {held} to decide")
+        detail = detail.format(waiting=waiting, held=held)
+        if held:
+            return subject.warning(detail, Text("xem: meetings held list", "see: meetings held list"))
+        return subject.ok(detail)
+
+    return subject.attempt(check)

@@ -182,6 +182,11 @@ def test_the_organiser_is_nobody_s_mailbox(installation: Installation, slapd: Sl
     assert "uid=active" in installation.failing("meetings.organiser")["detail"]
 
 
+def test_a_database_that_was_never_opened_is_worth_knowing(installation: Installation) -> None:
+    found = installation.check("meetings.waiting")
+    assert (found["state"], "meetings serve" in found["next_step"]) == ("warning", True)
+
+
 def test_a_daemon_that_does_not_run(installation: Installation) -> None:
     assert "systemctl start congvu-meetings" in installation.failing("meetings.daemon")["next_step"]
 
