@@ -7,7 +7,9 @@ commute: whatever the order in which a person's answers arrive, the same one cou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from foundation.clock import microseconds
 from foundation.journal import JSON
 from foundation.storage import Transaction
 from meetings.desk import ordering
@@ -15,7 +17,7 @@ from meetings.desk.context import Context
 from meetings.desk.mailing import invitation_purpose, promise_to
 from meetings.meeting import PartStat
 from meetings.records import ANSWER_COUNTED
-from meetings.store import answers, mentions, occurrences, outbox
+from meetings.store import answers, earlier_mail, mentions, occurrences
 from meetings.store.values import WHOLE, Answer, PastAnswer, StoredAttendee, StoredMeeting, Via
 
 
@@ -69,6 +71,11 @@ def count(transaction: Transaction, stored: StoredMeeting, person: StoredAttende
     return ""
 
 
+def recurrence_of(stored: StoredMeeting, occurrence: datetime | None) -> int:
+    """Of a meeting that is no series the RECURRENCE-ID says nothing: we never sent one."""
+    return WHOLE if occurrence is None or not stored.meeting.rrule else microseconds(occurrence)
+
+
 def order_for_page(transaction: Transaction, stored: StoredMeeting, person: StoredAttendee, recurrence_id: int) -> int:
     """The SEQUENCE of an answer on the page: that of the last word between us and this person. A later answer of their
     mail client, which may hold an older edition that still stands, must not be taken for a late one."""
@@ -113,7 +120,7 @@ def _ask_again(
     if known.asked_again >= asked_sequence or known.sequence >= asked_sequence:
         return
     answers.write(transaction, stored.id, replace(known, asked_again=asked_sequence))
-    if not outbox.is_waiting_for(transaction, person.attendee.id):
+    if not earlier_mail.is_waiting_for(transaction, person.attendee.id):
         promise_to(transaction, stored, context, [person], invitation_purpose(stored), details={"again": True})
 
 

@@ -18,8 +18,8 @@ from meetings.desk.context import Office
 from meetings.invitations.letters import Letter
 from meetings.links import Links
 from meetings.meeting import Attendee, Guest, Meeting, Occurrence, Place, place_of
-from meetings.store import attendees, meetings, occurrences, outbox
-from meetings.store.outbox import Told
+from meetings.store import attendees, earlier_mail, meetings, occurrences, outbox
+from meetings.store.earlier_mail import Told
 from meetings.store.values import WHOLE, PromisedMail, StoredAttendee, StoredMeeting, StoredOccurrence
 
 
@@ -55,7 +55,7 @@ class _Batch:
             if other is not None
         ]
         self._people = {**attendees.load_many(transaction, others), **recipients}
-        self._stories = outbox.stories(transaction, recipients)
+        self._stories = earlier_mail.told(transaction, recipients)
         addresses = [one.attendee.guest.address for one in recipients.values()]
         self._feeds = attendees.feeds_of(transaction, addresses)
         self._chairs: dict[int, Attendee | None] = {}

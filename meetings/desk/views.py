@@ -14,7 +14,7 @@ from meetings.desk.answers import holds
 from meetings.form.clashes import place_keys
 from meetings.form.values import Busy, BusyQuestion
 from meetings.meeting import Attendee, Meeting, place_of
-from meetings.store import answers, attendees, incoming, lines, meetings, occurrences, outbox, proposals
+from meetings.store import answers, attendees, earlier_mail, incoming, lines, meetings, occurrences, proposals
 from meetings.store.values import (
     WHOLE,
     FeedEvent,
@@ -182,7 +182,7 @@ def _previous(transaction: Transaction, stored: StoredMeeting, attendee: Attende
     """The edition that this person was told before the one they were told last; None when there was no other."""
     told = [
         one
-        for one in outbox.stories(transaction, [attendee.id]).get(attendee.id, ())
+        for one in earlier_mail.told(transaction, [attendee.id]).get(attendee.id, ())
         if one.recurrence_id == WHOLE and one.purpose in ("request", "delegation")
     ]
     earlier = [one.sequence for one in told if one.sequence < told[-1].sequence]

@@ -75,14 +75,6 @@ WHERE id = ?"""
 _SELECT_AMONG = f"SELECT {_COLUMNS} FROM promised WHERE id IN {{values}}"  # noqa: S608
 _SELECT_OF_MEETING = f"SELECT {_COLUMNS} FROM promised WHERE meeting_id = ? ORDER BY id"  # noqa: S608
 _SELECT_OF_ATTENDEE = f"SELECT {_COLUMNS} FROM promised WHERE attendee_id = ? ORDER BY id"  # noqa: S608
-_SELECT_WAITING_FOR = """
-SELECT count(*) FROM promised WHERE attendee_id = ? AND state = 'waiting' AND purpose IN ('request', 'delegation')"""
-_SELECT_SINCE = """
-SELECT count(*) FROM promised WHERE attendee_id = ? AND promised_at > ? AND purpose = ? AND state <> 'withdrawn'"""
-_SELECT_STORY = """
-SELECT attendee_id, id, sequence, recurrence_id, token, purpose FROM promised WHERE attendee_id IN {values}
-  AND purpose IN ('request', 'delegation', 'neutral', 'cancel') AND state <> 'withdrawn'"""
-_SELECT_MEETING_OF = "SELECT meeting_id FROM promised WHERE token IN {values} AND meeting_id <> 0"
 _NEXT_DUE = "SELECT min(next_attempt_at), count(*) FROM promised WHERE state = 'waiting'"
 _COUNTS = "SELECT state, delivery, count(*) FROM promised GROUP BY state, delivery"
 _SELECT_UIDS = "SELECT id, uid FROM meeting WHERE id IN {values}"
@@ -103,16 +95,6 @@ _RANK: Final[dict[DeliveryState, int]] = {
 
 _TOO_OLD_STATUS: Final = ("4.4.7", "5.4.7")
 """RFC 3463 3.5: delivery time expired."""
-
-
-class Told(NamedTuple):
-    """A mail that somebody was promised about a meeting, for the mails that come after it."""
-
-    id: int
-    sequence: int
-    recurrence_id: int
-    token: str
-    purpose: str
 
 
 class HandedOver(NamedTuple):
@@ -258,30 +240,6 @@ def of_meeting(transaction: Transaction, meeting_id: int) -> list[PromisedMail]:
 
 def of_attendee(transaction: Transaction, attendee_id: int) -> list[PromisedMail]:
     return [_mail(row) for row in transaction.execute(_SELECT_OF_ATTENDEE, (attendee_id,))]
-
-
-def meeting_of(transaction: Transaction, tokens: Sequence[str]) -> int | None:
-    """The id of the meeting that one of the mails with these tokens is about; None when there is none."""
-    found = rows_among(transaction, _SELECT_MEETING_OF, list(dict.fromkeys(tokens)))
-    return min((int(row[0]) for row in found), default=None)
-
-
-def stories(transaction: Transaction, attendee_ids: Iterable[int]) -> dict[int, list[Told]]:
-    """{attendee id: what they were told about the meeting, in this order}; without what was withdrawn."""
-    found: dict[int, list[Told]] = {}
-    for attendee_id, *told in rows_among(transaction, _SELECT_STORY, list(dict.fromkeys(attendee_ids))):
-        found.setdefault(attendee_id, []).append(Told(*told))
-    return {attendee_id: sorted(told) for attendee_id, told in found.items()}
-
-
-def is_waiting_for(transaction: Transaction, attendee_id: int) -> bool:
-    """Whether an invitation to this person has yet to leave."""
-    return bool(transaction.execute(_SELECT_WAITING_FOR, (attendee_id,))[0][0])
-
-
-def promised_since(transaction: Transaction, attendee_id: int, purpose: str, since: int) -> int:
-    """How many mails for this purpose were promised to this person after that instant."""
-    return int(transaction.execute(_SELECT_SINCE, (attendee_id, since, purpose))[0][0])
 
 
 def next_due(transaction: Transaction) -> tuple[int | None, int]:
