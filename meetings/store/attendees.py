@@ -31,8 +31,6 @@ _SELECT = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.meeting_id = ? ORDER BY att
 _SELECT_IDS = "SELECT id, address FROM attendee WHERE meeting_id = ?"
 _SELECT_AMONG = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.id IN {{values}}"
 _SELECT_BY_PUBLIC_ID = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.public_id = ?"
-_SELECT_BY_TOKEN = f"""
-SELECT {_COLUMNS} {_FROM} WHERE attendee.reply_token = ? AND attendee.meeting_id = ?"""
 _SELECT_MEETING_OF = "SELECT meeting_id FROM attendee WHERE reply_token = ?"
 _SELECT_BY_ADDRESS = f"""
 SELECT {_COLUMNS} {_FROM} WHERE attendee.id IN (SELECT attendee_id FROM attendee_address
@@ -135,11 +133,6 @@ def meeting_of_token(transaction: Transaction, reply_token: str) -> int | None:
     """The id of the meeting of whoever has this reply token; None when nobody has."""
     rows = transaction.execute(_SELECT_MEETING_OF, (reply_token,))
     return rows[0][0] if rows else None
-
-
-def by_token(transaction: Transaction, meeting_id: int, reply_token: str) -> StoredAttendee | None:
-    rows = transaction.execute(_SELECT_BY_TOKEN, (reply_token, meeting_id))
-    return _stored(rows[0]) if rows else None
 
 
 def answering(transaction: Transaction, meeting_id: int, addresses: Sequence[str]) -> list[StoredAttendee]:
