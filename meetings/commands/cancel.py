@@ -32,7 +32,7 @@ _MAIL = Text("người", "person")
 @click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask.")
 def cancel(meeting: str, instance: str, reason: str, yes: bool) -> int:
     """Find it, ask, cancel, say who is told."""
-    invocation().configuration  # noqa: B018  # its language applies to every question from here on
+    _ = invocation().configuration  # its language and clock apply from here on
     if not yes and not sys.stdin.isatty():
         confirm(
             Text("hủy {meeting} và báo cho mọi người", "cancel {meeting} and tell everybody").format(meeting=meeting),

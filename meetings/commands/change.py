@@ -53,7 +53,7 @@ def change(
     **flags: Any,
 ) -> int:
     """Read, ask the daemon, say who is told."""
-    configuration = invocation().configuration
+    _ = invocation().configuration  # its language and clock apply from here on
     fields = form_fields(file, flags)
     people = {"add": list(add), "add_optional": list(add_optional), "remove": list(remove)}
     fields |= {key: names for key, names in people.items() if names}
@@ -86,7 +86,7 @@ def change(
             }
         )
     elif dry_run:
-        presentation.plan(answer, configuration.organisation.timezone)
+        presentation.plan(answer)
     else:
         _tell(answer)
     tell_warnings(warnings)

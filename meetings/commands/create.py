@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from foundation.command_line import command, emit_json, invocation, tell
+from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.terminal import counted
 from meetings.commands import presentation
@@ -32,8 +33,13 @@ EXIT_SOMETHING_TO_DO: Final = 3
 @click.option("--dry-run", is_flag=True, help="Chỉ kiểm tra; mã thoát 3. / Only check; exit 3.")
 def create(file: Path | None, dry_run: bool, **flags: Any) -> int:
     """Read, ask the daemon, say what was done and how to see it."""
-    configuration = invocation().configuration
+    _ = invocation().configuration  # its language and clock apply from here on
     fields = form_fields(file, flags)
+    if file is None and not fields:
+        raise UsageError(
+            Text("chưa có phiếu họp", "there is no form"),
+            Text("nêu một TỆP TOML, hoặc các tham số: --summary, --chair, ...", "name a TOML FILE, or give flags"),
+        )
     with while_it_works(Text("đang kiểm tra và lập giấy mời", "checking and promising invitations")):
         answer = ask_with_form("create", fields, source_of(file), check=dry_run)
     warnings = warnings_of(answer)
@@ -50,7 +56,7 @@ def create(file: Path | None, dry_run: bool, **flags: Any) -> int:
             }
         )
     elif dry_run:
-        presentation.plan(answer, configuration.organisation.timezone)
+        presentation.plan(answer)
     else:
         click.echo(answer["uid"])
         _tell(answer)

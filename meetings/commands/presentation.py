@@ -169,7 +169,7 @@ def counts(attendees: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def plan(answer: Mapping[str, Any], timezone: str) -> None:
+def plan(answer: Mapping[str, Any]) -> None:
     """What a dry run found: the meeting, and who would get which mail."""
     head({**answer, "uid": answer["uid"] or "—"})
     rows = [

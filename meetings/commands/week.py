@@ -1,0 +1,325 @@
+"""`meetings week`: the weekly work schedule (lịch công tác tuần): to read, to print, to import, to issue.
+
+Reading looks at the meetings as they are now and says how far that is issued; issuing is the daemon's work. When the
+directory is away, nobody knows who the leaders are, and what was issued last is shown instead.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import click
+
+from foundation import clock
+from foundation.command_line import command, emit_json, invocation, tell
+from foundation.errors import CongvuError, UsageError
+from foundation.language import Text, current_language
+from foundation.terminal import counted
+from meetings.commands.asking import ask, tell_warnings, warnings_of, while_it_works
+from meetings.commands.reading import read
+
+if TYPE_CHECKING:
+    from foundation.config.sections import Configuration
+    from foundation.storage import Transaction
+    from meetings.desk.week import Present
+    from meetings.meeting import Guest
+    from meetings.week.iso_week import IsoWeek
+    from meetings.week.page import LogEntry, Shown
+
+Format = Literal["text", "html", "pdf", "ics"]
+
+_PUBLISHED_MODE: Final = 0o644
+"""A schedule is made to be read by others."""
+_LEADER: Final = Text("lãnh đạo", "leader")
+_CHANGE: Final = Text("thay đổi", "change")
+_FOUND_CHANGES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What of the week is wanted. `leaders` None: the directory did not answer."""
+
+    week: IsoWeek
+    cut: str
+    leaders: tuple[Guest, ...] | None
+    log: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    present: Present
+    log: tuple[LogEntry, ...]
+    took_ms: float
+
+
+@command(
+    "week",
+    Text("Lịch công tác tuần: xem, in, nhập vào lịch, ban hành.", "The weekly schedule: read, print, import, issue."),
+    Text(
+        "Không có cờ: lịch tuần này như hiện có. --public: phần công khai; --leader: phần của một lãnh đạo. --issue "
+        "ban hành (lần đầu, sau đó là điều chỉnh lần n) và chỉ gửi thư cho lãnh đạo có thay đổi; không có gì khác lần "
+        "trước thì không ban hành. Trang web /week/2026-W48 chỉ hiện bản đã ban hành.",
+        "Without flags: this week as it is now. --public: the public part; --leader: one leader's. --issue issues it "
+        "(first, then adjustment n) and mails only the leaders whom a change concerns; what is as it was is not issued "
+        "again. The page /week/2026-W48 shows only what was issued.",
+    ),
+)
+@click.option("--week", "named", default="this", help="2026-W48, 48, this, next, last. / Which week.")
+@click.option("--leader", default="", help="Địa chỉ của một lãnh đạo. / A leader's address.")
+@click.option("--public", is_flag=True, help="Phần công khai. / The public part.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["text", "html", "pdf", "ics"]),
+    default="text",
+    help="Dạng của lịch. / What to make of it.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Ghi vào tệp này. / Write to this file.")
+@click.option("--issue", is_flag=True, help="Ban hành và báo cho lãnh đạo. / Issue it and tell the leaders.")
+@click.option("--dry-run", is_flag=True, help="Với --issue: chỉ nói sẽ làm gì. / With --issue: only say what would be.")
+@click.option("--log", is_flag=True, help="Các lần điều chỉnh. / What each adjustment changed.")
+def week(
+    named: str, leader: str, public: bool, kind: Format, out: Path | None, issue: bool, dry_run: bool, log: bool
+) -> int:
+    """Check the flags, then read or issue."""
+    configuration = invocation().configuration
+    wanted = _week(named, configuration)
+    _refuse_odd(leader, public, kind, out, issue, dry_run)
+    if issue:
+        return _issue(wanted, dry_run)
+    leaders = _leaders(configuration)
+    cut = "public" if public else _leader(leader, leaders) if leader else "full"
+    asked = _Asked(wanted, cut, leaders, log)
+    found = _read(asked, configuration)
+    if invocation().json:
+        emit_json(_answer(asked, found))
+        return 0
+    _give(_made(asked, found, kind, configuration), kind, out)
+    return 0
+
+
+def _week(named: str, configuration: Configuration) -> IsoWeek:
+    from meetings.week.iso_week import IsoWeek
+
+    found = IsoWeek.parse(named, clock.today(configuration.organisation.timezone))
+    if found is None:
+        raise UsageError(
+            Text("không có tuần {week}", "there is no week {week}").format(week=named[:20]),
+            Text("viết 2026-W48, this, next hoặc last", "write 2026-W48, this, next or last"),
+        )
+    return found
+
+
+def _refuse_odd(leader: str, public: bool, kind: Format, out: Path | None, issue: bool, dry_run: bool) -> None:
+    """Flags that contradict each other. Raises UsageError."""
+    if leader and public:
+        raise UsageError(Text("dùng --leader hoặc --public", "use --leader or --public"))
+    if issue and (leader or public or kind != "text" or out):
+        raise UsageError(
+            Text("--issue ban hành cả tuần: không dùng với cờ xem", "--issue issues the whole week: no reading flags")
+        )
+    if dry_run and not issue:
+        raise UsageError(Text("--dry-run đi với --issue", "--dry-run goes with --issue"))
+    if invocation().json and (kind != "text" or out):
+        raise UsageError(Text("dùng --json hoặc --format, --out", "use --json, or --format and --out"))
+    if kind == "pdf" and out is None and sys.stdout.isatty():
+        raise UsageError(
+            Text("tệp PDF không hiện được ở màn hình", "a PDF cannot be shown on a terminal"),
+            Text("thêm --out lich.pdf", "add --out week.pdf"),
+        )
+
+
+# ---- issuing ---------------------------------------------------------------------------------------------------------
+
+
+def _issue(wanted: IsoWeek, dry_run: bool) -> int:
+    with while_it_works(Text("đang ban hành lịch tuần", "issuing the schedule")):
+        answer = ask("week_issue", week=str(wanted), check=dry_run)
+    warnings = warnings_of(answer)
+    if invocation().json:
+        told = {key: value for key, value in answer.items() if key != "warnings"}
+        emit_json({**told, "dry_run": dry_run, "warnings": [each.as_json() for each in warnings]})
+    else:
+        _tell_issued(answer, dry_run)
+        tell_warnings(warnings)
+    return _FOUND_CHANGES if dry_run and not answer["unchanged"] else 0
+
+
+def _tell_issued(answer: dict[str, Any], dry_run: bool) -> None:
+    from meetings.week import wording
+
+    name, edition = answer["week"], wording.edition(answer["edition"], False)
+    if answer["unchanged"]:
+        said = Text("tuần {week} không có gì khác: {edition}", "week {week} is as it was: {edition}")
+        tell(said.format(week=name, edition=edition))
+        return
+    for change in answer["changes"]:
+        why = f" ({change['why']})" if change["why"] else ""
+        sign = {"added": "+", "changed": "*", "removed": "-"}[change["change"]]
+        click.echo(f"{sign} {change['after'] or change['before']}{why}")
+    said = Text(
+        "tuần {week}: {edition}, {changes}; báo cho {mailed}", "week {week}: {edition}, {changes}; telling {mailed}"
+    )
+    if dry_run:
+        said = Text("sẽ ban hành " + said.vi, "would issue " + said.en)
+    tell(
+        said.format(
+            week=name,
+            edition=edition,
+            changes=counted(len(answer["changes"]), _CHANGE),
+            mailed=counted(len(answer["mailed"]), _LEADER),
+        )
+    )
+    if not dry_run:
+        tell(Text("xem: meetings week --week {week} --log", "see: meetings week --week {week} --log").format(week=name))
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _leaders(configuration: Configuration) -> tuple[Guest, ...] | None:
+    """Whose schedule it is; None, with a word, when the directory does not say."""
+    from meetings.configuration import directory_connection, settings_from
+
+    settings = settings_from(configuration)
+    if not settings.week_leaders:
+        return ()
+    from foundation.directory.ldap import connect
+    from meetings.people.lookup import People
+
+    try:
+        with connect(directory_connection(configuration)) as directory:
+            people = People(
+                directory,
+                settings.directory,
+                settings.domains,
+                settings.leader_lists,
+                settings.limits.attendees,
+                settings.timezone,
+            )
+            leaders, problems = people.expand(settings.week_leaders, "REQ-PARTICIPANT", "meetings.week.leaders")
+    except CongvuError as error:
+        tell(
+            Text(
+                "không tra được danh bạ ({why}): hiện bản đã ban hành",
+                "the directory cannot be asked ({why}): showing what was issued last",
+            ).format(why=error.message),
+            "yellow",
+        )
+        return None
+    tell_warnings([replace(problem, severity="warning") for problem in problems])
+    return leaders
+
+
+def _leader(named: str, leaders: tuple[Guest, ...] | None) -> str:
+    """The address by which the rows know this leader. Raises UsageError for somebody who is none."""
+    wanted = named.strip().lower()
+    if leaders is None:
+        return wanted
+    for leader in leaders:
+        if wanted in (leader.address, *leader.aliases):
+            return leader.address
+    raise UsageError(
+        Text("{who} không phải lãnh đạo của lịch tuần", "{who} is no leader of the schedule").format(who=wanted[:200]),
+        Text("khai ở [meetings.week] leaders", "they are set in [meetings.week] leaders"),
+    )
+
+
+def _read(asked: _Asked, configuration: Configuration) -> _Found:
+    from meetings.desk import week as desk
+
+    timezone = configuration.organisation.timezone
+
+    def work(transaction: Transaction) -> tuple[Present, tuple[LogEntry, ...]]:
+        found = (
+            desk.present(transaction, asked.week, timezone, asked.leaders)
+            if asked.leaders is not None
+            else desk.as_issued(transaction, asked.week, timezone)
+        )
+        return found, desk.log(transaction, asked.week, timezone, asked.cut) if asked.log else ()
+
+    (found, log), took_ms = read(work)
+    return _Found(found, log, took_ms)
+
+
+def _answer(asked: _Asked, found: _Found) -> dict[str, Any]:
+    from meetings.week.as_json import difference_fields, row_fields
+
+    table = found.present.table(asked.cut)
+    answer: dict[str, Any] = {
+        "took_ms": found.took_ms,
+        "week": str(asked.week),
+        "title": str(asked.week.title),
+        "from": asked.week.days[0].isoformat(),
+        "to": asked.week.days[-1].isoformat(),
+        "cut": asked.cut,
+        "edition": table.edition,
+        "issued_at": table.issued_at.isoformat(timespec="seconds") if table.issued_at else None,
+        "draft": table.draft,
+        "rows": [row_fields(row) for row in table.rows],
+    }
+    if asked.log:
+        answer["log"] = [
+            {
+                "edition": entry.number,
+                "issued_at": entry.issued_at.isoformat(timespec="seconds"),
+                "issued_by": entry.issued_by if asked.cut == "full" else "",
+                "changes": difference_fields(entry.changes),
+            }
+            for entry in found.log
+        ]
+    return answer
+
+
+def _made(asked: _Asked, found: _Found, kind: Format, configuration: Configuration) -> bytes:
+    """The schedule in this form. Raises ConfigError for bad templates, and when this machine makes no PDF."""
+    from foundation.rendering import Renderer
+    from meetings.week import page
+
+    if kind == "ics":
+        return _calendar(asked, found, configuration)
+    renderer = Renderer(configuration.templates.directory)
+    shown = _shown(asked, found, configuration)
+    if kind == "text":
+        return page.plain(shown, renderer, current_language()).encode()
+    document = page.page(shown, renderer, current_language())
+    if kind == "html":
+        return document.encode()
+    from meetings.desk.week import stamp_of
+    from meetings.invitations.letter_pdf import print_page
+
+    return print_page(document, str(int(stamp_of(shown.table, clock.now()).timestamp())))
+
+
+def _shown(asked: _Asked, found: _Found, configuration: Configuration) -> Shown:
+    from meetings.week.page import Shown
+
+    table = found.present.table(asked.cut)
+    names = (leader.name for row in table.rows for leader in row.leaders if leader.address == asked.cut)
+    return Shown(table, configuration.organisation.name, reader=next(names, ""), log=found.log)
+
+
+def _calendar(asked: _Asked, found: _Found, configuration: Configuration) -> bytes:
+    from meetings.configuration import settings_from
+    from meetings.desk.week import stamp_of
+    from meetings.itip.objects import Party
+    from meetings.week.calendar import week_calendar
+
+    settings = settings_from(configuration)
+    organizer = Party(settings.organiser, settings.organiser_name or settings.organisation)
+    stamp = stamp_of(found.present.table(), clock.now())
+    return week_calendar(asked.week, found.present.rows, asked.cut, organizer, stamp, settings.timezone)
+
+
+def _give(content: bytes, kind: Format, out: Path | None) -> None:
+    """To the file, or to stdout."""
+    if out is None:
+        click.echo(content.decode() if kind != "pdf" else content, nl=False)
+        return
+    from foundation import atomic_files
+
+    atomic_files.write(out, content, _PUBLISHED_MODE)
+    tell(Text("đã ghi {file}", "written to {file}").format(file=out))

@@ -1,0 +1,132 @@
+"""What commands make of the daemon's answer, and of its silence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from foundation import clock
+from foundation.command_line import run
+from foundation.control import client
+from foundation.errors import Busy, InputError, Problem
+from foundation.language import Text, use_language
+from meetings.cli import meetings
+
+Answering = Callable[..., dict[str, Any]]
+CREATED = {
+    "uid": "u@tinh.test",
+    "number": "15/GM-UBND",
+    "summary": "Họp",
+    "sequence": 0,
+    "join": {"hanh@tinh.test": "https://hop.tinh.test/j/x"},
+    "mails": [{"address": "hanh@tinh.test", "name": "Hạnh", "role": "CHAIR", "purpose": "request"}],
+    "warnings": [{"message": ["thiếu liên hệ", "no contact"], "column": "contact", "value": "", "hint": None}],
+}
+
+
+class Tool:
+    """Runs `meetings` in this process against a daemon that answers as it is told."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
+        self.config = folder / "config.toml"
+        self.config.write_text(
+            '[organisation]\nname = "Tỉnh"\ndomain = "tinh.test"\n[meetings]\ncontrol_socket = "nobody"\n'
+        )
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self._capsys = capsys
+        self._patch = patch
+
+    def daemon(self, answering: Answering) -> None:
+        def ask(_: object, __: Path, verb: str, **fields: Any) -> dict[str, Any]:
+            self.asked.append((verb, fields))
+            return answering()
+
+        self._patch.setattr(client, "ask", ask)
+
+    def run(self, *words: str) -> tuple[int, str, str]:
+        code = run(meetings, "meetings", ["--config", str(self.config), "--lang", "en", *words])
+        told = self._capsys.readouterr()
+        return code, told.out, told.err
+
+
+@pytest.fixture
+def tool(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    yield Tool(tmp_path, capsys, monkeypatch)
+    use_language("vi")
+    clock.use_clock_file(None)
+
+
+def raising(error: Exception) -> Answering:
+    def answering() -> dict[str, Any]:
+        raise error
+
+    return answering
+
+
+def test_the_uid_goes_to_stdout_and_the_rest_beside(tool: Tool) -> None:
+    tool.daemon(lambda: CREATED)
+    code, out, err = tool.run("create", "--summary", "Họp")
+    assert (code, out) == (0, "u@tinh.test\n")
+    assert "meetings show u@tinh.test" in err
+    assert "no contact" in err
+    assert tool.asked[0][1]["form"] == {"summary": "Họp"}
+
+
+def test_warnings_are_problems_in_json(tool: Tool) -> None:
+    tool.daemon(lambda: CREATED)
+    code, out, _ = tool.run("create", "--summary", "Họp", "--json")
+    assert code == 0
+    (warning,) = json.loads(out)["warnings"]
+    assert (warning["severity"], warning["column"], warning["message"]) == ("warning", "contact", "no contact")
+
+
+def test_problems_name_the_file_that_the_form_came_from(tool: Tool, tmp_path: Path) -> None:
+    path = tmp_path / "hop.toml"
+    path.write_text('summary = "Họp"\n')
+    problem = Problem("error", Text("thiếu", "missing"), column="chair")
+    tool.daemon(raising(InputError(Text("chưa làm gì", "nothing was done"), None, (problem,))))
+    code, out, err = tool.run("create", str(path), "--json")
+    assert (code, json.loads(out)["problems"][0]["file"]) == (65, str(path))
+    assert f"{path}:chair" in err
+
+
+def test_silence_is_69_with_the_next_step_unless_the_form_is_wrong(tool: Tool) -> None:
+    code, _, err = tool.run("create", "--summary", "Họp")
+    assert code == 69
+    assert "systemctl start congvu-meetings" in err
+    assert tool.run("create", "--start", "hôm nào")[0] == 65
+    assert tool.run("remind", "15/GM-UBND")[0] == 69
+
+
+def test_nothing_to_say_is_wrong_use(tool: Tool) -> None:
+    tool.daemon(lambda: CREATED)
+    for words in (
+        ("create",),
+        ("change", "15/GM-UBND"),
+        ("cancel", "15/GM-UBND"),
+        ("remind", "x", "--all", "--unanswered"),
+    ):
+        assert tool.run(*words)[0] == 2, words
+    assert tool.asked == []
+
+
+def test_what_is_not_there_ends_with_1(tool: Tool) -> None:
+    tool.daemon(lambda: {"nothing_found": {"message": ["không có", "there is none"], "hint": ["xem", "look"]}})
+    code, out, err = tool.run("links", "show", "15/GM-UBND", "--json")
+    assert (code, json.loads(out)["error"]["message"]) == (1, "there is none")
+    assert "look" in err
+
+
+def test_an_error_of_the_daemon_keeps_its_exit_code(tool: Tool) -> None:
+    tool.daemon(raising(Busy(Text("đang bận", "busy"))))
+    assert tool.run("resend", "15/GM-UBND", "hanh@tinh.test")[0] == 75
+
+
+def test_many_warnings_are_counted(tool: Tool) -> None:
+    many = [{**CREATED["warnings"][0], "value": str(number)} for number in range(30)]  # type: ignore[dict-item,index]
+    tool.daemon(lambda: {**CREATED, "warnings": many})
+    assert "10 more" in tool.run("create", "--summary", "Họp")[2]
