@@ -105,6 +105,34 @@ def test_a_refused_content_is_told_as_such(relay: Stage) -> None:
     door.close()
 
 
+def test_nothing_in_an_address_becomes_a_command(relay: Stage) -> None:
+    door = Door(submission(relay), "hop.tinh.test")
+    for address in ("an@tinh.test>\r\nRCPT TO:<ai@bo.test", "an@tinh.test> X", "an@tinh.test\0"):
+        assert door.send("hop-bao-phat+abc@tinh.test", address, "abc", MAIL).code == 553
+    door.close()
+    assert not relay.rooms.ledger.messages
+
+
+@pytest.mark.parametrize("pipelines", [True, False])
+def test_a_refusal_at_any_step_leaves_the_door_open(relay: Stage, pipelines: bool) -> None:
+    door = Door(submission(relay), "hop.tinh.test")
+    door._pipelines = pipelines
+    sender, token = "hop-bao-phat+abc@tinh.test", "abc"
+    told = [
+        door.send("an@tinh.test", "an@tinh.test", token, MAIL),
+        door.send(sender, "khong.co@tinh.test", token, MAIL),
+        door.send(sender, "an@tinh.test", token, b"From: an@tinh.test\r\n\r\n"),
+        door.send(sender, "an@tinh.test", token, MAIL),
+    ]
+    door.close()
+    assert [(reply.code, reply.step) for reply in told] == [
+        (550, "sender"),
+        (550, "recipient"),
+        (550, "content"),
+        (250, "content"),
+    ]
+
+
 def test_without_a_password_letters_wait(relay: Stage) -> None:
     with pytest.raises(DoorShut, match="no password"):
         Door(submission(relay, password=None), "hop.tinh.test")
