@@ -127,6 +127,6 @@ def test_an_error_of_the_daemon_keeps_its_exit_code(tool: Tool) -> None:
 
 
 def test_many_warnings_are_counted(tool: Tool) -> None:
-    many = [{**CREATED["warnings"][0], "value": str(number)} for number in range(30)]  # type: ignore[dict-item,index]
+    many = [{**CREATED["warnings"][0], "value": str(number)} for number in range(30)]  # type: ignore[index]
     tool.daemon(lambda: {**CREATED, "warnings": many})
     assert "10 more" in tool.run("create", "--summary", "Họp")[2]
