@@ -282,9 +282,14 @@ def _pages(parts: Parts) -> Any:
     """The web pages, with the settings of now."""
     from meetings.web.application import create_app
     from meetings.web.desk_access import DeskPages
+    from meetings.web.week_pages import IssuedWeeks
 
     return create_app(
-        DeskPages(parts.place, Editions(parts.place).accept_time), parts.links, parts.settings, parts.renderer
+        DeskPages(parts.place, Editions(parts.place).accept_time),
+        parts.links,
+        parts.settings,
+        parts.renderer,
+        IssuedWeeks(parts.database, lambda: parts.settings, lambda: parts.renderer, parts.place.calendar),
     )
 
 

@@ -64,6 +64,12 @@ def present(transaction: Transaction, week: IsoWeek, timezone: str, leaders: Seq
     return Present(week, rows, last, last is None or not same_week(last.rows, rows))
 
 
+def as_issued(transaction: Transaction, week: IsoWeek, timezone: str) -> Present:
+    """The week as it was issued last, without looking at the meetings; empty when it never was."""
+    last = editions.last(transaction, week, timezone)
+    return Present(week, last.rows if last else (), last, last is None)
+
+
 def issued_table(transaction: Transaction, week: IsoWeek, timezone: str, cut: Cut) -> WeekTable | None:
     """The last edition as the readers of this cut may read it; None when the week was never issued."""
     last = editions.last(transaction, week, timezone)
@@ -92,7 +98,9 @@ def issue(
     number = now.last.number + 1 if now.last else 0
     changes = differences(now.last.rows if now.last else (), now.rows)
     at = from_microseconds(context.at).astimezone(ZoneInfo(timezone))
-    editions.add(transaction, Edition(week, number, at, context.operator, now.rows))
+    issued_before = {row.key for row in now.last.rows} if now.last else set()
+    rows = tuple(row for row in now.rows if row.standing == "on" or row.key in issued_before)
+    editions.add(transaction, Edition(week, number, at, context.operator, rows))
     mailed = _tell(transaction, week, number, changes, leaders, context, public_url)
     kinds = [change.kind for change in changes]
     public: dict[str, JSON] = {

@@ -20,7 +20,13 @@ _TELEPHONE: Final = re.compile(r"(?<![\w/])(?:\+\s?84|\(?0\d)[\d ().-]{6,14}\d(?
 """Numbers of Viet Nam: ten or eleven digits from 0, or +84 (Circular 22/2014/TT-BTTTT and its changes); dates and
 numbers of documents have slashes."""
 _PIN: Final = re.compile(r"\b(?:pin|mã họp|mật khẩu|passcode|meeting id|id)\s*(?:là|:|=)?\s*[\d ]{4,}\d", re.IGNORECASE)
-_LEFT_OVER: Final = re.compile(r"[ \t]{2,}|\s+(?=[,;.)])|[\s,;:(-]+$|\(\s*\)")
+_TIDY: Final = (
+    (re.compile(r"\([\s,;:]*\)"), ""),
+    (re.compile(r"\s{2,}"), " "),
+    (re.compile(r"\s+(?=[,;.)])"), ""),
+    (re.compile(r"[\s,;:(-]+\Z"), ""),
+)
+"""What is left around something that was taken out."""
 
 
 def cut_rows(rows: Iterable[Row], cut: Cut) -> tuple[Row, ...]:
@@ -52,9 +58,14 @@ def public_row(row: Row) -> Row:
 
 def public_text(text: str) -> str:
     """The text without links, mail addresses, telephone numbers, PINs."""
+    whole = True
     for pattern in (_LINK, _ADDRESS, _PIN, _TELEPHONE):
-        text = pattern.sub("", text)
-    return _LEFT_OVER.sub(lambda found: " " if found[0].isspace() and found.end() < len(text) else "", text).strip()
+        text, taken = pattern.subn("", text)
+        whole = whole and not taken
+    if not whole:
+        for pattern, instead in _TIDY:
+            text = pattern.sub(instead, text)
+    return text.strip()
 
 
 def _public(texts: Iterable[str]) -> tuple[str, ...]:

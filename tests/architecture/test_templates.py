@@ -10,6 +10,7 @@ from foundation.rendering import Renderer, declared_variables
 from foundation.resources import templates_folder
 from tests.support.meeting_letters import template_samples
 from tests.support.page_samples import PAGE_SAMPLES
+from tests.support.week_book import week_samples
 
 PATHS = Renderer().paths()
 
@@ -75,6 +76,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     **PAGE_SAMPLES,
     **template_samples(),
+    **week_samples(),
 }
 """What each template receives in a sample; a new template brings its own."""
 
