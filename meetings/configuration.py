@@ -87,6 +87,14 @@ def _misfits(section: Meetings, domains: tuple[str, ...]) -> list[Problem]:
                     Text("ví dụ: hop@{domain}", "for example: hop@{domain}").format(domain=domains[0]),
                 )
             )
+    if section.secretary.partition("+")[0] in {section.organiser, section.bounce_address}:
+        found.append(
+            _problem(
+                "meetings.secretary",
+                Text("thư chuyển tiếp sẽ quay vòng", "what is passed on would come back: a loop"),
+                Text("đặt hộp thư của người đọc", "set the mailbox of somebody who reads it"),
+            )
+        )
     if section.organiser == section.bounce_address:
         found.append(
             _problem(
