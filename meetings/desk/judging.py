@@ -92,9 +92,11 @@ def answer(
 def _person(
     transaction: Transaction, stored: StoredMeeting, given: Answered, trust: Trust | None
 ) -> StoredAttendee | None:
-    """For whom it answers: the ATTENDEE or what it is also known by, else whoever sent it."""
+    """For whom it answers: the ATTENDEE or what it is also known by; whoever sent it only where no ATTENDEE is named
+    (some rooms answer so), because an invited clerk may answer for a superior who is not."""
     sender = trust.reading.sender if trust is not None else ""
-    for address in (given.attendee, given.email_parameter, given.sent_by, sender):
+    named = (given.attendee, given.email_parameter)
+    for address in named if any(named) else (given.sent_by, sender):
         found = attendees.answering(transaction, stored.id, [address]) if address else []
         invited = [one for one in found if not one.attendee.removed]
         if len(invited) == 1:

@@ -22,7 +22,7 @@ from meetings.invitations.letters import Letter
 from meetings.invitations.marks import Marked, clean, clean_line, mark
 from meetings.invitations.subjects import document_name
 from meetings.itip.objects import PRIORITIES, Conference, Event, Method, Party, Personal, Status
-from meetings.itip.restrictions import violations
+from meetings.itip.restrictions import personal_violations, violations
 from meetings.itip.skeleton import Skeleton, for_person
 from meetings.meeting import Attendee, Meeting
 from meetings.terms import Purpose
@@ -79,13 +79,13 @@ class CalendarForMany:
         self._proved = False
 
     def fill(self, letter: Letter, values: Mapping[str, str]) -> bytes:
-        """The object for this letter. The first one is held against our validator; the others differ from it in
-        values that `Skeleton` spells as the library does, and in whom they name, which is checked for each."""
+        """The object for this letter. The first one is held against our whole validator; the others differ from it
+        in personal values, which `Skeleton` spells as the library does and which are checked for each."""
         attendees = _attendees(letter)
-        organizer = letter.organiser_address.casefold()
-        if any(party.address.casefold() == organizer for party in attendees):
-            raise _broken(("the ORGANIZER is invited",))
-        content = self._skeleton.fill(*[said.of(letter, attendees, values) for said in self._said])
+        personal = [said.of(letter, attendees, values) for said in self._said]
+        if found := tuple(broken for one in personal for broken in personal_violations(one)):
+            raise _broken(found)
+        content = self._skeleton.fill(*personal)
         if not self._proved:
             if found := violations(content):
                 raise _broken(found)
