@@ -13,8 +13,8 @@ import hmac
 from collections.abc import Mapping
 from typing import Final
 
+from foundation.rates import Window
 from mailrelay.policy.addressing import spelled
-from mailrelay.policy.rates import Window
 from mailrelay.settings import Application
 
 PREFIX: Final = "application:"

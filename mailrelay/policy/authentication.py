@@ -23,12 +23,12 @@ from typing import Final, Protocol
 
 from foundation import clock, logs
 from foundation.errors import ConfigError, CongvuError
+from foundation.rates import site_of
 from mailrelay.policy import refusals
 from mailrelay.policy.addressbook import AddressBook, Known
 from mailrelay.policy.addressing import spelled
 from mailrelay.policy.applications import Applications, is_application
 from mailrelay.policy.lockout import Failures
-from mailrelay.policy.rates import site_of
 from mailrelay.policy.refusals import Refusal
 
 REMEMBERED_SECONDS: Final = 30.0

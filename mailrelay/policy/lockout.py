@@ -18,7 +18,7 @@ from collections import OrderedDict
 from typing import Final
 
 from foundation import clock
-from mailrelay.policy.rates import Window
+from foundation.rates import Window
 
 WINDOW_SECONDS: Final = 900.0
 PAIR_FAILURES: Final = 10

@@ -22,12 +22,13 @@ from __future__ import annotations
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 
+from foundation.rates import site_of
 from mailrelay.envelope import Client, Envelope, Recipient
 from mailrelay.policy import refusals
 from mailrelay.policy.addressbook import AddressBook, Known
 from mailrelay.policy.addressing import Spelled, spelled
 from mailrelay.policy.applications import Applications, is_application
-from mailrelay.policy.rates import Rates, site_of
+from mailrelay.policy.rates import Rates
 from mailrelay.policy.refusals import Refusal
 from mailrelay.policy.resolution import (
     has_postmaster,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from foundation import clock
-from mailrelay.policy.rates import Window, site_of
+from foundation.rates import Window, site_of
 
 
 @pytest.fixture
