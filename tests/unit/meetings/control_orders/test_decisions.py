@@ -212,3 +212,13 @@ def test_revoked_links_end_and_new_ones_begin(house: OrdersHouse, uid: str) -> N
     assert person(house, uid, LAN.address).attendee.link_serial == 1
     secretary = house.ask("links_show", meeting=uid, address="")["secretary"]
     assert house.ask("links_revoke", meeting=uid, address="")["secretary"] != secretary
+
+
+def test_the_weekly_schedule_is_issued_once(house: OrdersHouse, uid: str) -> None:
+    """What it says is `tests/unit/meetings/week`'s business; here the verb is found and tried out."""
+    week = day().strftime("%G-W%V")
+    assert house.ask("week_issue", week=week, check=True)["unchanged"] is False
+    assert house.ask("week_issue", week=week, check=False)["unchanged"] is False
+    assert house.ask("week_issue", week=week, check=False)["unchanged"] is True
+    with pytest.raises(UsageError):
+        house.ask("week_issue", week="hôm nào", check=True)
