@@ -29,6 +29,7 @@ from tests.support.meetings_house import (
     form,
     meetings_house,
 )
+from tests.support.postgres_server import PostgresServer
 from tests.support.slapd_server import SlapdServer
 
 AN = "active.sxd@tinh.test"
@@ -231,6 +232,23 @@ def test_reports_of_mail_that_is_not_ours_are_taken_and_forgotten(house: Meeting
     with smtplib.LMTP("127.0.0.1", house.lmtp) as talk:
         talk.sendmail("", [BOUNCES.replace("@", "+khongco@")], b"From: x@bo.test\r\nSubject: x\r\n\r\nx\r\n")
     await_true(lambda: 'verdict="' in house.page("metrics")[1], "it was taken in")
+
+
+def test_the_story_on_postgresql(slapd: SlapdServer, tmp_path: Path, postgres_server: PostgresServer) -> None:
+    slapd.add_all(one_of_each())
+    storage = postgres_server.url(postgres_server.create_database())
+    with meetings_house(tmp_path / "house", slapd, storage=storage) as house:
+        uid = house.create(form([OTHER, FOREIGN]))["uid"]
+        house.wait_shown(uid, everybody_has_it)
+        theirs = house.mail.outside.wait_to(FOREIGN).parsed
+        assert house.run("serve").code == 75
+        house.kill()
+        client = house.mail.client()
+        client.sendmail(FOREIGN, [theirs["Reply-To"].addresses[0].addr_spec], reply_to(theirs, FOREIGN, "TENTATIVE"))
+        client.close()
+        house.start()
+        house.wait_shown(uid, lambda shown: answers(shown)[FOREIGN] == "TENTATIVE")
+        assert house.stop() == 0
 
 
 # ---- with a real mailbox server ----------------------------------------------------------------------------------

@@ -217,13 +217,14 @@ def meetings_house(
     submission: str = "",
     inside_port: int = 0,
     outside_port: int = 0,
+    storage: str = "sqlite:data",
     start: bool = True,
 ) -> Iterator[MeetingsHouse]:
     """Relay and meetings server, running. `inside_port` and `outside_port`: other hosts than letter boxes take what the
     relay delivers to our mailboxes, and to the rest of the world."""
     ports = {name: free_port() for name in ("lmtp", "web", "machines")}
     with LetterBox() as inside, LetterBox() as outside:
-        mail = MailHouse(folder, slapd, inside, outside, QUICK_RETRIES)
+        mail = MailHouse(folder, slapd, inside, outside, QUICK_RETRIES, storage)
         text = _RELAY.format(
             **ports, folder=folder, more=more, submission=submission, submissions=mail.ports["submissions"]
         )
