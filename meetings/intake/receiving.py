@@ -133,8 +133,10 @@ class Receiver:
 
 
 def _told(envelope: Envelope, reading: Reading, outcome: Outcome) -> None:
+    """A line for each mail; of delivery reports, one for each invitation, only when asked for (-v)."""
+    ordinary = reading.kind == "report" and outcome.verdict == "counted"
     logs.event(
-        logging.INFO,
+        logging.DEBUG if ordinary else logging.INFO,
         AREA,
         "taken in",
         kind=reading.kind,
