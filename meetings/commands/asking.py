@@ -6,6 +6,7 @@ be seen in the form alone (exit 65), and only a form that reads well ends with "
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from foundation.command_line import invocation, tell
 from foundation.errors import CongvuError, InputError, Problem, Unreachable
 from foundation.language import Text
 from foundation.progress import SECONDS_BETWEEN_LINES, progress
+from foundation.terminal import confirm, counted
 from meetings.control_orders.nothing_found import NothingFound
 
 PATIENCE_SECONDS: Final = 600
@@ -48,6 +50,19 @@ def ask_with_form(verb: str, form: Mapping[str, Any], source: str, **fields: Any
         if not error.problems or not source:
             raise
         raise type(error)(error.message, error.hint, _in_file(error.problems, source)) from None
+
+
+def agree_on_terminal(verb: str, form: Mapping[str, Any], source: str, **fields: Any) -> None:
+    """Somebody at a terminal sees how many will be mailed, and may still say no; a script has decided. Raises what
+    `ask_with_form` raises, UsageError for a no."""
+    if not sys.stdin.isatty():
+        return
+    with while_it_works(Text("đang kiểm tra", "checking")):
+        planned = ask_with_form(verb, form, source, check=True, **fields)
+    tell_warnings(warnings_of(planned))
+    question = Text("{name}: gửi {count}?", "{name}: send {count}?")
+    count = counted(len(planned["mails"]), Text("thư", "mail"))
+    confirm(question.format(name=planned["number"] or planned["summary"], count=count), False)
 
 
 def _tell_what_the_form_shows(form: Mapping[str, Any], source: str) -> None:

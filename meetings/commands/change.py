@@ -12,7 +12,7 @@ from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.terminal import counted
 from meetings.commands import presentation
-from meetings.commands.asking import ask_with_form, tell_warnings, warnings_of, while_it_works
+from meetings.commands.asking import agree_on_terminal, ask_with_form, tell_warnings, warnings_of, while_it_works
 from meetings.commands.form_flags import form_fields, form_options, source_of
 
 EXIT_SOMETHING_TO_DO: Final = 3
@@ -24,10 +24,10 @@ EXIT_SOMETHING_TO_DO: Final = 3
     Text(
         "HỌP là UID hoặc số giấy mời. Chỉ nêu những gì đổi, bằng tham số hoặc bằng TỆP. --add, --remove thêm bớt từng "
         "người; --required, --optional thay cả danh sách. --instance chọn một buổi của cuộc họp định kỳ. --dry-run nói "
-        "ai sẽ nhận gì (mã thoát 3).",
+        "ai sẽ nhận gì (mã thoát 3). Trên màn hình thì hỏi lại trước khi gửi.",
         "MEETING is a UID or a number. Name only what changes, by flags or a FILE. --add and --remove change single "
         "people; --required and --optional replace the whole list. --instance chooses one of a series. --dry-run says "
-        "who would get what (exit 3).",
+        "who would get what (exit 3). At a terminal it asks before it sends.",
     ),
 )
 @click.argument("meeting")
@@ -41,6 +41,7 @@ EXIT_SOMETHING_TO_DO: Final = 3
 @click.option("--remove", multiple=True, help="Không mời nữa. / No longer invited, repeatable.")
 @click.option("--reason", default="", help="Lý do thay đổi, ghi trong thư. / Why, told in the mail.")
 @click.option("--dry-run", is_flag=True, help="Chỉ kiểm tra; mã thoát 3. / Only check; exit 3.")
+@click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask.")
 def change(
     meeting: str,
     file: Path | None,
@@ -50,6 +51,7 @@ def change(
     remove: tuple[str, ...],
     reason: str,
     dry_run: bool,
+    yes: bool,
     **flags: Any,
 ) -> int:
     """Read, ask the daemon, say who is told."""
@@ -62,16 +64,11 @@ def change(
             Text("chưa nêu điều gì thay đổi", "nothing to change was named"),
             Text("ví dụ: --start, --place, --add, hoặc một TỆP", "for example: --start, --place, --add, or a FILE"),
         )
+    which = {"meeting": meeting, "instance": instance, "reason": reason}
+    if not (yes or dry_run):
+        agree_on_terminal("change", fields, source_of(file), **which)
     with while_it_works(Text("đang kiểm tra và lập thư báo", "checking and promising mail")):
-        answer = ask_with_form(
-            "change",
-            fields,
-            source_of(file),
-            meeting=meeting,
-            instance=instance,
-            reason=reason,
-            check=dry_run,
-        )
+        answer = ask_with_form("change", fields, source_of(file), check=dry_run, **which)
     warnings = warnings_of(answer)
     if invocation().json:
         emit_json(

@@ -12,7 +12,7 @@ from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.terminal import counted
 from meetings.commands import presentation
-from meetings.commands.asking import ask_with_form, tell_warnings, warnings_of, while_it_works
+from meetings.commands.asking import agree_on_terminal, ask_with_form, tell_warnings, warnings_of, while_it_works
 from meetings.commands.form_flags import form_fields, form_options, source_of
 
 EXIT_SOMETHING_TO_DO: Final = 3
@@ -23,15 +23,18 @@ EXIT_SOMETHING_TO_DO: Final = 3
     Text("Lập cuộc họp từ phiếu của thư ký và gửi giấy mời.", "Create a meeting from the secretary's form and invite."),
     Text(
         "TỆP là phiếu họp dạng TOML; tham số có cùng tên và được ưu tiên. Mọi lỗi được nêu hết một lần (mã thoát 65), "
-        "và không gửi gì. --dry-run kiểm tra tất cả và nói ai sẽ nhận gì (mã thoát 3).",
+        "và không gửi gì. --dry-run kiểm tra tất cả và nói ai sẽ nhận gì (mã thoát 3). Trên màn hình thì hỏi lại "
+        "trước khi gửi.",
         "FILE is the form in TOML; flags have the same names and win. All mistakes are told at once (exit 65), and "
-        "nothing is sent. --dry-run checks everything and says who would get what (exit 3).",
+        "nothing is sent. --dry-run checks everything and says who would get what (exit 3). At a terminal it "
+        "asks before it sends.",
     ),
 )
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @form_options
 @click.option("--dry-run", is_flag=True, help="Chỉ kiểm tra; mã thoát 3. / Only check; exit 3.")
-def create(file: Path | None, dry_run: bool, **flags: Any) -> int:
+@click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask.")
+def create(file: Path | None, dry_run: bool, yes: bool, **flags: Any) -> int:
     """Read, ask the daemon, say what was done and how to see it."""
     _ = invocation().configuration  # its language and clock apply from here on
     fields = form_fields(file, flags)
@@ -40,6 +43,8 @@ def create(file: Path | None, dry_run: bool, **flags: Any) -> int:
             Text("chưa có phiếu họp", "there is no form"),
             Text("nêu một TỆP TOML, hoặc các tham số: --summary, --chair, ...", "name a TOML FILE, or give flags"),
         )
+    if not (yes or dry_run):
+        agree_on_terminal("create", fields, source_of(file))
     with while_it_works(Text("đang kiểm tra và lập giấy mời", "checking and promising invitations")):
         answer = ask_with_form("create", fields, source_of(file), check=dry_run)
     warnings = warnings_of(answer)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
-from foundation.command_line import command, emit_json, invocation, tell
+from foundation.command_line import command, confirm, emit_json, invocation, tell
 from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.terminal import counted
@@ -28,10 +30,16 @@ _PEOPLE = Text("người", "person")
     "--all", "everybody", is_flag=True, help="Mọi người, trừ người không dự. / Everybody who did not decline."
 )
 @click.option("--unanswered", is_flag=True, help="Chỉ người chưa trả lời (mặc định). / Only who did not answer.")
-def remind(meeting: str, everybody: bool, unanswered: bool) -> int:
+@click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask.")
+def remind(meeting: str, everybody: bool, unanswered: bool, yes: bool) -> int:
     """Ask the daemon, say how many."""
     if everybody and unanswered:
         raise UsageError(Text("dùng --all hoặc --unanswered", "use --all or --unanswered"))
+    if sys.stdin.isatty():
+        whom = Text("mọi người", "everybody") if everybody else Text("người chưa trả lời", "who has not answered")
+        confirm(
+            Text("nhắc {whom} của {meeting}?", "remind {whom} of {meeting}?").format(whom=whom, meeting=meeting), yes
+        )
     with while_it_works(Text("đang lập thư nhắc", "promising reminders")):
         answer = ask("remind", meeting=meeting, everybody=everybody)
     reminded, already = answer["reminded"], answer["already"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 )
 def show(meeting: str, instance: str) -> int:
     """Read, show."""
-    found, took_ms = read(lambda transaction: _found(transaction, meeting, instance))
+    found, took_ms = read(_finder(meeting, instance))
     if invocation().json:
         emit_json({"took_ms": took_ms, **found})
         return 0
@@ -47,13 +47,17 @@ def show(meeting: str, instance: str) -> int:
     return 0
 
 
-def _found(transaction: Transaction, who: str, instance: str) -> dict[str, Any]:
+def _finder(who: str, instance: str) -> Callable[[Transaction], dict[str, Any]]:
+    """What is asked, with everything loaded that it needs: loading is no part of the answer's time."""
     from meetings.control_orders.finding import one_instance, one_meeting
     from meetings.desk.showing import show as shown
 
-    stored = one_meeting(transaction, who)
-    found = one_instance(transaction, stored, instance)
-    return shown(transaction, stored, microseconds(found.recurrence_id)) if found else shown(transaction, stored)
+    def find(transaction: Transaction) -> dict[str, Any]:
+        stored = one_meeting(transaction, who)
+        found = one_instance(transaction, stored, instance)
+        return shown(transaction, stored, microseconds(found.recurrence_id)) if found else shown(transaction, stored)
+
+    return find
 
 
 def _series(found: Mapping[str, Any]) -> None:
