@@ -39,8 +39,11 @@ def open_readonly(configuration: Configuration) -> ReadOnlyDatabase:
     url, password = configuration.storage.url, storage_password(configuration)
     if pending_migrations(url, TOOL, database_migrations(), password=password):
         raise StorageError(
-            Text("máy họp chưa có dữ liệu ở {url}", "the meetings server has no data in {url} yet").format(url=url),
-            Text("khởi động meetings serve một lần", "start meetings serve once"),
+            Text(
+                "dịch vụ họp chưa có dữ liệu ở {url}, hoặc dữ liệu còn của phiên bản trước",
+                "the meetings server has no data in {url} yet, or those of an earlier version",
+            ).format(url=url),
+            Text("khởi động (lại) meetings serve", "start meetings serve, or start it again"),
         )
     return foundation_readonly.open_readonly(url, TOOL, password)
 
