@@ -138,6 +138,9 @@ def _refuse_odd(leader: str, public: bool, kind: Format, out: Path | None, issue
 def _issue(wanted: IsoWeek, dry_run: bool) -> int:
     with while_it_works(Text("đang ban hành lịch tuần", "issuing the schedule")):
         answer = ask("week_issue", week=str(wanted), check=dry_run)
+    from meetings.week.as_json import spoken
+
+    answer["changes"] = spoken(answer["changes"])
     warnings = warnings_of(answer)
     if invocation().json:
         told = {key: value for key, value in answer.items() if key != "warnings"}
@@ -246,7 +249,7 @@ def _read(asked: _Asked, configuration: Configuration) -> _Found:
 
 
 def _answer(asked: _Asked, found: _Found) -> dict[str, Any]:
-    from meetings.week.as_json import difference_fields, row_fields
+    from meetings.week.as_json import difference_fields, row_fields, spoken
 
     table = found.present.table(asked.cut)
     answer: dict[str, Any] = {
@@ -267,7 +270,7 @@ def _answer(asked: _Asked, found: _Found) -> dict[str, Any]:
                 "edition": entry.number,
                 "issued_at": entry.issued_at.isoformat(timespec="seconds"),
                 "issued_by": entry.issued_by if asked.cut == "full" else "",
-                "changes": difference_fields(entry.changes),
+                "changes": spoken(difference_fields(entry.changes)),
             }
             for entry in found.log
         ]

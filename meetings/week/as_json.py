@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from foundation.language import Text
 from meetings.week import wording
-from meetings.week.changes import Difference
+from meetings.week.changes import Difference, lines
 from meetings.week.table import LeaderShown, Row
 
 _TEXTS = ("content", "number", "urgency")
+_SAID = ("before", "after", "why")
 _LISTS = ("places", "participants", "followed_by")
 
 
@@ -75,20 +77,27 @@ def row_fields(row: Row) -> dict[str, Any]:
 
 
 def difference_fields(found: Iterable[Difference]) -> list[dict[str, Any]]:
-    """Differences of an answer: what was, what is, and each column that differs."""
+    """Differences of an answer: what was, what is, and each column that differs. Texts are in both languages, for
+    `spoken` at the end that shows them."""
     return [
         {
             "change": one.kind,
             "day": one.row.day.isoformat(),
-            "before": str(wording.summary(one.before)) if one.before else None,
-            "after": str(wording.summary(one.after)) if one.after else None,
-            "why": str(one.why),
-            "fields": [
-                {"name": each.name, "before": str(each.before), "after": str(each.after)} for each in one.fields
-            ],
+            "before": lines(replace(one, why=_NO_REASON))[0] if one.before else None,
+            "after": lines(one)[1] if one.after else None,
+            "why": one.why,
+            "fields": [{"name": each.name, "before": each.before, "after": each.after} for each in one.fields],
         }
         for one in found
     ]
+
+
+def spoken(value: Any) -> Any:
+    """The fields of differences with each text in the language of now; they may have come over the control socket,
+    where a `Text` is a list of two."""
+    if isinstance(value, dict):
+        return {name: str(Text(*found)) if name in _SAID and found else spoken(found) for name, found in value.items()}
+    return [spoken(each) for each in value] if isinstance(value, list) else value
 
 
 def told_rows(found: Iterable[Difference], of: int) -> list[dict[str, str]]:
@@ -97,18 +106,16 @@ def told_rows(found: Iterable[Difference], of: int) -> list[dict[str, str]]:
     return [
         {
             "change": one.kind,
-            "before": _with_why(one, of) if one.before else "",
-            "after": wording.summary(one.after)[of] if one.after else "",
+            "before": lines(one)[0][of],
+            "after": lines(one)[1][of],
             "uid": one.row.uid,
         }
         for one in found
     ]
 
 
-def _with_why(one: Difference, of: int) -> str:
-    said = wording.summary(one.before)[of] if one.before else ""
-    return f"{said}: {one.why[of]}" if one.why[of] else said
+_NO_REASON: Final = Text("", "")
+"""Scripts have the reason in a key of its own."""
 
-
-BLANKED_LINE = Text("(đã rút)", "(withdrawn)")
+BLANKED_LINE: Final = Text("(đã rút)", "(withdrawn)")
 """What stands in a mail that waits instead of a line about a meeting that has become secret."""

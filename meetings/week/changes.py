@@ -33,6 +33,8 @@ _COLUMNS: Final[tuple[tuple[str, Text, Callable[[Row], object], Callable[[Row], 
 )
 
 
+_NOT_IN_A_LINE: Final = ("participants", "followed_by", "notes")
+"""Columns that the line of a row leaves out."""
 _NOTHING: Final = Text("", "")
 
 
@@ -79,6 +81,23 @@ def differences(before: Sequence[Row], after: Sequence[Row], cut: Cut = FULL) ->
         *(_other(old.get(key), row) for key, row in now.items() if row.standing == "on"),
     ]
     return tuple(sorted((one for one in found if one), key=lambda one: (one.row.day, one.row.secret, one.row.start)))
+
+
+def lines(one: Difference) -> tuple[Text, Text]:
+    """(before, after), each the row in one line with whatever else differs; empty for what there is not. A removed row
+    says why."""
+    before = wording.summary(one.before) if one.before else _NOTHING
+    after = wording.summary(one.after) if one.after else _NOTHING
+    for each in one.fields:
+        if each.name in _NOT_IN_A_LINE:
+            before, after = _with(before, each.label, each.before), _with(after, each.label, each.after)
+    if one.why.vi and not one.after:
+        before = Text(f"{before.vi}: {one.why.vi}", f"{before.en}: {one.why.en}")
+    return before, after
+
+
+def _with(line: Text, label: Text, said: Text) -> Text:
+    return Text(f"{line.vi}; {label.vi}: {said.vi or '—'}", f"{line.en}; {label.en}: {said.en or '—'}")
 
 
 def same_week(before: Sequence[Row], after: Sequence[Row]) -> bool:

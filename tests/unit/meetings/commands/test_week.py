@@ -133,7 +133,14 @@ ISSUED: dict[str, Any] = {
     "edition": 1,
     "unchanged": False,
     "changes": [
-        {"change": "removed", "day": "2026-12-01", "before": "Họp", "after": None, "why": "hoãn", "fields": []}
+        {
+            "change": "removed",
+            "day": "2026-12-01",
+            "before": ["Họp", "Họp"],
+            "after": None,
+            "why": ["hoãn", "cancelled"],
+            "fields": [],
+        }
     ],
     "mailed": ["a@tinh.test"],
     "warnings": [],
@@ -145,7 +152,7 @@ def test_issuing_asks_the_daemon(tool: Tool, monkeypatch: pytest.MonkeyPatch) ->
 
     def answer(service: object, socket: object, verb: str, **fields: Any) -> dict[str, Any]:
         asked.append((verb, fields))
-        return ISSUED
+        return dict(ISSUED)
 
     monkeypatch.setattr(client, "ask", answer)
     code, out, err = tool.run("--week", "2026-W49", "--issue")
@@ -154,8 +161,9 @@ def test_issuing_asks_the_daemon(tool: Tool, monkeypatch: pytest.MonkeyPatch) ->
     assert (asked[0][0], asked[0][1]["week"], asked[0][1]["check"]) == ("week_issue", "2026-W49", False)
     assert tool.run("--week", "2026-W49", "--issue", "--dry-run")[0] == 3
     assert asked[1][1]["check"] is True
-    code, out, _ = tool.run("--week", "2026-W49", "--issue", "--json")
-    assert json.loads(out)["mailed"] == ["a@tinh.test"]
+    code, out, _ = tool.run("--lang", "en", "--week", "2026-W49", "--issue", "--json")
+    answered = json.loads(out)
+    assert (answered["mailed"], answered["changes"][0]["why"]) == (["a@tinh.test"], "cancelled")
 
 
 def test_nothing_new_is_said_to_be_so(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ def test_the_next_one_is_an_adjustment(house: OrdersHouse) -> None:
     house.ask("week_issue", week=WEEK)
     house.ask("cancel", meeting=uid, instance="", reason="", check=False)
     answer = house.ask("week_issue", week=WEEK)
-    assert (answer["edition"], answer["changes"][0]["why"]) == (1, "hoãn")
+    assert (answer["edition"], answer["changes"][0]["why"][0]) == (1, "hoãn")
 
 
 def test_without_leaders_it_is_issued_and_says_that_nobody_is_told(house: OrdersHouse) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from meetings.week.changes import affected, blanked, differences, same_week
+from meetings.week.changes import affected, blanked, differences, lines, same_week
 from meetings.week.rows import all_rows
 from meetings.week.table import Row
 from tests.support.week_book import HANH, HUNG, LEADERS, THANH, WEEK, ZONE_NAME, attendee, sitting
@@ -50,6 +50,17 @@ def test_one_that_went_to_another_week_says_where() -> None:
     away = all_rows([], WEEK, ZONE_NAME, LEADERS, [sitting(day=8, sequence=1)])
     (change,) = differences(rows_of(sitting()), away)
     assert change.why.vi == "chuyển sang 08h00 - 10h00, Thứ Ba, 01/12/2026"
+
+
+def test_a_line_says_what_differs_beyond_the_row() -> None:
+    fewer = sitting(people=(attendee(THANH, "CHAIR"), attendee(HANH)), number="")
+    (change,) = differences(rows_of(sitting()), rows_of(fewer))
+    before, after = lines(change)
+    assert before.vi.endswith("; Thành phần: Sở Xây dựng, Sở Tài chính; Ghi chú: 15/GM-UBND")
+    assert after.vi.endswith("; Thành phần: Sở Xây dựng; Ghi chú: —")
+    (gone,) = differences(rows_of(sitting()), rows_of(sitting(status="CANCELLED")))
+    assert lines(gone)[0].vi.endswith(": hoãn")
+    assert lines(gone)[1].vi == ""
 
 
 def test_occurrences_of_one_series_are_told_apart() -> None:
