@@ -65,6 +65,7 @@ TAKEN_BY = {
     "organisation": "dispatch",
     "templates": "dispatch",
     "nameservers": "sending",
+    "applications": "policy",
     "list_senders": "policy",
     "postmaster_mailbox": "policy",
     "limits.message_bytes": "reception",
