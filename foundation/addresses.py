@@ -88,6 +88,14 @@ def same_address(one: str, other: str) -> bool:
         return False
 
 
+def without_detail(address: str) -> str:
+    """The mailbox of an address with a detail (RFC 5233): an+hop@tinh.test is an@tinh.test. A quoted local part has
+    none, and neither has one that begins with the sign; what is no address stays as it is."""
+    local, at, domain = address.rpartition("@")
+    name = "" if local.startswith('"') else local.partition("+")[0]
+    return f"{name}{at}{domain}" if name else address
+
+
 def is_valid_local_part(local: str) -> bool:
     """Whether this may be the local part of an address we give out: an ASCII dot-atom of at most 64 octets."""
     return len(local) <= LOCAL_PART_OCTETS and _ASCII_DOT_ATOM.fullmatch(local) is not None

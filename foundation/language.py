@@ -28,8 +28,12 @@ class Text(NamedTuple):
             self.en.format(**{name: value.en if isinstance(value, Text) else value for name, value in values.items()}),
         )
 
+    def of(self, language: Language) -> str:
+        """The message in this language, whatever the current one is."""
+        return self.vi if language == "vi" else self.en
+
     def __str__(self) -> str:
-        return self.vi if _current.get() == "vi" else self.en
+        return self.of(_current.get())
 
 
 def use_language(language: Language) -> None:

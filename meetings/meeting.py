@@ -1,21 +1,27 @@
-"""What a meeting is: the letter's content, its people, one occurrence of a series. Frozen values, no rules.
+"""What a meeting is: the letter's content, its people, one occurrence of a series. Frozen values.
 
 One `Meeting` value is one edition: everything that the letter says at one SEQUENCE (RFC 5546 2.1.4). A changed
 occurrence of a series is again a `Meeting`, with its own time and place and no RRULE. Instants are aware datetimes in
 the meeting's own timezone; the tables keep microseconds. A meeting that is secret never carries what it is about.
+
+Three rules stand here, because letters, pages, commands and tables must agree on them: where somebody meets
+(`place_of`), how they enter (`entrances`), and what stays of a secret meeting (`closed`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 Role = Literal["CHAIR", "REQ-PARTICIPANT", "OPT-PARTICIPANT"]
 """RFC 5545 3.2.16: chủ trì, thành phần mời, kính mời dự để biết."""
 
 PartStat = Literal["NEEDS-ACTION", "ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"]
 """RFC 5545 3.2.12, for events."""
+
+NEUTRAL_SUMMARY: Final = "Mời họp (nhận giấy mời trực tiếp)"
+"""All that a secret meeting says of itself."""
 
 Status = Literal["CONFIRMED", "CANCELLED"]
 """RFC 5545 3.8.1.11."""
@@ -36,6 +42,11 @@ class Place:
     h323: str = ""
     telephone: str = ""
     pin: str = ""
+
+    @property
+    def can_be_entered(self) -> bool:
+        """Whether anything but walking leads there; a PIN alone opens nothing."""
+        return bool(self.url or self.sip or self.h323 or self.telephone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +150,32 @@ def place_of(meeting: Meeting, guest: Guest) -> tuple[Place, ...]:
     named = {guest.address, guest.agency, *guest.groups, *guest.aliases}
     own = tuple(place for place in meeting.places if named.intersection(place.groups))
     return own or tuple(place for place in meeting.places if not place.groups) or meeting.places
+
+
+def entrances(meeting: Meeting, places: tuple[Place, ...], common: Place | None) -> tuple[Place, ...]:
+    """What somebody who meets at `places` may enter: those of them that can be entered; `common` (the room of the
+    configuration) when the meeting itself names no way in at all. When only other places do, these people meet around
+    a table."""
+    if meeting.secret:
+        return ()
+    own = tuple(place for place in places if place.can_be_entered)
+    if own or common is None or not common.can_be_entered:
+        return own
+    return () if any(place.can_be_entered for place in meeting.places) else (common,)
+
+
+def closed(meeting: Meeting) -> Meeting:
+    """The meeting as it may be kept and told: itself, or of a secret one when, who, where and whom to ask; no room, no
+    papers, no word of what it is about (law 117/2025/QH15, article 5)."""
+    if not meeting.secret:
+        return meeting
+    return replace(
+        meeting,
+        summary=NEUTRAL_SUMMARY,
+        content="",
+        requirements="",
+        urgent_reason="",
+        papers=(),
+        places=tuple(Place(place.name, place.groups) for place in meeting.places),
+        full_list=False,
+    )

@@ -63,7 +63,7 @@ class Pages:
         language = self.language_of(scope)
         frame = Frame(
             language,
-            title.en if language == "en" else title.vi,
+            title.of(language),
             self._organisation,
             self.prefix + self.style.path,
             (self.prefix + at if at else "") + self._in_the_other_language(scope, language),
@@ -75,7 +75,7 @@ class Pages:
         """What is said instead of a page."""
         title, sentence = _SAID.get(status, _SAID[500 if status >= 500 else 400])
         language = self.language_of(scope)
-        shown = sentence.en if language == "en" else sentence.vi
+        shown = sentence.of(language)
         try:
             return self.render(scope, "error.html", title, status, status=status, sentence=shown)
         except ConfigError as error:  # an administrator's own template may be wrong; the visitor still gets an answer

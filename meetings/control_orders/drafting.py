@@ -17,9 +17,10 @@ from foundation.language import Text
 from foundation.terminal import counted
 from meetings.form.drafting import asks, draft
 from meetings.form.participants import gather, look_up
-from meetings.form.reading import display_name, read_form
+from meetings.form.reading import read_form
 from meetings.form.values import BusyQuestion, Calendars, Draft, FormReading, Instance, Rules
 from meetings.meeting import Guest, Meeting
+from meetings.names import group_key
 
 if TYPE_CHECKING:
     from meetings.people.lookup import People
@@ -92,7 +93,7 @@ class Drafting:
 
 def _without_deputies(reading: FormReading, deputies: frozenset[str]) -> tuple[FormReading, frozenset[str]]:
     """The reading without names of deputies among those to be removed, and these: they are in nobody's list."""
-    named = {name: display_name(name)[1].lower() for name in reading.values.remove}
+    named = {name: group_key(name) for name in reading.values.remove}
     taken_out = frozenset(address for address in named.values() if address in deputies)
     if not taken_out:
         return reading, taken_out

@@ -31,10 +31,10 @@ from meetings.desk.comparing import (
 from meetings.desk.context import Change, Context
 from meetings.desk.mailing import active, invitation_purpose, promise_to, unreachable_warnings
 from meetings.desk.people_change import PeopleChange, apply_people, people_change
-from meetings.desk.secret_gate import closed, refuse_opening
+from meetings.desk.secret_gate import refuse_opening
 from meetings.desk.sittings import sittings_of
 from meetings.form.values import Draft
-from meetings.meeting import Meeting
+from meetings.meeting import Meeting, closed
 from meetings.records import MEETING_CHANGED
 from meetings.store import answers, attendees, meetings, mentions, occurrences
 from meetings.store.values import WHOLE, StoredAttendee, StoredMeeting, StoredOccurrence

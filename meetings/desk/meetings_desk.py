@@ -17,10 +17,9 @@ from foundation.storage import Transaction
 from meetings.desk import changing, refusals
 from meetings.desk.context import Change, Context, Created
 from meetings.desk.mailing import active, invitation_purpose, promise_to
-from meetings.desk.secret_gate import closed
 from meetings.desk.sittings import sittings_of
 from meetings.form.values import Draft
-from meetings.meeting import Guest, Meeting
+from meetings.meeting import Guest, Meeting, closed
 from meetings.records import LINKS_REVOKED, MEETING_CANCELLED, MEETING_CREATED
 from meetings.store import answers, attendees, meetings, mentions, occurrences, proposals
 from meetings.store.random_ids import random_id

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from foundation.addresses import without_detail
 from foundation.language import Text
 from meetings.form.secrecy import secrecy_mark
 from meetings.form.texts import Reporter
 from meetings.form.values import Rules, Values
-from meetings.meeting import Guest, Meeting, Place
-
-NEUTRAL_SUMMARY: Final = "Mời họp (nhận giấy mời trực tiếp)"
-"""All that a secret meeting says of itself."""
+from meetings.meeting import Guest, Meeting
 
 INSTANCE_KEYS: Final = frozenset(
     {"summary", "content", "requirements", "start", "end", "duration", "places", "papers", "urgent_reason", "timezone"}
@@ -64,7 +62,7 @@ def check_own_addresses(guests: Iterable[Guest], rules: Rules, report: Reporter)
     """Our own addresses invite and take answers: mail to them would come back to us for ever."""
     own = {address.lower() for address in (rules.organiser, rules.bounce_address) if address}
     for guest in guests:
-        if any(_without_detail(address) in own for address in (guest.address, *guest.aliases)):
+        if any(without_detail(address.lower()) in own for address in (guest.address, *guest.aliases)):
             message = Text("địa chỉ gửi giấy mời không thể là người dự", "the inviting address cannot be invited")
             report.error("chair" if guest.role == "CHAIR" else "required", message, guest.address)
 
@@ -130,11 +128,6 @@ def _check_place(values: Values, meeting: Meeting, rules: Rules, report: Reporte
     report.error("places", message, hint=Text('ví dụ: places = ["Hội trường A"]', 'such as: places = ["Hall A"]'))
 
 
-def without_room(place: Place) -> Place:
-    """The place by its name and people alone."""
-    return Place(place.name, place.groups)
-
-
 def _texts(values: Values) -> Iterable[tuple[str, str]]:
     """Every text of a form that may carry a mark, by key."""
     for key in ("number", "kind", "summary", "content", "requirements", "urgent_reason"):
@@ -143,8 +136,3 @@ def _texts(values: Values) -> Iterable[tuple[str, str]]:
         yield "papers", f"{paper.title}\n{paper.url.rpartition('/')[2]}"
     for place in values.places:
         yield "places", place.name
-
-
-def _without_detail(address: str) -> str:
-    local, _, domain = address.lower().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"

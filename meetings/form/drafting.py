@@ -28,7 +28,7 @@ from meetings.form.locating import located
 from meetings.form.texts import Reporter
 from meetings.form.timing import When
 from meetings.form.values import Busy, BusyQuestion, Calendars, Draft, Instance, Rules, Values
-from meetings.meeting import Contact, Guest, Meeting, Urgency
+from meetings.meeting import Contact, Guest, Meeting, Urgency, closed
 
 __all__ = ["Busy", "BusyQuestion", "Calendars", "Draft", "Instance", "Rules", "asks", "draft"]
 
@@ -153,17 +153,7 @@ def _gated(values: Values, before: Meeting | None, meeting: Meeting, report: Rep
         return meeting
     checks.check_secret(values, report)
     checks.check_secret_contact(meeting, report)
-    return replace(
-        meeting,
-        secret=True,
-        summary=checks.NEUTRAL_SUMMARY,
-        content="",
-        requirements="",
-        urgent_reason="",
-        papers=(),
-        places=tuple(checks.without_room(place) for place in meeting.places),
-        full_list=False,
-    )
+    return closed(replace(meeting, secret=True))
 
 
 def _chair(people: Sequence[Guest], base: Meeting) -> str:

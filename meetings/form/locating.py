@@ -12,10 +12,10 @@ from dataclasses import replace
 from foundation.addresses import normalise
 from foundation.errors import InputError
 from foundation.language import Text
-from meetings.form.reading import display_name
 from meetings.form.texts import Reporter
 from meetings.form.values import Values
 from meetings.meeting import Guest, Meeting, Place
+from meetings.names import group_key
 
 
 def located(values: Values, before: Meeting | None, guests: Sequence[Guest], report: Reporter) -> tuple[Place, ...]:
@@ -43,7 +43,7 @@ def _spellings(guests: Sequence[Guest]) -> dict[str, str]:
 
 
 def _group(group: str, place: Place, known: dict[str, str], given: bool, report: Reporter) -> str:
-    text = display_name(group)[1].lower().removeprefix("agency:").strip()
+    text = group_key(group)
     if "@" in text:
         try:
             text = normalise(text)

@@ -13,10 +13,10 @@ from typing import Final
 
 from foundation.errors import Problem
 from foundation.language import Text
-from meetings.form.reading import display_name
 from meetings.form.texts import Reporter
 from meetings.form.values import Values
 from meetings.meeting import Guest, Role
+from meetings.names import group_key
 
 _RANK: Final[dict[Role, int]] = {"CHAIR": 0, "REQ-PARTICIPANT": 1, "OPT-PARTICIPANT": 2}
 
@@ -102,8 +102,7 @@ class _Together:
         return guest
 
     def remove(self, name: str, report: Reporter) -> None:
-        _, text = display_name(name)
-        wanted = text.lower().removeprefix("agency:").strip()
+        wanted = group_key(name)
         exactly = [guest for guest in self.guests.values() if guest.address.lower() == wanted]
         grouped = [
             guest
@@ -146,7 +145,7 @@ def _say_repeated(values: Values, report: Reporter) -> None:
     seen: dict[str, str] = {}
     for key, _ in _KEYS:
         for name in getattr(values, key):
-            folded = display_name(name)[1].lower()
+            folded = group_key(name)
             if folded in seen:
                 where = Text("đã có trong {key}", "is in {key} already").format(key=seen[folded])
                 report.warning(key, where, name)

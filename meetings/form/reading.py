@@ -22,6 +22,7 @@ from meetings.form.texts import Reporter, line, paragraphs, visible
 from meetings.form.times import Moment, in_timezone, parse_duration, parse_time
 from meetings.form.values import FormReading, Values
 from meetings.meeting import Meeting, Urgency
+from meetings.names import display_name
 
 ANSWER_BY_HOUR: Final = time(17)
 """A day alone means the end of its office hours."""
@@ -58,7 +59,6 @@ KEYS: Final = (
 )
 """Every key of the form; `add`, `add_optional` and `remove` are for changes."""
 
-_DISPLAY_NAME: Final = re.compile(r'\s*"?([^"<>]*?)"?\s*<([^<>]+)>\s*')
 _URGENCIES: Final[dict[str, Urgency]] = {equality_key(word): word for word in get_args(Urgency)}
 
 
@@ -84,12 +84,6 @@ def read_form(
         **reader.found,
     )
     return FormReading(values, tuple(reader.report.problems))
-
-
-def display_name(text: str) -> tuple[str, str]:
-    """("Name", "address") of "Name <address>"; ("", text) when there is no name."""
-    match = _DISPLAY_NAME.fullmatch(text)
-    return (match[1].strip(), match[2].strip()) if match else ("", text.strip())
 
 
 @dataclass

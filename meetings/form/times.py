@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NoReturn
 from zoneinfo import ZoneInfo
 
+from foundation.dates import WEEKDAYS, weekday
 from foundation.errors import Problem
 from foundation.language import Text
 from foundation.vietnamese import nfc
@@ -23,16 +24,6 @@ from meetings.form.hours import Clock, NoHour
 
 HALF_DAY: Final = timedelta(hours=4)
 """Half of the eight working hours of the Labour Code 2019, article 105."""
-
-WEEKDAYS: Final = (
-    Text("thứ Hai", "Monday"),
-    Text("thứ Ba", "Tuesday"),
-    Text("thứ Tư", "Wednesday"),
-    Text("thứ Năm", "Thursday"),
-    Text("thứ Sáu", "Friday"),
-    Text("thứ Bảy", "Saturday"),
-    Text("Chủ nhật", "Sunday"),
-)
 
 LONGEST_TEXT: Final = 200
 """The longest sample of real letters has 60 letters."""
@@ -120,11 +111,6 @@ def in_timezone(moment: datetime, timezone: str) -> datetime | None:
         return moment.astimezone(zone)
     local = moment.replace(tzinfo=zone)
     return local if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment else None
-
-
-def weekday_of(day: date) -> Text:
-    """The name of a day of the week."""
-    return WEEKDAYS[day.weekday()]
 
 
 def _moment(text: str, zone: ZoneInfo, on: date | None, alone: time | None) -> Moment:
@@ -244,11 +230,11 @@ def _check_weekdays(weekdays: list[int], dates: list[date]) -> None:
         raise _Unclear(Text("nhiều thứ trong tuần hơn ngày", "more weekdays than dates"))
     if weekdays and not dates:
         raise _Unclear(Text("có thứ nhưng thiếu ngày tháng", "there is a weekday but no date"))
-    for weekday, day in zip(weekdays, dates, strict=False):
-        if weekday != day.weekday():
+    for said, day in zip(weekdays, dates, strict=False):
+        if said != day.weekday():
             raise _Unclear(
                 Text("ghi {said} nhưng ngày {day} là {right}", "it says {said}, but {day} is a {right}").format(
-                    said=WEEKDAYS[weekday], day=f"{day:%d/%m/%Y}", right=weekday_of(day)
+                    said=WEEKDAYS[said], day=f"{day:%d/%m/%Y}", right=weekday(day)
                 ),
                 Text("sửa thứ hoặc sửa ngày cho khớp", "correct the weekday or the date"),
             )

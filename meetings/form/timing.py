@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from foundation.dates import weekday
 from foundation.language import Text
 from meetings.form.texts import Reporter
-from meetings.form.times import weekday_of
 from meetings.form.values import Instance, Rules, Values
 from meetings.itip import series
 from meetings.meeting import Meeting
@@ -125,7 +125,7 @@ def check_instance(instance: Instance, time: When, report: Reporter) -> None:
 def told(moment: datetime) -> Text:
     """A moment as people read it: "08:00 thứ Ba 01/12/2026"."""
     day = Text("{time} {weekday} {date}", "{time} {weekday} {date}")
-    return day.format(time=f"{moment:%H:%M}", weekday=weekday_of(moment.date()), date=f"{moment:%d/%m/%Y}")
+    return day.format(time=f"{moment:%H:%M}", weekday=weekday(moment.date()), date=f"{moment:%d/%m/%Y}")
 
 
 def _span(values: Values, before: Meeting | None, timezone: str, report: Reporter) -> tuple[datetime, datetime] | None:

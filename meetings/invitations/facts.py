@@ -9,19 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
+from foundation.dates import long_date
 from meetings.invitations.changes import changes
 from meetings.invitations.joining import JOIN_LABEL, Way, places_for, places_of, ways
 from meetings.invitations.letters import Letter
 from meetings.invitations.marks import clean, clean_line, mark
 from meetings.invitations.particulars import PARTICULARS
 from meetings.invitations.subjects import document_name, subject
-from meetings.invitations.wording import (
-    local,
-    long_date,
-    moment_text,
-    period,
-    series,
-)
+from meetings.invitations.wording import local, moment_text, period, series
 from meetings.meeting import Attendee, Guest, Meeting, Occurrence, Paper
 
 PERSONAL: Final = (

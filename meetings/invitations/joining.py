@@ -17,7 +17,7 @@ from meetings.invitations.letters import Letter
 from meetings.invitations.marks import clean_line
 from meetings.invitations.wording import same
 from meetings.itip.objects import Conference
-from meetings.meeting import Guest, Meeting, Place, place_of
+from meetings.meeting import Guest, Meeting, Place, entrances, place_of
 
 _SAFE: Final = "@:.;=,+-_~*[]!$&'()?/%"
 _NOT_DIALLED: Final = re.compile(r"[^0-9+*#]")
@@ -51,20 +51,13 @@ def places_for(meeting: Meeting, guest: Guest | None) -> tuple[Place, ...]:
 
 
 def ways(meeting: Meeting, places: tuple[Place, ...], room: Place | None, join_url: str) -> tuple[Way, ...]:
-    """All ways in for somebody at these places, the personal link first. When no place of the meeting names a way, all
-    enter the `room` of the configuration; when only other places do, these people meet around a table."""
-    entered = [place for place in places if has_way(place)]
-    if not entered and any(map(has_way, meeting.places)):
-        return ()
-    found = [Way(JOIN_LABEL, join_url, join_url)] if join_url and not meeting.secret else []
-    for place in entered or ([room] if room is not None and not meeting.secret else []):
+    """All ways in for somebody at these places, the personal link first; which those are, `meeting.entrances` says.
+    `room` is that of the configuration."""
+    entered = entrances(meeting, places, room)
+    found = [Way(JOIN_LABEL, join_url, join_url)] if join_url and entered else []
+    for place in entered:
         found += [way for way in _devices(place) if way not in found]
     return tuple(found)
-
-
-def has_way(place: Place) -> bool:
-    """Whether anything but walking leads there."""
-    return bool(place.url or place.sip or place.h323 or place.telephone)
 
 
 def names(places: tuple[Place, ...]) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
+from foundation.dates import long_date
 from foundation.errors import ConfigError, CongvuError
 from foundation.language import Language, Text
 from foundation.rendering import Renderer
@@ -25,7 +26,7 @@ from meetings.invitations.facts import exception_facts, lines_of, paper_facts
 from meetings.invitations.marks import clean_line
 from meetings.invitations.mime import LETTER_TEMPLATE
 from meetings.invitations.subjects import document_name
-from meetings.invitations.wording import local, long_date, moment_text, period, series
+from meetings.invitations.wording import local, moment_text, period, series
 from meetings.meeting import Meeting, Occurrence
 
 WAIT_SECONDS: Final = 90

@@ -6,36 +6,14 @@ of offices ("14 giờ 00"). It reads no template: what an office may word otherw
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from foundation.dates import WEEKDAYS, long_date, weekday_and_date
 from foundation.language import Text
 
-_WEEKDAYS: Final = (
-    Text("thứ Hai", "Monday"),
-    Text("thứ Ba", "Tuesday"),
-    Text("thứ Tư", "Wednesday"),
-    Text("thứ Năm", "Thursday"),
-    Text("thứ Sáu", "Friday"),
-    Text("thứ Bảy", "Saturday"),
-    Text("Chủ nhật", "Sunday"),
-)
 _DAY_CODES: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_MONTHS: Final = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _UNITS: Final = {
     "DAILY": (Text("hằng ngày", "every day"), Text("{n} ngày một lần", "every {n} days")),
     "WEEKLY": (Text("hằng tuần", "every week"), Text("{n} tuần một lần", "every {n} weeks")),
@@ -44,10 +22,9 @@ _UNITS: Final = {
 }
 _ORDINALS: Final = {
     "1": Text("đầu tiên", "first"),
-    "2": Text("lần thứ hai", "second"),
-    "3": Text("lần thứ ba", "third"),
-    "4": Text("lần thứ tư", "fourth"),
-    "5": Text("lần thứ năm", "fifth"),
+    "2": Text("thứ hai", "second"),
+    "3": Text("thứ ba", "third"),
+    "4": Text("thứ tư", "fourth"),
     "-1": Text("cuối cùng", "last"),
 }
 
@@ -74,26 +51,11 @@ def local(instant: datetime, timezone: str) -> datetime:
     return instant.astimezone(ZoneInfo(timezone))
 
 
-def day(moment: date) -> Text:
-    """`thứ Ba, ngày 03 tháng 02 năm 2026`; the date of a datetime is the one it shows."""
-    weekday = _WEEKDAYS[moment.weekday()]
-    return Text(f"{weekday.vi}, {long_date(moment).vi}", f"{weekday.en}, {long_date(moment).en}")
-
-
-def long_date(moment: date) -> Text:
-    """`ngày 03 tháng 02 năm 2026` (Decree 30, appendix I, I.3)."""
-    month = f"{moment.month:02}" if moment.month <= 2 else f"{moment.month}"
-    return Text(
-        f"ngày {moment.day:02} tháng {month} năm {moment.year}",
-        f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
-    )
-
-
 def moment_text(instant: datetime, timezone: str) -> Text:
-    """`14 giờ 00, thứ Ba, ngày ...`."""
+    """`14 giờ 00, thứ Ba, ngày ...`; the offset from UTC as in `period`."""
     shown = local(instant, timezone)
-    on = day(shown)
-    return Text(f"{_hour(shown).vi}, {on.vi}", f"{_hour(shown).en}, {on.en}{_offset(shown).en}")
+    hour, on, offset = _hour(shown), weekday_and_date(shown), _offset(shown)
+    return Text(f"{hour.vi}, {on.vi}{offset.vi}", f"{hour.en}, {on.en}{offset.en}")
 
 
 def period(start: datetime, end: datetime, timezone: str) -> Text:
@@ -104,9 +66,9 @@ def period(start: datetime, end: datetime, timezone: str) -> Text:
     first, last = local(start, timezone), local(end, timezone)
     one, other, offset = _hour(first), _hour(last), _offset(first)
     if first.date() == last.date():
-        on = day(first)
+        on = weekday_and_date(first)
         return Text(f"từ {one.vi} đến {other.vi}, {on.vi}{offset.vi}", f"{one.en} to {other.en}, {on.en}{offset.en}")
-    since, until = day(first), day(last)
+    since, until = weekday_and_date(first), weekday_and_date(last)
     return Text(
         f"từ {one.vi}, {since.vi} đến {other.vi}, {until.vi}{offset.vi}",
         f"{one.en}, {since.en} to {other.en}, {until.en}{offset.en}",
@@ -135,14 +97,15 @@ def _days(parts: dict[str, str]) -> list[Text]:
         days = [_by_day(code) for code in codes]
         found.append(Text("vào " + ", ".join(each.vi for each in days), "on " + ", ".join(each.en for each in days)))
     if number := parts.get("BYMONTHDAY"):
-        found.append(Text(f"vào ngày {number}", f"on day {number}"))
+        last = Text("vào ngày cuối tháng", "on the last day")
+        found.append(last if number == "-1" else Text(f"vào ngày {int(number):02}", f"on day {number}"))
     return found
 
 
 def _by_day(code: str) -> Text:
     if code[-2:] not in _DAY_CODES:
         return same(code)
-    weekday = _WEEKDAYS[_DAY_CODES.index(code[-2:])]
+    weekday = WEEKDAYS[_DAY_CODES.index(code[-2:])]
     ordinal = _ORDINALS.get(code[:-2].lstrip("+"))
     return Text(f"{weekday.vi} {ordinal.vi}", f"the {ordinal.en} {weekday.en}") if ordinal else weekday
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from foundation.addresses import without_detail
 from meetings.itip.objects import METHODS, Conference, Method, Personal
 from meetings.itip.restriction_tables import (
     ALARMS,
@@ -171,8 +172,7 @@ def _crowd(attendees: Sequence[str], organizer: str) -> Iterator[str]:
     addresses = [attendee.lower() for attendee in attendees]
     if len(set(addresses)) < len(addresses):
         yield "an ATTENDEE stands there twice"
-    name, at, domain = organizer.lower().rpartition("@")
-    if not {organizer.lower(), name.partition("+")[0] + at + domain}.isdisjoint(addresses):
+    if not {organizer.lower(), without_detail(organizer.lower())}.isdisjoint(addresses):
         yield "the ORGANIZER is an ATTENDEE"
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from foundation.addresses import without_detail
 from foundation.directory import Entry, schema
 from foundation.errors import Problem
 from foundation.language import Text
 from meetings.meeting import Guest, Role
+from meetings.names import Named
 from meetings.people.agencies import Agencies
 from meetings.people.guests import Guests, order_of
 from meetings.people.lists import Lists
-from meetings.people.names import Named
 from meetings.people.questions import Found, Questions, normalised_name
 
 
@@ -189,7 +190,5 @@ class Expansion:
 
 
 def _spellings(address: str) -> tuple[str, ...]:
-    """The address, then the same without its detail (RFC 5233): an+hop@ is the mailbox an@."""
-    local, _, domain = address.rpartition("@")
-    name, detail, _ = local.partition("+")
-    return (address, f"{name}@{domain}") if detail and name else (address,)
+    """The address, then the same without its detail."""
+    return tuple(dict.fromkeys((address, without_detail(address))))

@@ -13,10 +13,10 @@ from foundation import clock
 from foundation.directory import Directory
 from foundation.errors import Problem
 from meetings.meeting import Guest, Role
+from meetings.names import read_name
 from meetings.people.agencies import Agencies
 from meetings.people.expansion import Expansion
 from meetings.people.guests import Guests, order_of
-from meetings.people.names import read_name
 from meetings.people.questions import Questions
 from meetings.settings import Subtrees
 

@@ -1,16 +1,15 @@
 """The engine without an engine: rooms are addresses that somebody wrote down, in the meeting or in the configuration.
 
-The places of this person come first (`place_of`), then the room of the configuration, which serves when the meeting
-itself names none. Only https goes out as a link to open: whatever else stands there is no redirect of ours. It creates
-no room, and everybody of a place gets the same address.
+Which of them a person enters is the rule of the letters too (`meetings.meeting.entrances`). Only https goes out as a
+link to open: whatever else stands there is no redirect of ours. It creates no room, and everybody of a place gets the
+same address.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import urlsplit
 
-from meetings.meeting import Attendee, Meeting, Place, place_of
+from meetings.meeting import Attendee, Meeting, Place, entrances, place_of
 from meetings.rooms.engine import Room
 
 
@@ -18,16 +17,14 @@ class StaticRooms:
     """Implements `engine.RoomEngine`; `common` is the room of `[meetings.room]`, perhaps without any way in."""
 
     def __init__(self, common: Room = Room()) -> None:  # noqa: B008 a frozen value
-        self._common = replace(common, url=safe_url(common.url))
+        self._common = Place(common.name, (), common.url, common.sip, common.h323, common.telephone, common.pin)
 
     def link(self, meeting: Meeting, attendee: Attendee) -> tuple[Room, ...]:
         """As the protocol says: https first, in the order of the letter."""
         if meeting.secret or meeting.status == "CANCELLED":
             return ()
-        own = [room for room in map(_room, place_of(meeting, attendee.guest)) if room.can_be_entered]
-        if not own and not any(_room(place).can_be_entered for place in meeting.places):
-            own = [self._common] if self._common.can_be_entered else []
-        return tuple(sorted(own, key=lambda room: not room.url))
+        found = [_room(place) for place in entrances(meeting, place_of(meeting, attendee.guest), self._common)]
+        return tuple(sorted((room for room in found if room.can_be_entered), key=lambda room: not room.url))
 
 
 def safe_url(url: str) -> str:
@@ -43,4 +40,5 @@ def safe_url(url: str) -> str:
 
 
 def _room(place: Place) -> Room:
+    """The place as a way in, without an address that no browser may be sent to."""
     return Room(place.name, safe_url(place.url), place.sip, place.h323, place.telephone, place.pin)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from foundation.addresses import Address, ascii_domain, is_valid_local_part, normalise, parse_address, same_address
+from foundation.addresses import (
+    Address,
+    ascii_domain,
+    is_valid_local_part,
+    normalise,
+    parse_address,
+    same_address,
+    without_detail,
+)
 from foundation.errors import InputError
 
 
@@ -99,3 +107,18 @@ def test_domains() -> None:
     for wrong in ("", ".", "a..b", "a b", "-a", "a" * 64, ".".join(["a" * 60] * 5), "1.2.3.4", "\u200b.test"):
         with pytest.raises(ValueError):
             ascii_domain(wrong)
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("hop+x7@tinh.test", "hop@tinh.test"),
+        ("hop+x+y@tinh.test", "hop@tinh.test"),
+        ("hop@tinh.test", "hop@tinh.test"),
+        ('"hop+x"@tinh.test', '"hop+x"@tinh.test'),
+        ("+x@tinh.test", "+x@tinh.test"),
+        ("x", "x"),
+    ],
+)
+def test_the_mailbox_of_an_address_with_a_detail(address: str, mailbox: str) -> None:
+    assert without_detail(address) == mailbox

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from foundation.workdays import WorkCalendar
-from meetings.form.checks import NEUTRAL_SUMMARY
 from meetings.form.drafting import Draft
 from meetings.form.values import Rules
-from meetings.meeting import Occurrence, Place
+from meetings.meeting import NEUTRAL_SUMMARY, Occurrence, Place
 from tests.support.meeting_forms import CHAIR, GOOD, NOW, RULES, SXD, UID, ZONE, at, drafted, form
 
 WEEKLY = "FREQ=WEEKLY;COUNT=5"

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from meetings.invitations.letters import Letter
 from meetings.invitations.subjects import about, subject
-from meetings.invitations.wording import long_date, moment_text, period, series
+from meetings.invitations.wording import moment_text, period, series
 from tests.support.meeting_letters import MEETING, START, every_letter, letter
 
 ZONE = "Asia/Ho_Chi_Minh"
-
-
-@pytest.mark.parametrize(
-    ("on", "vietnamese"),
-    [
-        (date(2026, 1, 5), "ngày 05 tháng 01 năm 2026"),
-        (date(2026, 2, 11), "ngày 11 tháng 02 năm 2026"),
-        (date(2026, 3, 9), "ngày 09 tháng 3 năm 2026"),
-        (date(2026, 12, 31), "ngày 31 tháng 12 năm 2026"),
-    ],
-)
-def test_small_days_and_the_first_two_months_get_a_zero(on: date, vietnamese: str) -> None:
-    assert long_date(on).vi == vietnamese
 
 
 def test_a_period_within_a_day_names_the_day_once() -> None:
@@ -46,6 +33,7 @@ def test_an_instant_is_shown_where_the_meeting_is() -> None:
         moment_text(datetime(2026, 12, 5, 18, 0, tzinfo=UTC), ZONE).vi
         == "01 giờ 00, Chủ nhật, ngày 06 tháng 12 năm 2026"
     )
+    assert moment_text(START, "Asia/Tokyo").vi == "16 giờ 00, thứ Ba, ngày 01 tháng 12 năm 2026 (UTC+09:00)"
     assert "(UTC+09:00)" in period(START, START + timedelta(hours=1), "Asia/Tokyo").vi
 
 
@@ -64,6 +52,16 @@ def test_an_instant_is_shown_where_the_meeting_is() -> None:
             "FREQ=MONTHLY;BYDAY=-1FR;COUNT=12",
             "hằng tháng vào thứ Sáu cuối cùng (12 lần)",
             "every month on the last Friday (12 times)",
+        ),
+        (
+            "FREQ=MONTHLY;BYDAY=2TU;COUNT=2",
+            "hằng tháng vào thứ Ba thứ hai (2 lần)",
+            "every month on the second Tuesday (2 times)",
+        ),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=2",
+            "hằng tháng vào ngày cuối tháng (2 lần)",
+            "every month on the last day (2 times)",
         ),
         ("FREQ=MONTHLY;BYMONTHDAY=15;COUNT=2", "hằng tháng vào ngày 15 (2 lần)", "every month on day 15 (2 times)"),
         ("FREQ=YEARLY;UNTIL=20300101", "hằng năm đến hết ngày 01 tháng 01 năm 2030", "every year until 1 January 2030"),

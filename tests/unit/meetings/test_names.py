@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.errors import Problem
-from meetings.people.names import Named, read_name
+from meetings.names import Named, display_name, group_key, read_name
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,13 @@ def test_what_is_no_name(text: str) -> None:
 @given(st.text(max_size=80))
 def test_any_text_is_a_name_or_a_problem(text: str) -> None:
     assert isinstance(read_name(text), Named | Problem)
+
+
+def test_a_name_may_stand_before_an_address() -> None:
+    assert display_name(' "Trần, An" <an@ngoai.test> ') == ("Trần, An", "an@ngoai.test")
+    assert display_name(" an@ngoai.test ") == ("", "an@ngoai.test")
+
+
+@pytest.mark.parametrize("text", ["SXD", "agency:sxd", "Agency : sxd", "Sở Xây dựng <sxd>"])
+def test_a_group_is_known_however_it_is_written(text: str) -> None:
+    assert group_key(text) == "sxd"
