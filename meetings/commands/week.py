@@ -291,8 +291,8 @@ def _made(asked: _Asked, found: _Found, kind: Format, configuration: Configurati
     document = page.page(shown, renderer, current_language())
     if kind == "html":
         return document.encode()
+    from foundation.printing.pages import print_page
     from meetings.desk.week import stamp_of
-    from meetings.invitations.letter_pdf import print_page
 
     return print_page(document, str(int(stamp_of(shown.table, clock.now()).timestamp())))
 

@@ -11,7 +11,8 @@
     headers     the fields of the head, encoded
     tree        the MIME tree, boundaries from the token, quoted-printable in pieces
     mime        a letter as a message; `Batch` for many of one meeting
-    letter_pdf  the giấy mời of Decree 30/2020/NĐ-CP, form 1.7, made by `pdf_worker.py` in a process of its own
+    letter_pdf  the giấy mời of Decree 30/2020/NĐ-CP, form 1.7
 
-Pure except for the worker process: nothing here reads a clock, a table, the directory or the network.
+Pure, except that a PDF is made by a process of its own (`foundation.printing`): nothing here reads a clock, a table,
+the directory or the network.
 """

@@ -1,26 +1,23 @@
 """The giấy mời as a PDF in the form of Decree 30/2020/NĐ-CP (appendix III, form 1.7): once per edition, for all.
 
-The page is rendered here from `letters/invitation.html`; WeasyPrint makes the PDF in a process of its own
-(`pdf_worker.py`) without network and with limits, so that neither a strange template nor a library's fault reaches the
-daemon. The same input gives the same bytes. The copy is not signed and does not say that it is; nothing personal
-stands in it, and of a secret meeting there is none.
+The page is rendered here from `letters/invitation.html` and printed by `foundation.printing`; the same input gives the
+same bytes. The copy is not signed and does not say that it is; nothing personal stands in it, and of a secret meeting
+there is none.
 """
 
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
 from foundation.dates import long_date
-from foundation.errors import ConfigError, CongvuError
+from foundation.errors import CongvuError
 from foundation.language import Language, Text
+from foundation.printing.pages import print_page
 from foundation.rendering import Renderer
 from meetings.invitations.facts import exception_facts, lines_of, paper_facts
 from meetings.invitations.marks import clean_line
@@ -29,8 +26,6 @@ from meetings.invitations.subjects import document_name
 from meetings.invitations.wording import local, moment_text, period, series
 from meetings.meeting import Meeting, Occurrence
 
-WAIT_SECONDS: Final = 90
-"""Three times the processor time that the worker may take: the machine may be busy."""
 _KEPT: Final = 16
 """Ours: editions that are being mailed at once; a PDF has some tens of kilobytes."""
 
@@ -106,42 +101,3 @@ def _made_once(page: str, epoch: str) -> bytes:
                 _kept.popitem(last=False)
         _kept.move_to_end(key)
         return _kept[key]
-
-
-def print_page(page: str, epoch: str = "0") -> bytes:
-    """Any page of ours as a PDF, made by the worker; `epoch` (seconds since 1970) stands for the time of day in it.
-    Raises ConfigError as `make_pdf` does."""
-    worker = Path(__file__).with_name("pdf_worker.py")
-    environment = {
-        "LANG": "C.UTF-8",
-        "PATH": "/usr/bin:/bin",
-        "PYTHONHASHSEED": "0",  # so that no order of a set reaches the bytes
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "SOURCE_DATE_EPOCH": epoch,
-    }
-    try:
-        ended = subprocess.run(
-            [sys.executable, "-s", "-P", str(worker)],
-            input=page.encode(),
-            capture_output=True,
-            env=environment,
-            cwd="/",
-            timeout=WAIT_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise _failed("it took too long") from None
-    if ended.returncode != 0 or not ended.stdout.startswith(b"%PDF-"):
-        lines = ended.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise _failed(lines[-1][:300] if lines else f"exit code {ended.returncode}")
-    return ended.stdout
-
-
-def _failed(reason: str) -> ConfigError:
-    return ConfigError(
-        Text("không lập được tệp PDF: {reason}", "no PDF could be made: {reason}").format(reason=reason),
-        Text(
-            "kiểm tra mẫu letters/*/invitation.html và các thư viện pango, harfbuzz, phông Liberation của máy",
-            "check the template letters/*/invitation.html and the machine's pango, harfbuzz and Liberation fonts",
-        ),
-    )

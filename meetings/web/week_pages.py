@@ -12,11 +12,11 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from foundation.language import Language
+from foundation.printing.pages import print_page
 from foundation.rendering import Renderer
 from foundation.storage import Database, Transaction
 from foundation.workdays import WorkCalendar
 from meetings.desk.week import issued_table, log
-from meetings.invitations.letter_pdf import print_page
 from meetings.itip.objects import Party
 from meetings.settings import MeetingsSettings
 from meetings.store import week as editions

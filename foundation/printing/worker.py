@@ -1,4 +1,4 @@
-"""Makes one PDF from one page: a program of its own, run by `letter_pdf`, never imported by it.
+"""Makes one PDF from one page: a program of its own, run by `pages.print_page`, never imported by it.
 
 The page (HTML in UTF-8) comes on stdin, the PDF goes to stdout. Before the page is read the process gives up what it
 does not need: time, memory, writing files, opening sockets, starting programs; the page can fetch nothing but what it
