@@ -5,6 +5,7 @@
     subjects    the Subject of each mail
     changes     what differs from the edition that this person saw before
     joining     how a place is entered: short line, lines to read, CONFERENCE values
+    edition     what an edition says, for mails and paper alike
     facts       the variables of the templates, and `particulars` those of single purposes
     marks       places for personal values in a text that is rendered once for many
     event       the iCalendar object of a letter

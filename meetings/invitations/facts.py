@@ -9,15 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from foundation.dates import long_date
 from meetings.invitations.changes import changes
-from meetings.invitations.joining import JOIN_LABEL, Way, places_for, places_of, ways
+from meetings.invitations.edition import contact_facts, edition_facts, exception_facts
+from meetings.invitations.joining import JOIN_LABEL, Way, places_of, ways
 from meetings.invitations.letters import Letter
-from meetings.invitations.marks import clean, clean_line, mark
+from meetings.invitations.marks import clean_line, mark
 from meetings.invitations.particulars import PARTICULARS
-from meetings.invitations.subjects import document_name, subject
-from meetings.invitations.wording import local, moment_text, period, series
-from meetings.meeting import Attendee, Guest, Meeting, Occurrence, Paper
+from meetings.invitations.subjects import subject
+from meetings.meeting import Attendee, Meeting
 
 PERSONAL: Final = (
     "recipient_name",
@@ -63,7 +62,7 @@ def facts(letter: Letter, present: frozenset[str]) -> dict[str, Any]:
     if letter.purpose == "week":
         return known | PARTICULARS[letter.purpose](letter)
     if letter.purpose == "neutral":
-        return known | {"contact": _contact(letter.meeting)}
+        return known | {"contact": contact_facts(letter.meeting)}
     return known | _meeting(letter, present) | _PARTICULAR[letter.purpose](letter)
 
 
@@ -84,58 +83,12 @@ def _address(letter: Letter, present: frozenset[str]) -> dict[str, Any]:
 
 def _meeting(letter: Letter, present: frozenset[str]) -> dict[str, Any]:
     meeting = shown_meeting(letter)
-    if meeting.secret:
-        return _of_secret(letter, meeting)
     places = places_of(letter, meeting)
     join_url = mark("join_url") if "join_url" in present else ""
-    return {
-        "secret": False,
-        "document": _document(letter, meeting),
-        "summary": clean_line(meeting.summary),
-        "content": lines_of(meeting.content),
-        "requirements": lines_of(meeting.requirements),
-        "when": period(meeting.start, meeting.end, meeting.timezone),
-        "repeats": series(meeting.rrule, meeting.timezone) if meeting.rrule else None,
+    return edition_facts(meeting, places, letter.at) | {
+        "secret": meeting.secret,
         "lone": letter.lone,
-        "chair": clean_line(meeting.chair_name or meeting.chair),
-        "places": [name for place in places if (name := clean_line(place.name))],
         "ways": [] if is_delegator(letter) else [_way(way) for way in ways(meeting, places, letter.room, join_url)],
-        "papers": [paper_facts(paper) for paper in meeting.papers],
-        "contact": _contact(meeting),
-        "answer_by": moment_text(meeting.answer_by, meeting.timezone) if meeting.answer_by else None,
-        "urgency": clean_line(meeting.urgency),
-        "urgent_reason": clean_line(meeting.urgent_reason),
-    }
-
-
-def _of_secret(letter: Letter, meeting: Meeting) -> dict[str, Any]:
-    """The same names, and nothing in them: the time and place of a secret meeting are secret too."""
-    return {
-        "secret": True,
-        "document": {"kind": "", "number": "", "name": "", "date": long_date(local(letter.at, meeting.timezone))},
-        "summary": "",
-        "content": [],
-        "requirements": [],
-        "when": None,
-        "repeats": None,
-        "lone": letter.lone,
-        "chair": "",
-        "places": [],
-        "ways": [],
-        "papers": [],
-        "contact": _contact(meeting),
-        "answer_by": None,
-        "urgency": "",
-        "urgent_reason": "",
-    }
-
-
-def _document(letter: Letter, meeting: Meeting) -> dict[str, Any]:
-    return {
-        "kind": clean_line(meeting.kind),
-        "number": clean_line(meeting.number),
-        "name": document_name(meeting),
-        "date": long_date(local(letter.at, meeting.timezone)),
     }
 
 
@@ -183,17 +136,6 @@ def is_delegator(letter: Letter) -> bool:
     return letter.purpose == "delegation" and bool(recipient and other) and not is_deputy(recipient, other)  # type: ignore[arg-type]
 
 
-def exception_facts(occurrence: Occurrence, guest: Guest | None) -> dict[str, Any]:
-    """was, cancelled, when, places (of this guest; None: all)."""
-    now = occurrence.meeting
-    return {
-        "was": moment_text(occurrence.recurrence_id, now.timezone),
-        "cancelled": now.status == "CANCELLED",
-        "when": period(now.start, now.end, now.timezone),
-        "places": [name for place in places_for(now, guest) if (name := clean_line(place.name))],
-    }
-
-
 _PARTICULAR: Final = {"request": _invitation, "delegation": _invitation, **PARTICULARS}
 
 
@@ -214,24 +156,3 @@ def _listed(attendee: Attendee) -> str:
 def _way(way: Way) -> dict[str, Any]:
     is_link = way.label == JOIN_LABEL
     return {"label": way.label, "shown": way.shown, "uri": way.uri, "pin": way.pin, "is_link": is_link}
-
-
-def paper_facts(paper: Paper) -> dict[str, str]:
-    """title, url: only an address of the web becomes a link to press."""
-    shown = clean_line(paper.url)
-    is_link = shown.lower().startswith(("https://", "http://"))
-    return {"title": clean_line(paper.title) or shown, "url": shown if is_link else ""}
-
-
-def _contact(meeting: Meeting) -> dict[str, str]:
-    contact = meeting.contact
-    return {
-        "name": clean_line(contact.name),
-        "telephone": clean_line(contact.telephone),
-        "address": clean_line(contact.address),
-    }
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines of a longer text that say something."""
-    return [line for each in clean(text).split("\n") if (line := clean_line(each))]

@@ -14,16 +14,14 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, Final
 
-from foundation.dates import long_date
 from foundation.errors import CongvuError
 from foundation.language import Language, Text
 from foundation.printing.pages import print_page
 from foundation.rendering import Renderer
-from meetings.invitations.facts import exception_facts, lines_of, paper_facts
+from meetings.invitations.edition import edition_facts, exception_facts
 from meetings.invitations.marks import clean_line
 from meetings.invitations.mime import LETTER_TEMPLATE
-from meetings.invitations.subjects import document_name
-from meetings.invitations.wording import local, moment_text, period, series
+from meetings.invitations.wording import local
 from meetings.meeting import Meeting, Occurrence
 
 _KEPT: Final = 16
@@ -69,26 +67,11 @@ def page_variables(
     meeting: Meeting, words: Mapping[str, str], at: datetime, invited: Sequence[str], occurrences: Sequence[Occurrence]
 ) -> dict[str, Any]:
     """The variables of the letter's template; `words` are those that are plain text."""
-    made = local(at, meeting.timezone).replace(microsecond=0)
-    contact = meeting.contact
-    return {name: clean_line(value) for name, value in words.items()} | {
-        "document": {"kind": clean_line(meeting.kind), "number": clean_line(meeting.number)},
-        "title": document_name(meeting),
-        "date": long_date(made),
-        "stamp": made.isoformat(),
-        "summary": clean_line(meeting.summary),
+    return edition_facts(meeting, meeting.places, at) | {
+        "stamp": local(at, meeting.timezone).replace(microsecond=0).isoformat(),
         "invited": [line for each in invited if (line := clean_line(each))],
-        "chair": clean_line(meeting.chair_name or meeting.chair),
-        "when": period(meeting.start, meeting.end, meeting.timezone),
-        "repeats": series(meeting.rrule, meeting.timezone) if meeting.rrule else None,
         "exceptions": [exception_facts(each, None) for each in occurrences],
-        "places": [name for place in meeting.places if (name := clean_line(place.name))],
-        "content": lines_of(meeting.content),
-        "requirements": lines_of(meeting.requirements),
-        "papers": [paper_facts(paper) for paper in meeting.papers],
-        "answer_by": moment_text(meeting.answer_by, meeting.timezone) if meeting.answer_by else None,
-        "contact": [word for each in (contact.name, contact.telephone, contact.address) if (word := clean_line(each))],
-        "urgency": clean_line(meeting.urgency),
+        **{name: clean_line(value) for name, value in words.items()},
     }
 
 
