@@ -7,8 +7,10 @@
     REFRESH              the invitation once more
     anything else        passed on to the secretary's mailbox, or ignored with a reason
 
-A mail that comes twice (same Message-ID, same content) changes nothing. The unit of work that stores a mail is the one
-that counts it, so a mail that was answered 250 was counted, and one that was not can come again.
+A mail that comes twice (same Message-ID, same content) changes nothing, and neither does an answer of the same DTSTAMP
+that counted before, whatever Message-ID it has now: who keeps an old mail cannot play it back. The unit of work that
+stores a mail is the one that counts it, so a mail that was answered 250 was counted, and one that was not can come
+again.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from meetings.records import (
     ANSWER_PASSED_ON,
     ANSWER_UNREADABLE,
 )
-from meetings.replies.values import Envelope, Reading
+from meetings.replies.values import Answered, Envelope, Reading
 from meetings.store import attendees, earlier_mail, incoming, meetings, mentions, outbox
 from meetings.store.as_json import storable
 from meetings.store.incoming import NewIncoming
@@ -55,7 +57,7 @@ def take_in(transaction: Transaction, reading: Reading, envelope: Envelope, raw:
     need them. Never raises for what a mail says."""
     reading = replace(reading, digest=reading.digest or sha256(raw).digest())
     stored = _of(transaction, reading, envelope)
-    if incoming.is_known(transaction, reading.message_id, reading.digest, envelope.recipient):
+    if _came_before(transaction, reading, envelope):
         return _kept(transaction, reading, envelope, b"", context, Judged("ignored", "duplicate"), stored)
     if reading.kind == "report":
         return _report(transaction, reading, envelope, context)
@@ -78,8 +80,8 @@ def answer_from_page(
     if partstat not in _PAGE_ANSWERS:
         raise refusals.not_an_answer()
     recurrence_id = recurrence_of(stored, occurrence)
-    sequence = order_for_page(transaction, stored, person, recurrence_id)
-    said = Said(partstat, comment, sequence, context.at, recurrence_id, via="page")
+    sequence, dtstamp = order_for_page(transaction, stored, person, recurrence_id, context.at)
+    said = Said(partstat, comment, sequence, dtstamp, recurrence_id, via="page")
     _refuse(count(transaction, stored, person, said, context))
     if partstat == "ACCEPTED" and recurrence_id == WHOLE:
         deputies.withdraw_open(transaction, stored, person, context)
@@ -106,8 +108,8 @@ def answer_by_command(
     if person.attendee.delegated_to is not None:
         raise refusals.has_deputy()
     recurrence_id = recurrence_of(stored, occurrence)
-    sequence = order_for_page(transaction, stored, person, recurrence_id)
-    said = Said(partstat, comment, sequence, context.at, recurrence_id, via="command")
+    sequence, dtstamp = order_for_page(transaction, stored, person, recurrence_id, context.at)
+    said = Said(partstat, comment, sequence, dtstamp, recurrence_id, via="command")
     _refuse(count(transaction, stored, person, said, context))
     if partstat == "ACCEPTED" and recurrence_id == WHOLE:
         deputies.withdraw_open(transaction, stored, person, context)
@@ -154,6 +156,14 @@ def holds(person: StoredAttendee, serial: int) -> bool:
     """Whether a personal link with this serial still opens anything: not revoked, not removed, nobody stands in."""
     attendee = person.attendee
     return attendee.link_serial == serial and not attendee.removed and attendee.delegated_to is None
+
+
+def _came_before(transaction: Transaction, reading: Reading, envelope: Envelope) -> bool:
+    sender = reading.sender or envelope.sender
+    if incoming.is_known(transaction, reading.message_id, reading.digest, sender, envelope.recipient):
+        return True
+    dated = bool(reading.answers) and all(one.dtstamp is not None for one in reading.answers)
+    return dated and incoming.has_counted(transaction, reading.digest)
 
 
 def _of(transaction: Transaction, reading: Reading, envelope: Envelope) -> StoredMeeting | None:
@@ -238,7 +248,7 @@ def _kept(
         reason=judged.reason,
         meeting_id=stored.id if stored is not None else None,
         method=reading.method,
-        answers=[as_json(one) for one in reading.answers] if judged.verdict == "held" else (),
+        answers=[as_json(_quiet(one, secret)) for one in reading.answers] if judged.verdict == "held" else (),
         raw=raw if keeps else None,
         forward_to=forward_to,
     )
@@ -252,6 +262,11 @@ def _kept(
             mail["forward_to"] = forward_to
         mentions.record(transaction, _RECORDS[judged.verdict], context.at, new.meeting_id, public, {"mail": mail})
     return Outcome(judged.verdict, judged.reason, bool(forward_to), forward_to, new.meeting_id, incoming_id)
+
+
+def _quiet(given: Answered, secret: bool) -> Answered:
+    """About a secret meeting nothing is kept that people wrote in their own words."""
+    return replace(given, comment="") if secret else given
 
 
 def _refuse(reason: str) -> None:

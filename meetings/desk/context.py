@@ -33,6 +33,12 @@ class Office:
     authserv_id: str = ""
     sent_by: str = ""
 
+    def is_organiser(self, address: str) -> bool:
+        """Whether this is the address that invites, with or without a +detail: it can be nobody's guest (RFC 5546
+        3.2.2: organiser and attendee are two)."""
+        local, _, domain = address.lower().rpartition("@")
+        return f"{local.partition('+')[0]}@{domain}" == self.organiser.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

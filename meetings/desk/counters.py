@@ -13,6 +13,7 @@ from foundation.journal import JSON
 from foundation.storage import Transaction
 from meetings.desk import refusals
 from meetings.desk.context import Context
+from meetings.desk.counting import out_of_time
 from meetings.desk.mailing import promise_to
 from meetings.meeting import Meeting
 from meetings.records import TIME_DECIDED, TIME_PROPOSED
@@ -32,10 +33,9 @@ def propose(
     context: Context,
 ) -> str:
     """Keep a proposed time. Returns "", or the code of the reason why it changes nothing."""
-    if stored.status == "CANCELLED":
-        return "cancelled"
-    if recurrence_id != WHOLE and occurrences.one(transaction, stored.id, recurrence_id) is None:
-        return "stale"
+    reason = out_of_time(transaction, stored, recurrence_id, context.at)
+    if reason:
+        return reason
     attendee_id = person.attendee.id
     if dtstamp <= proposals.newest_counter(transaction, stored.id, attendee_id, recurrence_id):
         return "stale"
@@ -118,7 +118,7 @@ def _settle(
     if not proposals.decide_counter(transaction, counter_id, state, context.at, context.operator):
         raise refusals.settled()
     public = {**_public(stored, found[1]), "decision": state}
-    said: dict[str, JSON] = {"by": context.operator, "reason": reason}
+    said: dict[str, JSON] = {"by": context.operator, "reason": "" if stored.meeting.secret else reason}
     mentions.record(transaction, TIME_DECIDED, context.at, stored.id, public, {"proposal": said})
     return stored, found[1]
 

@@ -37,12 +37,14 @@ class Said:
 
 def count(transaction: Transaction, stored: StoredMeeting, person: StoredAttendee, said: Said, context: Context) -> str:
     """Count it. Returns "" when it counts, else the code of the reason (`terms.REASONS`)."""
-    reason = _out_of_time(transaction, stored, said.recurrence_id, context.at)
+    if stored.meeting.secret:
+        said = replace(said, comment="")
+    reason = out_of_time(transaction, stored, said.recurrence_id, context.at)
     if reason:
         _remember(transaction, stored, person, said, reason, context)
         return reason
     known, asked_sequence = _known(transaction, stored, person, said.recurrence_id)
-    new = ordering.bounded(said.sequence, said.dtstamp, said.digest, stored.sequence, context.at)
+    new = _order(said, stored, context)
     standing = ordering.standing(known, asked_sequence, new)
     if standing == "duplicate":
         return "duplicate"
@@ -76,11 +78,14 @@ def recurrence_of(stored: StoredMeeting, occurrence: datetime | None) -> int:
     return WHOLE if occurrence is None or not stored.meeting.rrule else microseconds(occurrence)
 
 
-def order_for_page(transaction: Transaction, stored: StoredMeeting, person: StoredAttendee, recurrence_id: int) -> int:
-    """The SEQUENCE of an answer on the page: that of the last word between us and this person. A later answer of their
-    mail client, which may hold an older edition that still stands, must not be taken for a late one."""
+def order_for_page(
+    transaction: Transaction, stored: StoredMeeting, person: StoredAttendee, recurrence_id: int, at: int
+) -> tuple[int, int]:
+    """(SEQUENCE, DTSTAMP) of an answer on the page: those of the last word between us and this person. A later answer
+    of their mail client, which may hold an older edition that still stands, must not be taken for a late one; and what
+    somebody presses now comes after all that was said before, also when our clock was set back since."""
     known, asked_sequence = _known(transaction, stored, person, recurrence_id)
-    return max(known.sequence, asked_sequence)
+    return max(known.sequence, asked_sequence), max(at, known.dtstamp + 1)
 
 
 def _known(
@@ -93,7 +98,7 @@ def _known(
     return known, max(known.asked_sequence, whole.asked_sequence)
 
 
-def _out_of_time(transaction: Transaction, stored: StoredMeeting, recurrence_id: int, at: int) -> str:
+def out_of_time(transaction: Transaction, stored: StoredMeeting, recurrence_id: int, at: int) -> str:
     """Why no answer to this occurrence can count, or ""."""
     if stored.status == "CANCELLED":
         return "cancelled"
@@ -105,6 +110,13 @@ def _out_of_time(transaction: Transaction, stored: StoredMeeting, recurrence_id:
     if found.status == "CANCELLED":
         return "cancelled"
     return "over" if found.end_at <= at else ""
+
+
+def _order(said: Said, stored: StoredMeeting, context: Context) -> ordering.Order:
+    """By which an answer is ordered: what a mail says of itself has bounds, what came to us directly is ours."""
+    if said.via in ("page", "command"):
+        return said.sequence, said.dtstamp, said.digest
+    return ordering.bounded(said.sequence, said.dtstamp, said.digest, stored.sequence, context.at)
 
 
 def _ask_again(

@@ -52,6 +52,8 @@ def propose(
         raise refusals.is_deputy()
     if delegator.attendee.delegated_to is not None:
         raise refusals.has_deputy()
+    if context.office.is_organiser(deputy.address):
+        raise refusals.deputy_is_organiser()
     _refuse_invited(transaction, stored, deputy)
     if not _same_agency(delegator.attendee.guest, deputy) and not other_agency and not (unknown and not deputy.agency):
         raise refusals.other_agency()
@@ -134,12 +136,15 @@ def withdraw_open(transaction: Transaction, stored: StoredMeeting, delegator: St
 
 
 def open_of(transaction: Transaction, meeting_id: int, address: str) -> DeputyProposal | None:
-    """The proposal of this person (by any of their addresses) that waits; None when there is none."""
-    ids = {one.attendee.id for one in attendees.answering(transaction, meeting_id, [address.lower()])}
+    """The proposal of this person (by any of their addresses) that waits; None when there is none. Of an office and
+    its holder, who may answer for it, whose own address it is."""
+    known = address.lower()
+    ids = {one.attendee.id: one for one in attendees.answering(transaction, meeting_id, [known])}
     waiting = [
         one for one in proposals.deputies(transaction, meeting_id) if one.state == "open" and one.delegator_id in ids
     ]
-    return waiting[-1] if waiting else None
+    own = [one for one in waiting if ids[one.delegator_id].attendee.guest.address == known]
+    return next(reversed(own or waiting), None)
 
 
 def _open_meeting(transaction: Transaction, meeting_id: int, context: Context) -> StoredMeeting:

@@ -16,7 +16,7 @@ from foundation.errors import InputError
 from foundation.storage import Transaction
 from meetings.desk import counters, deputies
 from meetings.desk.context import Context
-from meetings.desk.counting import Said, count, recurrence_of
+from meetings.desk.counting import Said, count, out_of_time, recurrence_of
 from meetings.desk.mailing import invitation_purpose, promise_to
 from meetings.meeting import Guest
 from meetings.replies.trust import trusted
@@ -77,6 +77,10 @@ def answer(
         return Judged("ignored", "")  # the other half of a delegation: the delegator's half is what counts
     person = _person(transaction, stored, given, trust)
     if person is None and letter.let_through:
+        recurrence_id = recurrence_of(stored, given.recurrence_id)
+        reason = out_of_time(transaction, stored, recurrence_id, context.at)
+        if reason:
+            return Judged("ignored", reason)
         person = _let_in(transaction, stored, given, context)
     if person is None:
         return Judged("held", "not_invited" if given.attendee else "unclear_attendee")
@@ -113,7 +117,7 @@ def _let_in(
     transaction: Transaction, stored: StoredMeeting, given: Answered, context: Context
 ) -> StoredAttendee | None:
     """Invite whom the secretary lets in; without mail, they have the invitation from somebody."""
-    if not given.attendee:
+    if not given.attendee or context.office.is_organiser(given.attendee):
         return None
     guest = context.guests.get(given.attendee) or Guest(given.attendee, storable(given.attendee_name))
     known = [one for one in attendees.of_meeting(transaction, stored.id) if one.attendee.guest.address == guest.address]

@@ -111,14 +111,17 @@ def resend(transaction: Transaction, meeting_id: int, addresses: Collection[str]
 
 
 def revoke_links(transaction: Transaction, meeting_id: int, address: str, context: Context) -> None:
-    """End the links of one attendee (or of the secretary, for an empty address); new ones hold from now on."""
+    """End the links of one attendee (or of the secretary, for an empty address) and the sub-address that their letter
+    names for answers: whoever has it may answer in their name. New ones hold from now on. An address may be a person's
+    own and one of an office's holders: their own is meant."""
     stored = load(transaction, meeting_id)
     attendee_id = 0
     if address:
-        found = attendees.answering(transaction, meeting_id, [address.lower()])
+        known = address.lower()
+        found = attendees.answering(transaction, meeting_id, [known])
         if not found:
             raise refusals.unknown_attendee()
-        attendee_id = found[0].attendee.id
+        attendee_id = next((one for one in found if one.attendee.guest.address == known), found[0]).attendee.id
         attendees.revoke_links(transaction, [attendee_id])
     else:
         meetings.revoke_secretary_link(transaction, meeting_id)

@@ -70,6 +70,13 @@ def deputy_is_invited() -> InputError:
     )
 
 
+def deputy_is_organiser() -> InputError:
+    return InputError(
+        Text("đây là địa chỉ gửi giấy mời, không phải của một người", "this address sends invitations; it is nobody's"),
+        Text("cử người khác", "propose somebody else"),
+    )
+
+
 def other_agency() -> InputError:
     return InputError(
         Text("người đi thay phải thuộc cùng cơ quan", "a deputy must be of the same agency"),

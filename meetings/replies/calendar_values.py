@@ -31,6 +31,8 @@ _PARAMETERS: Final = ("PARTSTAT", "CN", "EMAIL", "SENT-BY", "DELEGATED-TO", "DEL
 _PARTSTAT: Final = re.compile(r';[ \t]*PARTSTAT[ \t]*=[ \t]*"?([A-Z-]{1,20})')
 _NUMBER: Final = re.compile(r"\s*\+?(-?\d{1,20})")
 _WALL_CLOCK: Final = re.compile(r"\d{8}T\d{6}Z?")
+_YEARS: Final = range(1970, 2200)
+"""What lies outside was never asked, and near the ends of what Python counts no other timezone can show it."""
 
 
 class Person(NamedTuple):
@@ -110,7 +112,7 @@ def sequence(block: Block) -> int:
 
 
 def instant(line: str, zones: Zones) -> datetime | None:
-    """A DATE-TIME in UTC, or None: no time, a date alone, a timezone that nobody knows."""
+    """A DATE-TIME in UTC, or None: no time, a date alone, a timezone that nobody knows, a year beyond all reason."""
     if not line:
         return None
     try:
@@ -120,7 +122,9 @@ def instant(line: str, zones: Zones) -> datetime | None:
             return None
         at: datetime = vDatetime.from_ical(value.rstrip("Z"))  # type: ignore[no-untyped-call]
         zone = _zone(value, at, "".join(_several(parameters.get("TZID", ""))[:1]), zones)
-        return None if zone is None else at.replace(tzinfo=zone).astimezone(UTC)
+        if zone is None or at.year not in _YEARS:
+            return None
+        return at.replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError, AttributeError):
         return None
 

@@ -58,7 +58,8 @@ UPDATE attendee SET removed = 0, invited_at = given.at, delegated_from = NULL, d
 FROM given WHERE attendee.id = given.id"""
 _UNREACHABLE = "UPDATE attendee SET unreachable = 1 WHERE id IN {values}"
 _REACHABLE = "UPDATE attendee SET unreachable = 0 WHERE id IN {values}"
-_REVOKE = "UPDATE attendee SET link_serial = link_serial + 1 WHERE id IN {values}"
+_REVOKE = """
+UPDATE attendee SET link_serial = link_serial + 1, reply_token = given.token FROM given WHERE attendee.id = given.id"""
 _REVOKE_ALL = "UPDATE attendee SET link_serial = link_serial + 1 WHERE meeting_id = ?"
 _DELEGATE_TO = "UPDATE attendee SET delegated_to = ?, link_serial = link_serial + 1 WHERE id = ?"
 _TAKE_BACK = "UPDATE attendee SET delegated_to = NULL, delegated_from = NULL WHERE id = ?"
@@ -180,7 +181,8 @@ def mark_unreachable(transaction: Transaction, ids: Sequence[int], reachable: Se
 
 
 def revoke_links(transaction: Transaction, ids: Sequence[int]) -> None:
-    rows_among(transaction, _REVOKE, ids)
+    """Their links end, and so does the sub-address for their answers; new ones hold from now on."""
+    change_rows(transaction, _REVOKE, "id bigint, token text", list(zip(ids, random_ids(len(ids)), strict=True)))
 
 
 def revoke_all_links(transaction: Transaction, meeting_id: int) -> None:

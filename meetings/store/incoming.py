@@ -23,7 +23,9 @@ INSERT INTO incoming (message_id, digest, sender, recipient, subject, received_a
   answers, raw, forward_to, forward_attempts, decided, decided_by)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '') RETURNING id"""
 _SEEN = """
-SELECT count(*) FROM incoming WHERE digest = ? AND message_id = ? AND (recipient = ? OR verdict = 'counted')"""
+SELECT count(*) FROM incoming WHERE digest = ? AND message_id = ? AND sender = ?
+  AND (recipient = ? OR verdict = 'counted')"""
+_SEEN_COUNTED = "SELECT count(*) FROM incoming WHERE digest = ? AND verdict = 'counted'"
 _SELECT = f"SELECT {_COLUMNS} FROM incoming WHERE id = ?"  # noqa: S608
 _SELECT_HELD = f"""
 SELECT {_COLUMNS} FROM incoming WHERE verdict = 'held' AND decided = '' ORDER BY received_at, id LIMIT ?"""  # noqa: S608
@@ -48,6 +50,8 @@ _FORWARD_FAILED = "UPDATE incoming SET forward_attempts = forward_attempts + 1 W
 _BLANK = """
 UPDATE incoming SET subject = '', raw = NULL, answers = CASE WHEN verdict = 'held' THEN answers ELSE '[]' END
 WHERE meeting_id = ?"""
+_SELECT_WORDS = "SELECT id, answers FROM incoming WHERE meeting_id = ? AND answers <> '[]'"
+_UPDATE_WORDS = "UPDATE incoming SET answers = ? WHERE id = ?"
 _COUNTS = "SELECT verdict, reason, count(*) FROM incoming GROUP BY verdict, reason"
 
 LONGEST_LIST = 1000
@@ -104,10 +108,17 @@ def insert(transaction: Transaction, new: NewIncoming) -> int:
     return int(transaction.execute(_INSERT, parameters)[0][0])
 
 
-def is_known(transaction: Transaction, message_id: str, digest: bytes, recipient: str) -> bool:
-    """Whether the same content came under the same Message-ID before: to the same address, or to another one where it
-    counted. A copy that is held for want of trust must not keep out the one that comes to the right sub-address."""
-    return bool(transaction.execute(_SEEN, (digest, storable(message_id), storable(recipient)))[0][0])
+def is_known(transaction: Transaction, message_id: str, digest: bytes, sender: str, recipient: str) -> bool:
+    """Whether the same content came from the same sender under the same Message-ID before: to the same address, or to
+    another one where it counted. A copy that is held for want of trust must not keep out the one that comes to the
+    right sub-address, and two people may write the same line without any Message-ID."""
+    parameters = (digest, storable(message_id), storable(sender), storable(recipient))
+    return bool(transaction.execute(_SEEN, parameters)[0][0])
+
+
+def has_counted(transaction: Transaction, digest: bytes) -> bool:
+    """Whether this content counted before, under whatever Message-ID."""
+    return bool(transaction.execute(_SEEN_COUNTED, (digest,))[0][0])
 
 
 def load(transaction: Transaction, incoming_id: int) -> Incoming | None:
@@ -163,8 +174,12 @@ def forward_failed(transaction: Transaction, incoming_id: int) -> None:
 
 
 def blank(transaction: Transaction, meeting_id: int) -> None:
-    """The meeting became secret: no subject and no bytes of a mail about it stay."""
+    """The meeting became secret: no subject, no bytes and no comment of a mail about it stay; what a held one answers
+    stays, so that it can be counted."""
     transaction.execute(_BLANK, (meeting_id,))
+    for incoming_id, text in transaction.execute(_SELECT_WORDS, (meeting_id,)):
+        silent = [{name: value for name, value in one.items() if name != "comment"} for one in json.loads(text)]
+        transaction.execute(_UPDATE_WORDS, (json_text(silent), incoming_id))
 
 
 def counts(transaction: Transaction) -> dict[tuple[str, str], int]:

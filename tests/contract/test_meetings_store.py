@@ -15,6 +15,7 @@ from meetings.desk import answers as desk_answers
 from meetings.desk import counters, deputies, joining, letters_of, meetings_desk, reminding, showing, views
 from meetings.form.clashes import busy_question
 from meetings.links import Links
+from meetings.meeting import Guest
 from meetings.replies.values import Envelope, Reading, Report
 from meetings.store import attendees, incoming, meetings, mentions, outbox, proposals
 from meetings.store.values import Promise
@@ -506,6 +507,19 @@ def test_links_and_feeds_are_revoked(database: Database) -> None:
     stored = stored_of(database, created)
     database.run(lambda unit: meetings_desk.revoke_links(unit, created.id, "", context()))
     assert database.read(lambda unit: views.secretary_view(unit, stored.public_id, stored.link_serial)) is None
+
+
+def test_whose_links_are_revoked_answers_to_a_new_sub_address_and_nobody_else_is_touched(database: Database) -> None:
+    office = Guest("vp@tinh.test", "Văn phòng", aliases=(BINH.address,))
+    created = create(database, guests=(CHAIR, office, BINH, CUONG))
+    before = {one: person(database, created, one).attendee for one in (office.address, BINH.address, CUONG.address)}
+    database.run(lambda unit: meetings_desk.revoke_links(unit, created.id, BINH.address, context()))
+    after = {one: person(database, created, one).attendee for one in before}
+    assert {one for one in before if before[one] != after[one]} == {BINH.address}
+    stolen = reply(database, created, answered(BINH.address), detail=before[BINH.address].reply_token)
+    assert (stolen.verdict, stolen.reason) == ("held", "not_authenticated")
+    fresh = after[BINH.address].reply_token
+    assert reply(database, created, answered(BINH.address), detail=fresh, message_id="2@x").verdict == "counted"
 
 
 def test_an_alias_answers_for_its_person(database: Database) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from foundation.clock import microseconds
 from foundation.errors import InputError
-from foundation.storage import Database
+from foundation.storage import Database, Transaction
 from meetings.desk import answers as desk_answers
 from meetings.desk import deputies, meetings_desk, views
 from meetings.meeting import Guest
 from meetings.replies.values import Answered, Authentication, Envelope, Reading
-from meetings.store import incoming
+from meetings.store import attendees, incoming, proposals
 from meetings.terms import REASONS
 from tests.support.meeting_book import (
     AT,
@@ -343,3 +344,100 @@ def test_a_mail_without_calendar_is_known_by_what_it_answers(database: Database)
     plain = take(database, Reading("plain", "no_calendar", digest=b"2"), f"hop+{reply_token}@tinh.test")
     assert plain.meeting_id == created.id
     assert take(database, Reading("plain", "no_calendar", digest=b"3")).meeting_id is None
+
+
+def test_what_is_pressed_on_the_page_comes_last_also_when_the_clock_was_set_back(database: Database) -> None:
+    created = create(database)
+    binh = person(database, created, BINH.address).attendee
+    for partstat, at in (("ACCEPTED", AT + HOUR), ("DECLINED", AT + HOUR - MINUTE)):
+        database.run(
+            lambda unit: desk_answers.answer_from_page(
+                unit,
+                binh.public_id,
+                binh.link_serial,
+                partstat,  # type: ignore[arg-type]  # noqa: B023 runs at once
+                "",
+                None,
+                context(at, "page"),  # noqa: B023
+            )
+        )
+    assert line(database, created, BINH.address).partstat == "DECLINED"
+
+
+def test_an_old_answer_cannot_be_played_back(database: Database) -> None:
+    """The client's clock is ahead, so the old answer would be ordered by when it arrives."""
+    created = create(database)
+    ahead = answered(BINH.address, "ACCEPTED", seconds=10 * 3600)
+    assert reply(database, created, ahead, at=AT + HOUR).verdict == "counted"
+    binh = person(database, created, BINH.address).attendee
+    database.run(
+        lambda unit: desk_answers.answer_from_page(
+            unit, binh.public_id, binh.link_serial, "DECLINED", "", None, context(AT + 2 * HOUR, "page")
+        )
+    )
+    again = reply(database, created, ahead, at=AT + 3 * HOUR, message_id="ten.khac@noi.khac.example")
+    assert (again.verdict, again.reason) == ("ignored", "duplicate")
+    assert line(database, created, BINH.address).partstat == "DECLINED"
+
+
+def test_two_people_may_write_the_same_line_without_any_message_id(database: Database) -> None:
+    first, second = (Reading("plain", "no_calendar", sender=one, digest=b"1") for one in ("a@b.example", "c@d.example"))
+    assert [take(database, one).verdict for one in (first, second, second)] == ["passed_on", "passed_on", "ignored"]
+
+
+def test_nobody_is_let_in_where_there_is_nothing_to_come_to(database: Database) -> None:
+    created = create(database)
+    held = reply(database, created, answered("la@noi.khac.example"), detail="")
+    database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + 3 * HOUR)))
+    acting = context(AT + 4 * HOUR)
+    outcome = database.run(lambda unit: desk_answers.decide_held(unit, held.incoming_id, True, acting))
+    assert (outcome.verdict, outcome.reason) == ("ignored", "cancelled")
+    assert len(database.read(lambda unit: attendees.of_meeting(unit, created.id))) == len(EVERYBODY)
+
+
+def test_the_organiser_is_nobodys_guest(database: Database) -> None:
+    created = create(database)
+    held = reply(database, created, answered("hop+abc@tinh.test"), detail="")
+    outcome = database.run(lambda unit: desk_answers.decide_held(unit, held.incoming_id, True, context(AT + 3 * HOUR)))
+    assert outcome.verdict == "held"
+    sent = answered(BINH.address, "DELEGATED", delegated_to="hop@tinh.test")
+    assert reply(database, created, sent, at=AT + 3 * HOUR).verdict == "held"
+    assert len(database.read(lambda unit: attendees.of_meeting(unit, created.id))) == len(EVERYBODY)
+    assert not database.read(lambda unit: proposals.deputies(unit, created.id))
+
+
+def test_no_time_is_proposed_for_what_does_not_take_place(database: Database) -> None:
+    created = create(database, a_series())
+    second = START + timedelta(days=7)
+    database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + HOUR), occurrence=second))
+    later = {"proposed_start": second + timedelta(hours=1), "proposed_end": second + timedelta(hours=2)}
+    wanted = answered(BINH.address, "", recurrence_id=second, **later)
+    assert reply(database, created, wanted, method="COUNTER").reason == "cancelled"
+    afterwards = microseconds(START + timedelta(days=40))
+    whole = answered(BINH.address, "", **later)
+    assert reply(database, created, whole, method="COUNTER", at=afterwards).reason == "over"
+
+
+def test_about_a_secret_meeting_no_word_of_an_answer_stays(database: Database) -> None:
+    created = create(database)
+    digests = iter(bytes([number]) * 32 for number in range(9))
+    stranger = answered("la@noi.khac.example", "DECLINED", comment="LỘ RA")
+    unsure = answered(CUONG.address, "DECLINED", comment="LỘ RA")
+    reply(database, created, stranger, detail="", digest=next(digests))
+    held = reply(database, created, unsure, detail="", digest=next(digests))
+    rejected = reply(database, created, answered(DUNG.address, comment="LỘ RA"), detail="", digest=next(digests))
+    database.run(lambda unit: desk_answers.decide_held(unit, rejected.incoming_id, False, context(AT + 2 * HOUR)))
+    change(database, created, secret=True, at=AT + 3 * HOUR)
+    late = {"at": AT + 4 * HOUR, "message_id": "2@tinh.test"}
+    reply(database, created, answered(BINH.address, "DECLINED", 1, comment="LỘ RA"), digest=next(digests), **late)
+    reply(database, created, answered(BINH.address, "", 1, comment="LỘ RA"), digest=next(digests), **late)
+    reply(database, created, answered(CUONG.address, "DECLINED", 1, comment="LỘ RA"), detail="", **late, digest=b"3")
+    assert line(database, created, BINH.address).partstat == "DECLINED"
+    assert held.verdict == "held"
+    assert "LỘ RA" not in database.read(everything)
+
+
+def everything(unit: Transaction) -> str:
+    """All rows of all tables."""
+    names = unit.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    return repr([unit.execute(f"SELECT * FROM {name}") for (name,) in names])  # noqa: S608

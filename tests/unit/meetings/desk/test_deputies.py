@@ -173,3 +173,19 @@ def test_cancelling_withdraws_what_waits(database: Database) -> None:
     proposal = propose(database, created)
     database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + 2 * HOUR)))
     assert state_of(database, proposal) == "withdrawn"
+
+
+def test_of_an_office_and_its_holder_each_has_a_proposal_of_their_own(database: Database) -> None:
+    office = Guest("vp@tinh.test", "Văn phòng", agency="sxd", aliases=(CUONG.address,))
+    created = create(database, guests=(CHAIR, CUONG, office))
+    for address, deputy in ((CUONG.address, GIANG), (office.address, BINH)):
+        who = person(database, created, address).attendee.id
+        database.run(lambda unit: deputies.propose(unit, created.id, who, deputy, "", "command", context()))  # noqa: B023
+    found = {
+        address: database.read(lambda unit: deputies.open_of(unit, created.id, address))  # noqa: B023
+        for address in (CUONG.address, office.address)
+    }
+    assert {address: one.deputy.address for address, one in found.items() if one} == {
+        CUONG.address: GIANG.address,
+        office.address: BINH.address,
+    }

@@ -202,3 +202,12 @@ def test_line_ends_of_every_kind_and_folds(end: str) -> None:
     said = read(mail(part(b"\xef\xbb\xbf" + text.encode())))
     assert [(each.attendee, each.partstat) for each in said.answers] == [("an@khach.example", "DECLINED")]
     assert said.uid == UID
+
+
+@pytest.mark.parametrize("when", ["99991231T230000Z", "00010101T000000Z", "16010101T000000Z", "22000101T000000Z"])
+def test_a_time_beyond_all_reason_is_none(when: str) -> None:
+    """Near the ends of what Python counts, no other timezone can show it: a page would fail on it for ever."""
+    proposed = event("ATTENDEE:mailto:an@khach.example", f"DTSTART:{when}", "DURATION:PT1H")
+    assert answer(proposed, method="COUNTER").answers[0].proposed_start is None
+    named = event("ATTENDEE;PARTSTAT=ACCEPTED:mailto:an@khach.example", f"RECURRENCE-ID:{when}")
+    assert answer(named).kind == "broken"
