@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from foundation.journal import RecordType, Vocabulary
-from meetings.terms import DeliveryState
+from meetings.terms import PURPOSES, DeliveryState
 
 _MEETING: Final = {"meeting": "UID of the meeting"}
 _EDITION: Final = {**_MEETING, "sequence": "SEQUENCE (RFC 5546) from now on"}
@@ -72,7 +72,7 @@ def _mail(name: str, meaning: str) -> RecordType:
         {
             "meeting": "UID of the meeting, empty when the mail is about no single one",
             "attendee": "number of the attendee; 0: a mailbox that is none",
-            "purpose": "request, cancel, neutral, delegation, declinecounter, reminder, alarm, consent, refusal, week",
+            "purpose": ", ".join(PURPOSES),
             "sequence": "SEQUENCE that the mail says",
             **_OCCURRENCE,
             "possible_duplicate": "true when an earlier try may have succeeded unknown to us; else absent",

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from foundation.language import Text
 from meetings.invitations.joining import names, places_for, readable, ways
 from meetings.invitations.marks import clean_line
-from meetings.invitations.wording import moment_text, period, same, series
+from meetings.invitations.wording import contact_line, moment_text, period, same, series
 from meetings.meeting import Guest, Meeting, Place
 
 OLD_TEXT_LIMIT: Final = 300
@@ -73,7 +73,7 @@ def _said(meeting: Meeting, guest: Guest | None) -> tuple[_Fact, ...]:
         _text(Text("Yêu cầu", "Requirements"), meeting.requirements),
         _Fact(Text("Tài liệu", "Papers"), meeting.papers, _text(Text("", ""), papers).shown),
         _fact(Text("Hạn trả lời", "Answer by"), answer_by),
-        _text(Text("Liên hệ", "Contact"), _contact(meeting)),
+        _text(Text("Liên hệ", "Contact"), contact_line(meeting.contact)),
         _text(Text("Độ khẩn", "Urgency"), meeting.urgency),
     )
 
@@ -84,12 +84,6 @@ def _join(meeting: Meeting, places: tuple[Place, ...]) -> _Fact:
     shown = "; ".join(f"{way.label.vi} {readable(way)}" for way in devices)
     compared = (shown, [place.url for place in places if place.url])
     return _Fact(Text("Cách vào họp", "How to join"), compared, _text(Text("", ""), shown).shown)
-
-
-def _contact(meeting: Meeting) -> str:
-    return ", ".join(
-        part for part in (meeting.contact.name, meeting.contact.telephone, meeting.contact.address) if part
-    )
 
 
 def _text(label: Text, value: str) -> _Fact:

@@ -21,13 +21,14 @@ from meetings.invitations.joining import conferences, location, places_of, reada
 from meetings.invitations.letters import Letter
 from meetings.invitations.marks import Marked, clean, clean_line, mark
 from meetings.invitations.subjects import document_name
+from meetings.invitations.wording import contact_line
 from meetings.itip.objects import PRIORITIES, Conference, Event, Method, Party, Personal, Status
 from meetings.itip.restrictions import personal_violations, violations
 from meetings.itip.skeleton import Skeleton, for_person
 from meetings.meeting import Attendee, Meeting
 from meetings.terms import Purpose
 
-METHODS: Final[dict[Purpose, Method]] = {
+METHOD_OF: Final[dict[Purpose, Method]] = {
     "request": "REQUEST",
     "delegation": "REQUEST",
     "cancel": "CANCEL",
@@ -72,7 +73,7 @@ class CalendarForMany:
         allows."""
         if letter.meeting.secret and letter.purpose != "cancel":
             raise CongvuError(Text("cuộc họp mật không có lịch điện tử", "a secret meeting has no calendar object"))
-        self.method: Method = METHODS[letter.purpose]
+        self.method: Method = METHOD_OF[letter.purpose]
         meetings = _events(letter)
         self._said = tuple(_said(letter, meeting, present) for meeting, _ in meetings)
         self._skeleton = Skeleton(self.method, [event for _, event in meetings])
@@ -206,8 +207,7 @@ def _description(letter: Letter, meeting: Meeting, entrances: list[str], marks: 
         if (shown := clean(value).strip())
     ]
     lines += [f"Tài liệu: {clean_line(paper.title)} {clean_line(paper.url)}" for paper in meeting.papers]
-    contact = meeting.contact
-    if who := ", ".join(clean_line(part) for part in (contact.name, contact.telephone, contact.address) if part):
+    if who := contact_line(meeting.contact):
         lines.append(f"Liên hệ: {who}")
     if marks["page_url"]:
         lines.append(f"Trả lời hoặc cử người đi thay: {marks['page_url']}")

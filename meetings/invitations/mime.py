@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from datetime import datetime
 from importlib.metadata import version
 from threading import Lock
@@ -23,7 +23,7 @@ from foundation.errors import CongvuError
 from foundation.language import Language, Text
 from foundation.rendering import Renderer
 from foundation.vietnamese import slug
-from meetings.invitations.event import METHODS, CalendarForMany
+from meetings.invitations.event import METHOD_OF, CalendarForMany
 from meetings.invitations.facts import PERSONAL, facts, personal_values, shown_meeting
 from meetings.invitations.headers import date_field, field, mailbox_field, message_id
 from meetings.invitations.joining import places_for
@@ -81,12 +81,11 @@ def template_version(renderer: Renderer) -> str:
     return digest.hexdigest()[:12]
 
 
-TEMPLATE_VERSION: Final[Callable[[Renderer], str]] = template_version
 _LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
 
 
 def _names() -> list[str]:
-    pages = {f"mail/{TEMPLATES[purpose]}.html" for purpose in METHODS}
+    pages = {f"mail/{TEMPLATES[purpose]}.html" for purpose in METHOD_OF}
     return sorted({f"mail/{name}.txt" for name in TEMPLATES.values()} | pages | {LETTER_TEMPLATE})
 
 
@@ -157,7 +156,7 @@ class _Form:
         name = TEMPLATES[letter.purpose]
         plain = Marked(f"mail/{name}.txt", _plain(renderer, f"mail/{name}.txt", letter.language, variables), PERSONAL)
         self._common_fields = _common_fields(letter)
-        self._calendar = CalendarForMany(letter, present) if letter.purpose in METHODS else None
+        self._calendar = CalendarForMany(letter, present) if letter.purpose in METHOD_OF else None
         self._pieces: list[Piece]
         if self._calendar is None:
             self._pieces = single(plain)

@@ -53,12 +53,12 @@ def about(meeting: Meeting) -> str:
 
 def _title(letter: Letter) -> str:
     if letter.purpose == "neutral":
-        return _in(letter, _NEUTRAL)
+        return _NEUTRAL.of(letter.language)
     if letter.purpose == "week":
         return _week(letter)
     meeting = letter.occurrences[0].meeting if letter.lone and letter.occurrences else letter.meeting
-    named = _in(letter, _NAMELESS) if meeting.secret else about(meeting)
-    return f"{_in(letter, _lead(letter))}{named}"
+    named = _NAMELESS.of(letter.language) if meeting.secret else about(meeting)
+    return f"{_lead(letter).of(letter.language)}{named}"
 
 
 def _lead(letter: Letter) -> Text:
@@ -70,10 +70,6 @@ def _lead(letter: Letter) -> Text:
 
 
 def _week(letter: Letter) -> str:
-    title = clean_line(str(letter.details.get("title") or "")) or _in(letter, _WEEK)
+    title = clean_line(str(letter.details.get("title") or "")) or _WEEK.of(letter.language)
     edition = int(letter.details.get("edition") or 0)
-    return f"{_in(letter, _CHANGED)}{title}" if edition else title
-
-
-def _in(letter: Letter, text: Text) -> str:
-    return text.vi if letter.language == "vi" else text.en
+    return f"{_CHANGED.of(letter.language)}{title}" if edition else title

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from foundation.dates import WEEKDAYS, long_date, weekday_and_date
 from foundation.language import Text
+from meetings.invitations.marks import clean_line
+from meetings.meeting import Contact
 
 _DAY_CODES: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _UNITS: Final = {
@@ -84,6 +86,11 @@ def series(rrule: str, timezone: str) -> Text:
     interval = parts.get("INTERVAL", "1")
     pieces = [every if interval == "1" else several.format(n=interval), *_days(parts), *_ending(parts, timezone)]
     return Text(" ".join(piece.vi for piece in pieces), " ".join(piece.en for piece in pieces))
+
+
+def contact_line(contact: Contact) -> str:
+    """`Trần Thị B, 0255 3822 000, b@tinh.test`, as far as known."""
+    return ", ".join(word for part in (contact.name, contact.telephone, contact.address) if (word := clean_line(part)))
 
 
 def same(text: str) -> Text:

@@ -28,14 +28,9 @@ _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 
 
-def vtimezone(name: str) -> bytes:
-    """The VTIMEZONE component of an IANA zone, with its last CRLF. Raises ValueError as `timezone_component` does."""
-    return bytes(timezone_component(name).to_ical(sorted=False))
-
-
 @lru_cache(maxsize=16)
 def timezone_component(name: str) -> Timezone:
-    """The same as a component of the library; it is shared, so nobody may change it.
+    """The VTIMEZONE of an IANA zone as the library's component; it is shared, so nobody may change it.
 
     Raises ValueError for a zone that nobody knows, or whose rule changes from year to year.
     """

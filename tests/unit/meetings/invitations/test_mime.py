@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from foundation.errors import ConfigError, CongvuError, InputError
 from foundation.rendering import Renderer
-from meetings.invitations.event import METHODS, events_for
+from meetings.invitations.event import METHOD_OF, events_for
 from meetings.invitations.letters import Letter
-from meetings.invitations.mime import TEMPLATE_VERSION, Batch, pdf_name, render
+from meetings.invitations.mime import Batch, pdf_name, render, template_version
 from meetings.itip.calendar import calendar
 from meetings.itip.restrictions import violations
 from meetings.meeting import Contact, Guest
@@ -39,7 +39,7 @@ from tests.support.meeting_letters import (
 
 RENDERER = Renderer()
 LETTERS = every_letter()
-WITH_CALENDAR = sorted(name for name, each in LETTERS.items() if each.purpose in METHODS)
+WITH_CALENDAR = sorted(name for name, each in LETTERS.items() if each.purpose in METHOD_OF)
 PLAIN = sorted(set(LETTERS) - set(WITH_CALENDAR))
 
 
@@ -107,7 +107,7 @@ def test_a_mail_with_a_calendar_object_has_exactly_the_tree_that_works(name: str
     assert calendar_part["Content-Disposition"] is None
     assert calendar_part["Content-ID"] is None
     assert calendar_part["Content-Transfer-Encoding"] == "base64"
-    assert calendar_part["Content-Type"].params["method"] == METHODS[LETTERS[name].purpose]
+    assert calendar_part["Content-Type"].params["method"] == METHOD_OF[LETTERS[name].purpose]
     assert part(message, "text/plain")["Content-Transfer-Encoding"] == "quoted-printable"
     assert part(message, "text/html")["Content-Transfer-Encoding"] == "quoted-printable"
     attached = part(message, "application/ics")
@@ -119,7 +119,7 @@ def test_a_mail_with_a_calendar_object_has_exactly_the_tree_that_works(name: str
 @pytest.mark.parametrize("name", WITH_CALENDAR)
 def test_the_calendar_object_is_the_librarys_and_breaks_no_rule(name: str) -> None:
     content = calendar_of(read(rendered(LETTERS[name])))
-    assert content == calendar(METHODS[LETTERS[name].purpose], events_for(LETTERS[name]))
+    assert content == calendar(METHOD_OF[LETTERS[name].purpose], events_for(LETTERS[name]))
     assert violations(content) == ()
 
 
@@ -405,11 +405,11 @@ def test_a_template_that_alters_a_personal_value_is_bad_configuration(
 
 
 def test_the_version_of_the_templates_changes_with_any_of_them(put: Callable[[str, str], Renderer]) -> None:
-    ours = TEMPLATE_VERSION(RENDERER)
+    ours = template_version(RENDERER)
     assert len(ours) == 12
-    assert ours == TEMPLATE_VERSION(Renderer())
-    assert TEMPLATE_VERSION(put("mail/en/meeting_alarm.txt", "x")) != ours
-    assert TEMPLATE_VERSION(put("letters/vi/invitation.html", "x")) != ours
+    assert ours == template_version(Renderer())
+    assert template_version(put("mail/en/meeting_alarm.txt", "x")) != ours
+    assert template_version(put("letters/vi/invitation.html", "x")) != ours
 
 
 def test_delegation_names_the_pair() -> None:
