@@ -22,7 +22,7 @@ from typing import Final
 
 from foundation.journal import JSON, RecordType
 from foundation.storage import Transaction
-from meetings.desk import deputies, refusals
+from meetings.desk import deputies, recognising, refusals
 from meetings.desk.answered import as_json, from_json
 from meetings.desk.context import Context, Outcome
 from meetings.desk.counting import Said, count, order_for_page, recurrence_of
@@ -218,6 +218,7 @@ def _judge(
     if not reading.answers:
         return Judged("held", "unclear_attendee")
     letter = Mail(reading.method, reading.digest.hex(), reading.message_id, context.at)
+    recognising.learn(transaction, stored, reading, context.guests)
     trust = Trust(reading, envelope, context)
     return overall([answer(transaction, stored, one, letter, trust, context) for one in reading.answers])
 

@@ -20,6 +20,7 @@ from foundation import logs
 from foundation.errors import CongvuError, StorageError
 from foundation.failures import report_bug
 from foundation.storage import Database, DatabasePoisoned, Transaction
+from meetings.desk import recognising
 from meetings.desk.context import Context, Outcome
 from meetings.meeting import Guest
 from meetings.replies.reading import read
@@ -73,20 +74,35 @@ class Receiver:
         except Exception as error:
             report_bug(error, "meetings")
             reading = Reading("broken", "unreadable", digest=hashlib.sha256(mail).digest())
-        guests = await self._deputies(reading)
+        guests = await self._people(reading)
         return [await self._taken(reading, Envelope(sender, recipient), mail, guests) for recipient in recipients]
 
-    async def _deputies(self, reading: Reading) -> Mapping[str, Guest]:
-        """What the directory knows of those whom somebody wants to send; nothing while it is away."""
-        named = {each.delegated_to for each in reading.answers if each.delegated_to}
-        if not named:
+    async def _people(self, reading: Reading) -> Mapping[str, Guest]:
+        """What the directory knows of those whom somebody wants to send, and of addresses of ours by which nobody was
+        invited; nothing while it is away."""
+        if not reading.answers:
             return {}
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._executor, self._look_up, named)
+            return await loop.run_in_executor(self._executor, self._looked_up, reading)
         except CongvuError as error:
-            logs.event(logging.WARNING, AREA, "a deputy cannot be looked up", reason=error.message.en)
+            logs.event(logging.WARNING, AREA, "people in a mail cannot be looked up", reason=error.message.en)
             return {}
+
+    def _looked_up(self, reading: Reading) -> Mapping[str, Guest]:
+        """Blocks. Raises Unreachable, StorageError."""
+        deputies = {each.delegated_to for each in reading.answers if each.delegated_to}
+        strange = {
+            address
+            for address in self._database.read(lambda unit: recognising.unknown(unit, reading))
+            if address.rpartition("@")[2] in self._ours.domains
+        }
+        found = dict(self._look_up(deputies | strange)) if deputies | strange else {}
+        if strange & found.keys():
+            guests = {address: found[address] for address in strange & found.keys()}
+            invited = self._database.read(lambda unit: recognising.invited_among(unit, reading, guests))
+            found |= self._look_up(invited) if invited else {}
+        return found
 
     async def _taken(self, reading: Reading, envelope: Envelope, mail: bytes, guests: Mapping[str, Guest]) -> str:
         context = self._context(guests)

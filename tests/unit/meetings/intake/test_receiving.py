@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from meetings.intake.receiving import LATER, TAKEN, Receiver
 from meetings.meeting import Guest
 from meetings.replies.values import Envelope, Limits, Ours, Reading
 from meetings.store import incoming
+from tests.support.meeting_book import BINH, create
 
 MAIL = b"From: An <an@bo.test>\r\nMessage-ID: <1@bo.test>\r\nSubject: xin\r\n\r\nKhong di.\r\n"
+OURS = Ours(("tinh.test",), "hop@tinh.test")
 RECIPIENTS = ["hop+r1@tinh.test", "hop-bao-phat+t@tinh.test"]
 
 
@@ -63,6 +66,7 @@ def received(
     poisoned: Callable[[Exception], None] = lambda error: None,
     mail: bytes = MAIL,
     look_up: Callable[[Collection[str]], Mapping[str, Guest]] = nobody,
+    ours: Ours = Ours(),  # noqa: B008 frozen
 ) -> Any:
     outcomes: list[Outcome] = []
 
@@ -75,7 +79,7 @@ def received(
                 context=context,
                 look_up=look_up,
                 limits=Limits(),
-                ours=Ours(),
+                ours=ours,
                 on_taken=outcomes.append,
                 on_poison=poisoned,
             )
@@ -131,8 +135,8 @@ def test_a_mail_that_cannot_even_be_read_reaches_the_desk_as_broken(
 
 
 DELEGATED = b"""From: An <an@bo.test>\r\nMessage-ID: <2@bo.test>\r\nMIME-Version: 1.0\r
-Content-Type: text/calendar; method=REPLY\r\n\r\nBEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//EN\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:1@tinh.test\r
-DTSTAMP:20261122T010000Z\r\nSEQUENCE:0\r\nORGANIZER:mailto:hop@tinh.test\r
+Content-Type: text/calendar; method=REPLY\r\n\r\nBEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//EN\r\nMETHOD:REPLY\r
+BEGIN:VEVENT\r\nUID:1@tinh.test\r\nDTSTAMP:20261122T010000Z\r\nSEQUENCE:0\r\nORGANIZER:mailto:hop@tinh.test\r
 ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:binh@bo.test":mailto:an@bo.test\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"""
 
 
@@ -156,3 +160,33 @@ def test_a_directory_that_is_away_does_not_stop_an_answer(
         raise Unreachable(Text("nghỉ", "away"))
 
     assert received(database, Desk(), mail=DELEGATED, look_up=away)[0] == [TAKEN, TAKEN]
+
+
+RENAMED = b"""From: <binh.tran@tinh.test>\r\nMessage-ID: <9@tinh.test>\r\n\
+Content-Type: text/calendar; method=REPLY\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\n\
+UID:%s\r\nDTSTAMP:20261122T010000Z\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"""
+
+
+def test_an_address_of_ours_by_which_nobody_was_invited_is_looked_up_and_then_who_was(database: Database) -> None:
+    created = create(database)
+    today = replace(BINH, address="binh.tran@tinh.test", aliases=(BINH.address,))
+    asked: list[set[str]] = []
+
+    def known(addresses: Collection[str]) -> Mapping[str, Guest]:
+        asked.append(set(addresses))
+        return dict.fromkeys(addresses, today)
+
+    desk = Desk()
+    received(database, desk, mail=RENAMED % (created.uid.encode(), b"binh.tran@tinh.test"), look_up=known, ours=OURS)
+    assert asked == [{"binh.tran@tinh.test"}, {BINH.address}]
+    assert set(desk.contexts[0].guests) == {"binh.tran@tinh.test", BINH.address}
+
+
+def test_the_directory_is_not_asked_about_strangers_nor_about_who_is_known(database: Database) -> None:
+    created = create(database)
+
+    def never(addresses: Collection[str]) -> Mapping[str, Guest]:
+        raise AssertionError(addresses)
+
+    for address in (b"ai.do@noi.khac.example", BINH.address.encode()):
+        received(database, Desk(), mail=RENAMED % (created.uid.encode(), address), look_up=never, ours=OURS)
