@@ -49,6 +49,8 @@ TEMPLATES: Final[dict[Purpose, str]] = {
 """`mail/NAME.txt` for each, and `mail/NAME.html` where there is a calendar object."""
 
 LETTER_TEMPLATE: Final = "letters/invitation.html"
+_FRAME: Final = "mail/frame.html"
+"""The letterhead and the foot of every HTML mail."""
 """The giấy mời as a page, for the PDF."""
 
 _SAYS_NOTHING: Final[frozenset[Purpose]] = frozenset({"cancel", "neutral", "alarm", "consent", "refusal", "week"})
@@ -86,7 +88,7 @@ _LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
 
 def _names() -> list[str]:
     pages = {f"mail/{TEMPLATES[purpose]}.html" for purpose in METHOD_OF}
-    return sorted({f"mail/{name}.txt" for name in TEMPLATES.values()} | pages | {LETTER_TEMPLATE})
+    return sorted({f"mail/{name}.txt" for name in TEMPLATES.values()} | pages | {_FRAME, LETTER_TEMPLATE})
 
 
 class Batch:

@@ -20,15 +20,17 @@ _ABOUT: Final = re.compile(r"(?:v/v|về việc)\b[:.]?\s*", re.IGNORECASE)
 _LEADS: Final[dict[Purpose, Text]] = {
     "request": Text("", ""),
     "delegation": Text("Cử người đi thay: ", "Deputy: "),
-    "cancel": Text("Hoãn/hủy: ", "Cancelled: "),
-    "declinecounter": Text("Giữ nguyên thời gian: ", "Time stays as it is: "),
+    "cancel": Text("Hoãn họp: ", "Cancelled: "),
+    "declinecounter": Text("Giữ nguyên thời gian: ", "Time unchanged: "),
     "reminder": Text("Nhắc lịch họp: ", "Reminder: "),
     "alarm": Text("Cảnh báo trước giờ họp: ", "Before the meeting: "),
     "consent": Text("Xin ý kiến cử người đi thay: ", "Consent wanted for a deputy: "),
     "refusal": Text("Không đồng ý cử người đi thay: ", "Deputy refused: "),
 }
 _CHANGED: Final = Text("Thay đổi: ", "Changed: ")
-_REMOVED: Final = Text("Thôi mời họp: ", "No longer invited: ")
+_WITHDRAWN: Final = Text("Thu hồi: ", "Withdrawn: ")
+"""The mailed letter of a meeting that became secret; whether it takes place is not said."""
+_REMOVED: Final = Text("Thôi mời dự họp: ", "No longer invited: ")
 _NEUTRAL: Final = Text("Mời nhận giấy mời trực tiếp", "Please fetch an invitation in person")
 _NAMELESS: Final = Text("Giấy mời họp", "An invitation")
 _WEEK: Final = Text("Lịch công tác tuần", "Weekly schedule")
@@ -62,6 +64,8 @@ def _title(letter: Letter) -> str:
 
 
 def _lead(letter: Letter) -> Text:
+    if letter.purpose == "cancel" and letter.meeting.secret:
+        return _WITHDRAWN
     if letter.purpose == "cancel" and letter.details.get("removed"):
         return _REMOVED
     if letter.purpose == "request" and letter.previous is not None and not letter.details.get("again"):

@@ -33,13 +33,13 @@ _ORDINALS: Final = {
 PARTSTATS: Final = {
     "NEEDS-ACTION": Text("chưa trả lời", "no answer yet"),
     "ACCEPTED": Text("tham dự", "attends"),
-    "TENTATIVE": Text("chưa chắc", "tentative"),
+    "TENTATIVE": Text("chưa chắc chắn", "tentative"),
     "DECLINED": Text("không dự", "does not attend"),
     "DELEGATED": Text("đã cử người đi thay", "sends a deputy"),
 }
 DELIVERIES: Final = {
     "queued": Text("đang gửi", "being sent"),
-    "deferred": Text("chưa gửi được, đang thử lại", "not delivered yet, being tried"),
+    "deferred": Text("chưa gửi được, đang thử lại", "not delivered yet, trying again"),
     "delivered": Text("đã đến hộp thư", "delivered"),
     "relayed": Text("đã chuyển cho máy chủ nhận", "handed to the next server"),
     "failed": Text("KHÔNG ĐẾN ĐƯỢC", "NOT DELIVERED"),

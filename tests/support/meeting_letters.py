@@ -230,4 +230,7 @@ def template_samples() -> dict[str, dict[str, Any]]:
         "signer_title": "Chủ tịch",
         "signer_name": "Trần Văn Bình",
     }
+    frame = ("subject", "organisation", "organiser", "document", "contact")
+    invitation = samples["mail/invitation.html"]
+    samples["mail/frame.html"] = {name: invitation[name] for name in frame}
     return samples | {LETTER_TEMPLATE: page_variables(SERIES, words, AT, ("Các sở, ngành",), (MOVED, DROPPED))}
