@@ -1,4 +1,4 @@
-"""The closed sets of words: why a mail goes out, how far it is, what becomes of a mail that comes in.
+"""The closed sets of words and how people read them: why a mail goes out, how far it is, what becomes of an answer.
 
 States live here and nowhere else. An incoming mail ends as exactly one of `VERDICTS`; an outgoing mail goes through
 `DELIVERY_STATES`, which are those of the relay's recipients (docs/answers.md) as far as we can know them.
@@ -37,6 +37,33 @@ Verdict = Literal["counted", "held", "passed_on", "ignored", "failed"]
 """counted: it changed what we know. held: it waits for the secretary. passed_on: no iTIP of ours, sent on to the
 secretary's mailbox. ignored: with a reason. failed: it could not be read; the bytes are kept."""
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
+
+ROLES: Final[dict[str, Text]] = {
+    "CHAIR": Text("chủ trì", "chair"),
+    "REQ-PARTICIPANT": Text("thành phần mời", "invited"),
+    "OPT-PARTICIPANT": Text("mời dự để biết", "for information"),
+}
+"""Why somebody is invited (`meeting.Role`), in words."""
+
+PARTSTATS: Final[dict[str, Text]] = {
+    "NEEDS-ACTION": Text("chưa trả lời", "no answer yet"),
+    "ACCEPTED": Text("tham dự", "attends"),
+    "TENTATIVE": Text("chưa chắc chắn", "tentative"),
+    "DECLINED": Text("không dự", "does not attend"),
+    "DELEGATED": Text("đã cử người đi thay", "sends a deputy"),
+}
+"""What somebody answered (`meeting.PartStat`), in words."""
+
+DELIVERIES: Final[dict[str, Text]] = {
+    "queued": Text("đang gửi", "being sent"),
+    "deferred": Text("chưa gửi được, đang thử lại", "not delivered yet, trying again"),
+    "delivered": Text("đã tới hộp thư", "delivered"),
+    "relayed": Text("đã chuyển cho máy chủ nơi nhận", "handed to the next server"),
+    "failed": Text("không phát được", "not delivered"),
+    "expired": Text("quá hạn, không phát được", "given up"),
+    "refused": Text("không gửi được (máy chủ thư từ chối)", "not sent (refused by the relay)"),
+}
+"""How far a letter is (`DELIVERY_STATES`), in words."""
 
 REASONS: Final[dict[str, Text]] = {
     "not_authenticated": Text("chưa xác thực được người gửi", "the sender is not authenticated"),

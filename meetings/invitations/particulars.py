@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from meetings.invitations.letters import Letter
 from meetings.invitations.marks import clean_line
-from meetings.invitations.wording import DELIVERIES, PARTSTATS, moment_text, period, same
-from meetings.terms import Purpose
+from meetings.invitations.wording import moment_text, period, same
+from meetings.terms import DELIVERIES, PARTSTATS, Purpose
 
 _PERSON: Final = ("name", "address", "title", "agency", "telephone")
 

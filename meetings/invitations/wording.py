@@ -1,4 +1,4 @@
-"""Dates, series, roles, answers and subjects in the words of the office, Vietnamese and English.
+"""Times, series and contacts in the words of the office, Vietnamese and English.
 
 Dates follow Decree 30/2020/NĐ-CP, appendix I (days below 10 and the months 1 and 2 get a zero), hours the invitations
 of offices ("14 giờ 00"). It reads no template: what an office may word otherwise stands in the templates.
@@ -28,23 +28,6 @@ _ORDINALS: Final = {
     "3": Text("thứ ba", "third"),
     "4": Text("thứ tư", "fourth"),
     "-1": Text("cuối cùng", "last"),
-}
-
-PARTSTATS: Final = {
-    "NEEDS-ACTION": Text("chưa trả lời", "no answer yet"),
-    "ACCEPTED": Text("tham dự", "attends"),
-    "TENTATIVE": Text("chưa chắc chắn", "tentative"),
-    "DECLINED": Text("không dự", "does not attend"),
-    "DELEGATED": Text("đã cử người đi thay", "sends a deputy"),
-}
-DELIVERIES: Final = {
-    "queued": Text("đang gửi", "being sent"),
-    "deferred": Text("chưa gửi được, đang thử lại", "not delivered yet, trying again"),
-    "delivered": Text("đã đến hộp thư", "delivered"),
-    "relayed": Text("đã chuyển cho máy chủ nhận", "handed to the next server"),
-    "failed": Text("KHÔNG ĐẾN ĐƯỢC", "NOT DELIVERED"),
-    "expired": Text("KHÔNG ĐẾN ĐƯỢC (quá hạn)", "NOT DELIVERED (given up)"),
-    "refused": Text("KHÔNG GỬI ĐƯỢC (máy chủ thư từ chối)", "NOT SENT (refused by the relay)"),
 }
 
 

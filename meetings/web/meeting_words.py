@@ -25,12 +25,6 @@ _NOT_DIALLED: Final = re.compile(r"[^0-9+]")
 
 SECRET_TITLE: Final = Text("Cuộc họp có nội dung bí mật", "A meeting with secret content")
 
-ROLES: Final = {
-    "CHAIR": Text("chủ trì", "chair"),
-    "REQ-PARTICIPANT": Text("thành phần mời", "invited"),
-    "OPT-PARTICIPANT": Text("mời dự để biết", "for information"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from foundation.language import Language, Text
-from meetings.invitations.wording import PARTSTATS
 from meetings.store.values import WHOLE, DeputyProposal, PersonalView
+from meetings.terms import PARTSTATS
 from meetings.web.asked import PageAnswer
 from meetings.web.meeting_words import Sitting, moment, say, sitting_words
 

@@ -13,9 +13,9 @@ from typing import Any, Final, Literal
 
 from foundation.language import Language, Text
 from foundation.vietnamese.names import sort_key
-from meetings.invitations.wording import DELIVERIES, PARTSTATS
 from meetings.store.values import PersonLine
-from meetings.web.meeting_words import ROLES, say, stamp
+from meetings.terms import DELIVERIES, PARTSTATS, ROLES
+from meetings.web.meeting_words import say, stamp
 
 Filter = Literal["all", "unreached", "unanswered", "accepted", "declined", "deputies", "joined"]
 Order = Literal["name", "agency", "role", "answer", "delivery", "joined"]

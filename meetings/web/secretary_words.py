@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from foundation.language import Language, Text
-from meetings.invitations.wording import DELIVERIES, PARTSTATS
 from meetings.store.values import CounterProposal, DeputyProposal, Incoming, PersonLine, SecretaryView
-from meetings.terms import REASONS
-from meetings.web.meeting_words import ROLES, Line, moment, say, stamp, telephone_line
+from meetings.terms import DELIVERIES, PARTSTATS, REASONS, ROLES
+from meetings.web.meeting_words import Line, moment, say, stamp, telephone_line
 from meetings.web.secretary_list import REACHED
 
 _TONE_OF_ANSWER: Final = {"ACCEPTED": "good", "DECLINED": "bad", "NEEDS-ACTION": "warn", "TENTATIVE": "warn"}

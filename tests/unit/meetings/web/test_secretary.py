@@ -30,7 +30,7 @@ def test_the_list_says_who_comes_who_was_reached_and_whom_to_call() -> None:
         "tham dự",
         "không dự",
         "Đi công tác",
-        "KHÔNG ĐẾN ĐƯỢC",
+        "không phát được",
         "550 5.1.1 no such user",
         'href="tel:0912345678"',
         "Tải danh sách (CSV)",
