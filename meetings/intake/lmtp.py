@@ -2,7 +2,7 @@
 
 Only this machine and the networks of `lmtp_trusted` may speak here: what our relay wrote on top of a mail is believed.
 The protocol itself is aiosmtpd's; here it learns that after DATA every accepted recipient gets a reply, also when the
-mail was too large, and that commands may come pipelined.
+mail was too large, that commands may come pipelined, and to read a mail in pieces instead of lines (`content`).
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from foundation import logs
 from foundation.errors import Unreachable
 from foundation.language import Text
 from meetings.intake.addresses import own_address
+from meetings.intake.content import read_content
 from meetings.intake.receiving import AREA
 from meetings.settings import Listen, MeetingsSettings
 
 Receive = Callable[[str, Sequence[str], bytes], Awaitable[list[str]]]
 
 LINE_BYTES: Final = 64 << 10
-"""A line of a mail. RFC 5322 2.1.1 allows 998, our relay delivers whatever it accepted; nothing is refused for it."""
+"""Of a command, and what the reader holds before it lets the peer wait. Lines of a mail may be as long as they are."""
 RECIPIENTS: Final = 1000
 """Of one transaction; our relay sends a hundred at most."""
 TIMEOUT_SECONDS: Final = 300.0
@@ -36,6 +37,7 @@ TIMEOUT_SECONDS: Final = 300.0
 
 _UNKNOWN: Final = "550 5.1.1 No such address here"
 _TOO_MANY: Final = "452 4.5.3 Too many recipients"
+_TOO_MUCH: Final = "552 5.3.4 Too much mail data"
 _NOT_YOU: Final = b"554 5.7.1 You may not deliver here\r\n"
 _CROWDED: Final = b"421 4.3.2 Too many connections; try again later\r\n"
 
@@ -129,6 +131,7 @@ class _Talk(LMTP):
             loop=loop,
         )
         self._lmtp = server
+        self._largest_bytes = server.settings.limits.message_bytes
         self._replies_due = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -155,14 +158,28 @@ class _Talk(LMTP):
 
     async def smtp_DATA(self, arg: str) -> None:
         """Every accepted recipient gets a reply (RFC 2033 4.2)."""
-        self._replies_due = 0 if arg or self.envelope is None else len(self.envelope.rcpt_tos)
+        if arg or self.envelope is None or not self.envelope.rcpt_tos:
+            await super().smtp_DATA(arg)  # which refuses it
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        self._replies_due = len(self.envelope.rcpt_tos)
         try:
-            await super().smtp_DATA(arg)
+            await self.push(await self._taken(self.envelope))
         finally:
             self._replies_due = 0
+            self._set_post_data_state()  # type: ignore[no-untyped-call]
+
+    async def _taken(self, envelope: Envelope) -> str:
+        """What is said to a mail whose recipients are known: one line for all, or one for each."""
+        mail = await read_content(self._reader, self._largest_bytes)
+        if mail is None:
+            return _TOO_MUCH
+        sender = "" if envelope.mail_from in (None, "<>") else str(envelope.mail_from)
+        recipients = [str(each) for each in envelope.rcpt_tos]
+        return "\r\n".join(await self._lmtp.take(sender, recipients, mail))
 
     async def push(self, status: Any) -> None:
-        """A reply; a mail that aiosmtpd itself refuses is refused for all its recipients."""
+        """A reply; a mail that is refused as a whole is refused for all its recipients."""
         if self._replies_due > 1 and isinstance(status, str) and status[:1] in "45" and "\r\n" not in status:
             status = "\r\n".join([status] * self._replies_due)
         await super().push(status)
@@ -186,12 +203,6 @@ class _Answers:
         if not own_address(address, self._server.settings.own_addresses):
             return _UNKNOWN
         return _TOO_MANY if len(envelope.rcpt_tos) >= RECIPIENTS else MISSING
-
-    async def handle_DATA(self, server: Protocol, session: Session, envelope: Envelope) -> str:
-        sender = "" if envelope.mail_from in (None, "<>") else str(envelope.mail_from)
-        recipients = [str(each) for each in envelope.rcpt_tos]
-        mail = envelope.original_content or b""
-        return "\r\n".join(await self._server.take(sender, recipients, mail))
 
     async def handle_exception(self, error: Exception) -> str:
         logs.event(logging.ERROR, AREA, "a command failed", error=repr(error))

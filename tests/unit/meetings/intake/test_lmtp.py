@@ -129,6 +129,16 @@ def test_a_mail_too_large_is_refused_for_each_of_its_recipients() -> None:
     assert taken.mails == []
 
 
+def test_a_line_may_be_as_long_as_the_mail_and_two_mails_may_come_at_once() -> None:
+    taken = Taken()
+    long = b"x" * 300_000 + b"\r\n"
+    lines = with_server(
+        lambda port: raw_talk(port, PIPELINED + long + b".\r\n" + PIPELINED + MAIL + b".\r\nQUIT\r\n"), taken
+    )
+    assert [mail for _, _, mail in taken.mails] == [long, MAIL.replace(b"\r\n.dot", b"\r\ndot")]
+    assert lines[-1].startswith(b"221")
+
+
 def test_a_size_that_is_told_beforehand_is_refused_at_once() -> None:
     def told(port: int) -> tuple[int, bytes]:
         with lmtp(port) as talk:
