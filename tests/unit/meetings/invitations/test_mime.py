@@ -410,6 +410,18 @@ def test_the_version_of_the_templates_changes_with_any_of_them(put: Callable[[st
     assert ours == template_version(Renderer())
     assert template_version(put("mail/en/meeting_alarm.txt", "x")) != ours
     assert template_version(put("letters/vi/invitation.html", "x")) != ours
+    assert template_version(put("mail/vi/frame.html", "x")) != ours
+
+
+@pytest.mark.parametrize("name", ["request", "cancel", "declinecounter"])
+def test_every_html_mail_stands_in_the_one_frame(put: Callable[[str, str], Renderer], name: str) -> None:
+    renderer = put("mail/vi/frame.html", "<p>Sở Thử</p>{% block letter %}{% endblock %}<p>Hết</p>\n")
+    body = read(render(LETTERS[name], renderer)).get_body(("html",))
+    assert body is not None
+    page = body.get_content()
+    assert page.startswith("<p>Sở Thử</p>")
+    assert "<h1" in page
+    assert page.rstrip().endswith("<p>Hết</p>")
 
 
 def test_delegation_names_the_pair() -> None:
