@@ -424,6 +424,12 @@ def test_every_html_mail_stands_in_the_one_frame(put: Callable[[str, str], Rende
     assert page.rstrip().endswith("<p>Hết</p>")
 
 
+def test_only_the_letter_itself_carries_its_number_on_top() -> None:
+    pages = {name: read(render(LETTERS[name], RENDERER)).get_body(("html",)) for name in ("request", "cancel")}
+    assert pages["request"] is not None and "Số: 15/GM-UBND" in pages["request"].get_content()
+    assert pages["cancel"] is not None and "Số:" not in pages["cancel"].get_content()
+
+
 def test_delegation_names_the_pair() -> None:
     for name in ("delegation, deputy", "delegation, delegator"):
         parties = {party.address: party for party in events_for(LETTERS[name])[0].attendees}
