@@ -7,7 +7,6 @@ import re
 import smtplib
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -16,20 +15,18 @@ from typing import Any, Final
 
 import click
 
-from congvu.demo.mail import SOURCE, provisioner
+from congvu.demo.cast import Cast, find_cast
+from congvu.demo.mail import SOURCE
 from congvu.demo.mailbox import header_of, newest_mail
 from congvu.demo.stage import Stage, StoryBroken
 from congvu.sandbox_activation import activate
 from congvu.sandbox_configuration import TIMEZONE
 from congvu.sandbox_folder import SandboxFolder
 from foundation.clock import now, today
-from foundation.directory.schema import DEPARTMENT_NUMBER, EMPLOYEE_NUMBER, LIST_KIND, MAIL, MEMBER
 from foundation.language import Text
 from foundation.workdays import WorkCalendar
 
 NUMBER: Final = "15/GM-VPUB"
-_AGENCIES: Final = 3
-_DEPARTMENT: Final = re.compile(r"S[A-Z]+\Z")
 _DAYS_BEFORE: Final = 8  # working days: more than the three that an invitation needs
 _EXIT_SOMETHING_TO_DO: Final = 3
 _TRY_AGAIN: Final = 454  # RFC 4954 section 6
@@ -37,28 +34,9 @@ _REACHED: Final = frozenset({"delivered", "relayed"})
 _WEEKDAYS: Final = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody of the province."""
-
-    employee_id: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Who plays: the chair, who declines, who sends whom; the codes of the three agencies."""
-
-    agencies: tuple[str, ...]
-    chair: Person
-    declines: Person
-    sends: Person
-    deputy: Person
-
-
 def play_meetings(stage: Stage, state: Mapping[str, Any]) -> str:
     """Invite, move, decline, stand in, look. Returns the UID."""
-    cast = _find_cast(state)
+    cast = find_cast(state)
     day = WorkCalendar().add(today(TIMEZONE), _DAYS_BEFORE)
     uid = _invite(stage, cast, day)
     _move(stage, uid, day)
@@ -205,31 +183,7 @@ def _submitted(state: Mapping[str, Any], reader: Mapping[str, str], message: Ema
     return True
 
 
-# ---- who plays, and how far it is ------------------------------------------------------------------------------------
-
-
-def _find_cast(state: Mapping[str, Any]) -> Cast:
-    """Three departments; two who are invited by name, and a colleague of the second of them."""
-    from foundation.directory.ldap import connect
-
-    with connect(provisioner(state)) as directory:
-        base = state["directory"]["base"]
-        lists = [
-            *directory.search(f"ou=lists,{base}", f"({LIST_KIND}=agency)", (MEMBER, DEPARTMENT_NUMBER), "onelevel")
-        ]
-        lists.sort(key=lambda entry: (len(entry.values(MEMBER)), entry.dn))
-        fit = [
-            each for each in lists if _DEPARTMENT.match(each.first(DEPARTMENT_NUMBER)) and len(each.values(MEMBER)) > 3
-        ]
-        if len(fit) < _AGENCIES:
-            raise StoryBroken(str(Text("không đủ đơn vị cho chuyện", "too few agencies for the story")))
-        people = []
-        for each in fit[:_AGENCIES]:
-            names = sorted(each.values(MEMBER))[-3:]
-            entries = [directory.read(name, (EMPLOYEE_NUMBER, MAIL)) for name in names]
-            people.append([Person(e.first(EMPLOYEE_NUMBER), e.first(MAIL)) for e in entries if e is not None])
-    codes = tuple(each.first(DEPARTMENT_NUMBER) for each in fit[:_AGENCIES])
-    return Cast(codes, people[0][0], people[1][0], people[2][0], people[2][1])
+# ---- how far it is ---------------------------------------------------------------------------------------------------
 
 
 def _show(stage: Stage, uid: str) -> dict[str, Any]:
