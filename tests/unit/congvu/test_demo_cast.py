@@ -1,4 +1,4 @@
-"""The cast of the demo's meeting: whatever uids chance gives, whoever stands in is not invited by their agency's code."""
+"""The cast of the demo: whatever uids chance gives, whoever stands in is not invited by their agency's code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def agency_list(code: str, members: list[str]) -> Entry:
 
 
 def province(dice: Random, plain: int = 2) -> tuple[list[Entry], list[Entry], list[Entry]]:
-    """Each agency: two leaders, the holder of its registry, somebody suspended, somebody of elsewhere, plain members."""
+    """Each agency: two leaders, the holder of its registry, somebody suspended, one of elsewhere, plain members."""
     lists, offices, people, leaders = [], [], [], []
     for code in CODES:
         roles = ["leader", "leader", "holder", "suspended", "elsewhere", *["plain"] * plain]
