@@ -17,6 +17,7 @@ from meetings.meeting import Attendee, Meeting, place_of
 from meetings.store import answers, attendees, earlier_mail, incoming, lines, meetings, occurrences, proposals
 from meetings.store.values import (
     WHOLE,
+    Answer,
     FeedEvent,
     FeedView,
     Listed,
@@ -205,6 +206,13 @@ def _everybody(transaction: Transaction, stored: StoredMeeting) -> tuple[Attende
 
 
 def _feed_event(transaction: Transaction, stored: StoredMeeting, attendee: Attendee) -> FeedEvent:
+    declined, apart = declined_in(answers.of_attendee(transaction, stored.id, attendee.id))
+    shown = [
+        one
+        for one in occurrences.of_meeting(transaction, stored.id)
+        if one.recurrence_id != WHOLE
+        and (one.recurrence_id in apart or one.override is not None or one.status == "CANCELLED")
+    ]
     return FeedEvent(
         meeting=stored.meeting,
         status=stored.status,
@@ -212,8 +220,17 @@ def _feed_event(transaction: Transaction, stored: StoredMeeting, attendee: Atten
         dtstamp=stored.last_dtstamp,
         attendee=attendee,
         chair=_chair(transaction, stored),
-        occurrences=tuple(occurrences.changed_of(transaction, stored.id)),
+        occurrences=tuple(shown),
+        declined=declined,
+        apart=apart,
     )
+
+
+def declined_in(given: Sequence[Answer]) -> tuple[bool, frozenset[int]]:
+    """(whether somebody with these answers declined, the occurrences for which they said the opposite). Pure."""
+    whole = any(one.partstat == "DECLINED" for one in given if one.recurrence_id == WHOLE)
+    apart = {one.recurrence_id for one in given if (one.partstat == "DECLINED") != whole}
+    return whole, frozenset(apart - {WHOLE})
 
 
 def week_occurrence(

@@ -147,7 +147,7 @@ def conference_parameters(conference: Conference) -> dict[str, Any]:
 def _add_state(component: icalendar.Event, method: Method, event: Event) -> None:
     if event.status:
         component.add("STATUS", event.status)
-    component.add("TRANSP", "TRANSPARENT" if event.status == "CANCELLED" else "OPAQUE")
+    component.add("TRANSP", "TRANSPARENT" if event.free or event.status == "CANCELLED" else "OPAQUE")
     component.add("PRIORITY", event.priority)
     if event.created is not None:
         component.add("CREATED", _utc(event.created))
@@ -161,7 +161,7 @@ def _add_state(component: icalendar.Event, method: Method, event: Event) -> None
 
 def _for_outlook(method: Method, event: Event) -> dict[str, str]:
     """MS-OXCICAL 2.1.3.1.1.20: what Outlook and Exchange ask for beside the RFC. We take counter proposals."""
-    state = "BUSY" if method == "REQUEST" else "FREE"
+    state = "BUSY" if method == "REQUEST" and not event.free else "FREE"
     return {
         "X-MICROSOFT-CDO-APPT-SEQUENCE": str(event.sequence),
         "X-MICROSOFT-CDO-BUSYSTATUS": state,

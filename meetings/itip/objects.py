@@ -56,7 +56,7 @@ class Event:
     `start`, `end`, `exdates` and `recurrence_id` are aware; they are said in the zone `timezone`. `dtstamp`, `created`
     and `modified` are instants, said in UTC; without `modified` LAST-MODIFIED is `dtstamp`. `rrule` is the value of
     RRULE without its name, empty for none. `number` is the number and symbol of the letter. `comment` is why (a
-    cancellation, a declined proposal).
+    cancellation, a declined proposal). `free`: whoever has it in their calendar is not busy (TRANSP, RFC 5545 3.8.2.7).
 
     Of a DECLINECOUNTER only what RFC 5546 3.2.8 knows is said: who, which event, which occurrence, why.
     """
@@ -83,6 +83,7 @@ class Event:
     comment: str = ""
     created: datetime | None = None
     modified: datetime | None = None
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)

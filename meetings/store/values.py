@@ -257,7 +257,9 @@ class WeekOccurrence:
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """One meeting of a personal feed. `occurrences` are the changed and cancelled ones of a series."""
+    """One meeting of a personal feed. `occurrences` are the changed and cancelled ones of a series, and those that the
+    person answered otherwise than the whole. `declined`: they do not attend; `apart` are the recurrence ids for which
+    they said the opposite."""
 
     meeting: Meeting
     status: Status
@@ -266,6 +268,8 @@ class FeedEvent:
     attendee: Attendee
     chair: Attendee | None
     occurrences: tuple[StoredOccurrence, ...]
+    declined: bool = False
+    apart: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,10 @@
 """Meetings as calendar files: one meeting to save, or the feed of a person to subscribe to (METHOD:PUBLISH). Pure.
 
+One meeting is saved from the personal page and has its links. The feed lives longer than any letter and is shown to
+telephones and assistants: it says when, where, what, who chairs and whether it takes place, and opens nothing. What
+somebody declined stays in it, because they may think again, but does not make them busy (TRANSP:TRANSPARENT; STATUS is
+the meeting's own).
+
 A published calendar names no attendees (RFC 5546 3.2.1). UID and SEQUENCE are those of the invitations, so that a
 meeting stays one meeting. The same state gives the same bytes, and with them the same ETag. Secret meetings are left
 out, as if they were not there.
@@ -11,6 +16,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -19,6 +25,7 @@ from starlette.responses import Response
 from foundation.clock import from_microseconds
 from foundation.errors import CongvuError
 from foundation.language import Text
+from meetings.desk.views import declined_in
 from meetings.invitations.joining import conferences, location, names, readable, ways
 from meetings.itip.calendar import calendar
 from meetings.itip.objects import PRIORITIES, Event, Party
@@ -27,7 +34,10 @@ from meetings.links import Links
 from meetings.meeting import Attendee, Meeting, Place, place_of
 from meetings.rooms.engine import Room, RoomEngine
 from meetings.settings import MeetingsSettings
+from meetings.store.occurrences import said_by
 from meetings.store.values import FeedEvent, FeedView, PersonalView, StoredOccurrence
+
+WAY_IN: Final = "Cách vào họp có trong giấy mời đã gửi cho Ông/Bà. / The way in is in your invitation."
 
 
 class CalendarFiles:
@@ -52,36 +62,52 @@ class CalendarFiles:
             view.attendee,
             view.chair,
             view.occurrences,
+            *declined_in(view.answers),
         )
-        return _checked(calendar("PUBLISH", list(self._events(event))))
+        return _checked(calendar("PUBLISH", list(self._events(event, opens=True))))
 
     def of_feed(self, view: FeedView) -> bytes:
         """All meetings of one address."""
-        events = [event for each in view.events if not each.meeting.secret for event in self._events(each)]
+        events = [
+            event for each in view.events if not each.meeting.secret for event in self._events(each, opens=False)
+        ]
         return _checked(calendar("PUBLISH", events, name=f"Lịch họp {self._organisation}".strip()))
 
-    def _events(self, event: FeedEvent) -> Iterable[Event]:
-        """The master with its exceptions, then the changed occurrences."""
+    def _events(self, event: FeedEvent, *, opens: bool) -> Iterable[Event]:
+        """The master with its exceptions, then the changed occurrences and those answered otherwise. `opens`: with
+        the links and the ways in."""
         meeting = replace(event.meeting, status=event.status)
         cancelled = [one for one in event.occurrences if one.status == "CANCELLED" and one.recurrence_id]
         exdates = tuple(_zoned(one.recurrence_id, meeting) for one in cancelled) if meeting.rrule else ()
-        yield self._event(event, meeting, exdates, None)
+        yield self._opened(event, meeting, exdates, None) if opens else self._event(event, meeting, exdates, None)
         for one in event.occurrences:
-            if meeting.rrule and one.override is not None and one.status != "CANCELLED":
-                yield self._event(event, one.override, (), one)
+            differs = one.override is not None or one.recurrence_id in event.apart
+            if meeting.rrule and one.status != "CANCELLED" and differs:
+                said = said_by(meeting, one)
+                yield self._opened(event, said, (), one) if opens else self._event(event, said, (), one)
+
+    def _opened(
+        self, event: FeedEvent, said: Meeting, exdates: tuple[datetime, ...], occurrence: StoredOccurrence | None
+    ) -> Event:
+        """The event with what opens something: for whoever has the personal page already."""
+        places = place_of(said, event.attendee.guest)
+        rooms = self._rooms.link(said, event.attendee)
+        join = self._links.join(event.attendee) if rooms else ""
+        found = () if event.status == "CANCELLED" else ways(said, places, _common(rooms, said), join)
+        return replace(
+            self._event(event, said, exdates, occurrence),
+            description="\n".join(self._description(said, [readable(way) for way in found], event)),
+            location=location(places, found) if found else names(places),
+            url=self._links.page(event.attendee),
+            conferences=conferences(found),
+        )
 
     def _event(
         self, event: FeedEvent, said: Meeting, exdates: tuple[datetime, ...], occurrence: StoredOccurrence | None
     ) -> Event:
+        """The bare facts."""
         series = event.meeting
-        places = place_of(said, event.attendee.guest)
-        rooms = self._rooms.link(said, event.attendee)
         cancelled = event.status == "CANCELLED"
-        found = (
-            ()
-            if cancelled
-            else ways(said, places, _common(rooms, said), self._links.join(event.attendee) if rooms else "")
-        )
         return Event(
             uid=series.uid,
             sequence=event.sequence,
@@ -92,24 +118,22 @@ class CalendarFiles:
             end=said.end.astimezone(ZoneInfo(series.timezone)),
             timezone=series.timezone,
             summary=said.summary,
-            description="\n".join(self._description(said, [readable(way) for way in found], event)),
-            location=location(places, found) if found else names(places),
-            url=self._links.page(event.attendee),
-            conferences=conferences(found),
+            description="\n".join(_facts(said, event)),
+            location=names(place_of(said, event.attendee.guest)),
             rrule="" if occurrence else series.rrule,
             exdates=exdates,
             recurrence_id=_zoned(occurrence.recurrence_id, series) if occurrence else None,
             status="CANCELLED" if cancelled else "CONFIRMED",
             priority=PRIORITIES.get(said.urgency, 0),
             number=said.number,
+            free=event.declined != (occurrence is not None and occurrence.recurrence_id in event.apart),
         )
 
     def _description(self, meeting: Meeting, entrances: list[str], event: FeedEvent) -> Iterable[str]:
         """The way in first, because some programs show only the first line."""
         yield from entrances
-        yield f"{meeting.kind} {meeting.number}: {meeting.summary}"
+        yield from _heading(meeting, event)
         for label, text in (
-            ("Chủ trì", meeting.chair_name or _name(event.chair) or meeting.chair),
             ("Nội dung", meeting.content),
             ("Yêu cầu", meeting.requirements),
             ("Liên hệ", ", ".join(part for part in (meeting.contact.name, meeting.contact.telephone) if part)),
@@ -117,6 +141,18 @@ class CalendarFiles:
             if text:
                 yield f"{label}: {text}"
         yield f"Xem giấy mời, trả lời hoặc cử người đi thay: {self._links.page(event.attendee)}"
+
+
+def _heading(meeting: Meeting, event: FeedEvent) -> Iterable[str]:
+    yield f"{meeting.kind} {meeting.number}: {meeting.summary}"
+    if chair := meeting.chair_name or _name(event.chair) or meeting.chair:
+        yield f"Chủ trì: {chair}"
+
+
+def _facts(meeting: Meeting, event: FeedEvent) -> Iterable[str]:
+    yield from _heading(meeting, event)
+    if event.status != "CANCELLED":
+        yield WAY_IN
 
 
 def calendar_response(request: Request, content: bytes, file_name: str) -> Response:

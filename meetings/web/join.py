@@ -1,8 +1,8 @@
 """`/j/TOKEN`: one click into the room, when the door is open; else when, or why not.
 
 The browser is sent only to an https address that the meeting or the configuration names, and never to one that comes
-with the request. Whoever comes in while the door is open is recorded once. HEAD and prefetching, with which programs
-look at links beforehand, change nothing.
+with the request. Whoever comes in while the door is open is recorded once; nobody comes in where there is no room.
+HEAD and prefetching, with which programs look at links beforehand, change nothing.
 """
 
 from __future__ import annotations
@@ -40,13 +40,15 @@ class Join:
     async def enter(self, request: Request) -> Response:
         """Into the room, or a page that says when or why not."""
         visit = self._house.visits.read(request, "join")
-        door = await self._house.desk.door(visit.public_id, visit.serial, _is_a_person(request))
+        door = await self._house.desk.door(visit.public_id, visit.serial, False)
         if door.meeting is None or door.attendee is None or door.state in ("revoked", "unknown"):
             contact = door.meeting.contact if door.meeting else Contact(address=self._house.settings.secretary)
             return self._house.gone(request, Gone("unknown" if door.state == "unknown" else "revoked", contact))
         if door.state != "open":
             return self._page(request, visit, door, door.meeting, door.attendee)
         rooms = self._house.rooms.link(door.meeting, door.attendee)
+        if rooms and _is_a_person(request):
+            await self._house.desk.door(visit.public_id, visit.serial, True)
         addresses = list(dict.fromkeys(room.url for room in rooms if room.url))
         if len(addresses) == 1:
             return RedirectResponse(addresses[0], 303)

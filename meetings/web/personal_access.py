@@ -110,7 +110,7 @@ class PersonalAccess(Access):
         return await self._told(work)
 
     async def door(self, public_id: str, serial: int, enter: bool) -> Door:
-        """Looks first, so that only who comes in while it is open costs a durable write."""
+        """Only who comes in costs a durable write."""
         now, opens = clock.now_microseconds(), self._place.settings().room.opens_minutes
 
         def work(transaction: Transaction) -> Door:
@@ -123,8 +123,7 @@ class PersonalAccess(Access):
         def come_in(transaction: Transaction) -> Door:
             return joining.door(transaction, public_id, serial, now, enter=True, opens_minutes=opens)
 
-        door = await self._place.read(work)
-        return await self._place.run(come_in) if enter and door.state == "open" else door
+        return await (self._place.run(come_in) if enter else self._place.read(work))
 
     async def feed(self, public_id: str, serial: int) -> FeedView | None:
         now = clock.now_microseconds()

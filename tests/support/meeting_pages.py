@@ -18,6 +18,7 @@ from foundation.keys import Key, Keyring, key_id
 from foundation.language import Language, Text
 from foundation.rendering import Renderer
 from meetings.desk.context import Door
+from meetings.desk.views import declined_in
 from meetings.links import Links
 from meetings.meeting import Attendee, Contact, Guest, Meeting, Paper, Place
 from meetings.settings import MeetingsSettings
@@ -284,6 +285,7 @@ class FakeDesk:
             ATTENDEE,
             CHAIR,
             self.view.occurrences,
+            *declined_in(self.view.answers),
         )
         return FeedView(GUEST.address, (event,), 1)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from meetings.invitations.event import events_for
+from meetings.itip.calendar import calendar
 from meetings.meeting import Place
 from tests.support.meeting_letters import CHAIR, HALL, MEETING, MOVED, SERIES, START, attendee, every_letter, letter
 
@@ -109,3 +110,12 @@ def test_a_meeting_that_became_secret_is_taken_back_at_the_time_that_was_known()
     assert event.start == letter().dtstamp.replace(minute=0)
     assert event.rrule == ""
     assert [party.address for party in event.attendees] == ["an.nguyen1@xa.tinh.test"]
+
+
+def test_whoever_sends_a_deputy_is_not_busy() -> None:
+    (own,) = events_for(LETTERS["delegation, delegator"])
+    (deputys,) = events_for(LETTERS["delegation, deputy"])
+    assert (own.free, deputys.free) == (True, False)
+    told = calendar("REQUEST", [own])
+    assert b"TRANSP:TRANSPARENT" in told
+    assert b"X-MICROSOFT-CDO-BUSYSTATUS:FREE" in told

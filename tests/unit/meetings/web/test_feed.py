@@ -7,7 +7,18 @@ from dataclasses import replace
 import pytest
 
 from meetings.itip.restrictions import violations
-from tests.support.meeting_pages import FEED, LINKS, MEETING, FakeDesk, browser, path, personal_view, series
+from tests.support.meeting_pages import (
+    FEED,
+    LINKS,
+    MEETING,
+    PAGE,
+    FakeDesk,
+    answered,
+    browser,
+    path,
+    personal_view,
+    series,
+)
 
 
 def text_of(content: bytes) -> str:
@@ -77,3 +88,45 @@ def test_a_feed_that_is_none_of_ours_is_not_there(broken: str) -> None:
 
 def test_nobody_writes_into_a_feed() -> None:
     assert browser(FakeDesk()).put(FEED).status_code == 405
+
+
+def test_a_feed_opens_nothing() -> None:
+    answer = browser(FakeDesk()).get(FEED)
+    text = text_of(answer.content)
+    assert [one for one in ("/m/", "/j/", "https://", "2468", "giaoban@mcu") if one in text] == []
+    assert "URL" not in text
+    assert "CONFERENCE" not in text
+    assert "LOCATION:Điểm cầu Sở Xây dựng" in text
+    assert "Cách vào họp có trong giấy mời" in text
+    assert "Chủ trì: Đồng chí Lê Văn An" in text
+
+
+def test_the_file_of_the_personal_page_has_its_links() -> None:
+    text = text_of(browser(FakeDesk()).get(f"{PAGE}/lich-hop.ics").content)
+    assert "/m/" in text
+    assert "/j/" in text
+
+
+def test_whoever_declined_is_not_busy() -> None:
+    text = text_of(browser(FakeDesk(personal_view(answers=(answered("DECLINED"),)))).get(FEED).content)
+    assert "TRANSP:TRANSPARENT" in text
+    assert "STATUS:CONFIRMED" in text
+    assert "TRANSP:OPAQUE" in text_of(browser(FakeDesk()).get(FEED).content)
+
+
+def test_a_declined_occurrence_is_free_and_the_series_is_not() -> None:
+    meeting, sittings = series()
+    only_last = answered("DECLINED", recurrence_id=sittings[3].recurrence_id)
+    answer = browser(FakeDesk(personal_view(meeting, occurrences=sittings, answers=(only_last,)))).get(FEED)
+    assert violations(answer.content) == ()
+    events = text_of(answer.content).split("BEGIN:VEVENT")[1:]
+    assert ["TRANSP:TRANSPARENT" in event for event in events] == [False, False, True]
+    assert "RRULE" not in events[2]
+
+
+def test_an_accepted_occurrence_of_a_declined_series_is_busy() -> None:
+    meeting, sittings = series()
+    given = (answered("DECLINED"), answered("ACCEPTED", recurrence_id=sittings[3].recurrence_id))
+    answer = browser(FakeDesk(personal_view(meeting, occurrences=sittings, answers=given))).get(FEED)
+    events = text_of(answer.content).split("BEGIN:VEVENT")[1:]
+    assert ["TRANSP:TRANSPARENT" in event for event in events] == [True, True, False]

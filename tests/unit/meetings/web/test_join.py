@@ -118,6 +118,12 @@ def test_a_meeting_without_a_room_says_where_to_go() -> None:
     assert "Hội trường &lt;b&gt;A&lt;/b&gt;" in answer.text
 
 
+def test_nobody_comes_into_a_room_that_is_not_there() -> None:
+    at = desk("open", places=(Place("Hội trường A"),))
+    browser(at).get(JOIN, headers={"Sec-Fetch-Dest": "document"})
+    assert at.orders == []
+
+
 def test_the_common_room_serves_when_the_meeting_names_none() -> None:
     settings = replace(SETTINGS, room=Room(url="https://chung.tinh.test/"))
     answer = browser(desk("open", places=()), settings).get(JOIN)
