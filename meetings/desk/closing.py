@@ -2,7 +2,8 @@
 
 Links end, mail that still waits is withdrawn, every stored edition, proposal, reason and incoming mail is blanked, and
 so is the clear text beside the journal's records; whoever was told gets a CANCEL without content, then everybody the
-word to fetch the letter. What has left us cannot be called back.
+word to fetch the letter. Whoever was removed and has not heard it yet gets that CANCEL too, in place of the one that is
+withdrawn. What has left us cannot be called back.
 """
 
 from __future__ import annotations
@@ -31,7 +32,12 @@ def make_secret(
     warnings: tuple[Problem, ...],
 ) -> Change:
     """`after` is the secret edition, as `secret_gate.closed` lets it pass; `moves` says who comes and goes with it."""
-    told = [one for one in attendees.of_meeting(transaction, stored.id) if not one.attendee.removed]
+    unsaid = outbox.waiting_farewells(transaction, stored.id)
+    told = [
+        one
+        for one in attendees.of_meeting(transaction, stored.id)
+        if not one.attendee.removed or one.attendee.id in unsaid
+    ]
     sequence = stored.sequence + 1
     stored = replace(stored, sequence=sequence, time_sequence=sequence, meeting=after)
     _blank(transaction, stored)
@@ -42,7 +48,8 @@ def make_secret(
     added = apply_people(transaction, stored.id, moves, context)
     answers.forget_occurrences(transaction, stored.id)
     now = active(attendees.of_meeting(transaction, stored.id))
-    answers.ask(transaction, stored.id, [one.attendee.id for one in now], sequence)
+    asked = [one.attendee.id for one in now if one.attendee.delegated_to is None]
+    answers.ask(transaction, stored.id, asked, sequence)
     cancels = promise_to(transaction, stored, context, told, "cancel")
     neutral = promise_to(transaction, stored, context, now, "neutral")
     public: dict[str, JSON] = {"meeting": stored.uid, "sequence": sequence}

@@ -36,6 +36,9 @@ _WITHDRAW = """
 UPDATE promised SET state = 'withdrawn' WHERE attendee_id IN {values} AND state = 'waiting' AND attempts = 0
   AND purpose IN ('request', 'delegation', 'reminder')"""
 _WITHDRAW_MEETING = "UPDATE promised SET state = 'withdrawn', details = '{}' WHERE meeting_id = ? AND state = 'waiting'"
+_SELECT_FAREWELLS = """
+SELECT DISTINCT attendee_id FROM promised WHERE meeting_id = ? AND state = 'waiting' AND purpose = 'cancel'
+  AND attendee_id IS NOT NULL"""
 _BLANK_DETAILS = "UPDATE promised SET details = '{}' WHERE meeting_id = ?"
 _DUE = """
 SELECT id FROM promised WHERE state = 'waiting' AND next_attempt_at <= ? AND NOT EXISTS (
@@ -164,6 +167,11 @@ def promise(transaction: Transaction, promises: Sequence[Promise]) -> list[int]:
 def withdraw_superseded(transaction: Transaction, attendee_ids: Sequence[int]) -> None:
     """A newer mail to these people says it all: what was never tried needs not leave any more."""
     rows_among(transaction, _WITHDRAW, attendee_ids)
+
+
+def waiting_farewells(transaction: Transaction, meeting_id: int) -> frozenset[int]:
+    """The ids of the attendees to whom a CANCEL has yet to leave."""
+    return frozenset(row[0] for row in transaction.execute(_SELECT_FAREWELLS, (meeting_id,)))
 
 
 def withdraw_all(transaction: Transaction, meeting_id: int) -> None:

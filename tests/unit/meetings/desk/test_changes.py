@@ -12,7 +12,7 @@ from foundation.errors import InputError
 from foundation.storage import Database
 from meetings.desk import deputies, meetings_desk, showing
 from meetings.meeting import Guest, Place
-from meetings.store import answers, occurrences
+from meetings.store import answers, occurrences, outbox
 from tests.support.meeting_book import (
     AT,
     BINH,
@@ -22,6 +22,7 @@ from tests.support.meeting_book import (
     EVERYBODY,
     GIANG,
     HOUR,
+    MINUTE,
     OFFICE,
     SECOND,
     START,
@@ -307,3 +308,41 @@ def test_a_secret_meeting_gives_no_reason(database: Database) -> None:
     send_all(database, AT + 2 * HOUR)
     database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + 3 * HOUR), None, "lộ việc"))
     assert all("reason" not in mail.details for mail in all_mails(database, created))
+
+
+def test_who_was_taken_out_hears_it_also_when_the_meeting_becomes_secret_meanwhile(database: Database) -> None:
+    created = create(database)
+    send_all(database)
+    change(database, created, guests=(CHAIR, BINH, DUNG))
+    assert mails(database, created) == [("cancel", CUONG.address)]
+    change(database, created, secret=True, at=AT + 2 * HOUR)
+    assert ("cancel", CUONG.address) in mails(database, created)
+    assert ("neutral", CUONG.address) not in mails(database, created)
+
+
+def test_whoever_sends_somebody_is_not_asked_when_the_meeting_becomes_secret(database: Database) -> None:
+    created = create(database)
+    binh = person(database, created, BINH.address).attendee.id
+    proposal = database.run(lambda unit: deputies.propose(unit, created.id, binh, GIANG, "", "command", context()))
+    database.run(lambda unit: deputies.consent(unit, proposal.id, context()))
+    change(database, created, secret=True)
+    assert line(database, created, BINH.address).partstat == "DELEGATED"
+    assert line(database, created, GIANG.address).partstat == "NEEDS-ACTION"
+
+
+def test_a_meeting_cancelled_before_anything_left_is_told_once_and_never_as_an_invitation(database: Database) -> None:
+    created = create(database)
+    database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + MINUTE)))
+    assert {purpose for purpose, _ in mails(database, created)} == {"cancel"}
+    assert len(send_all(database, AT + HOUR)) == len(EVERYBODY)
+
+
+def test_an_edition_that_was_tried_leaves_before_the_newer_one(database: Database) -> None:
+    created = create(database)
+    claimed = database.run(lambda unit: outbox.claim_due(unit, AT, 100, AT + HOUR, "test"))
+    later = [outbox.PutOff(one.id, AT, AT + 2 * HOUR, "451 later") for one in claimed]
+    database.run(lambda unit: outbox.put_off(unit, later))
+    change(database, created, summary="Tên mới", at=AT + HOUR)
+    assert not database.run(lambda unit: outbox.claim_due(unit, AT + HOUR, 100, AT + 2 * HOUR, "test"))
+    assert send_all(database, AT + 3 * HOUR) == [mail.address for mail in all_mails(database, created)]
+    assert {mail.state for mail in all_mails(database, created)} == {"handed_over"}
