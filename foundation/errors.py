@@ -63,11 +63,19 @@ class CongvuError(Exception):
 
     exit_code: ClassVar[int] = 70
 
-    def __init__(self, message: Text, hint: Text | None = None, problems: tuple[Problem, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: Text,
+        hint: Text | None = None,
+        problems: tuple[Problem, ...] = (),
+        candidates: tuple[dict[str, Any], ...] = (),
+    ) -> None:
+        """`candidates`: what was meant may be one of these, as plain values for a script that has to choose."""
         super().__init__(message.en)
         self.message = message
         self.hint = hint
         self.problems = problems
+        self.candidates = candidates
 
 
 class UsageError(CongvuError):

@@ -51,6 +51,7 @@ def report_expected(error: CongvuError) -> dict[str, Any]:
             "exit_code": error.exit_code,
             "message": str(error.message),
             "hint": str(error.hint) if error.hint else "",
+            **({"candidates": list(error.candidates)} if error.candidates else {}),
         },
         "problems": [problem.as_json() for problem in error.problems],
     }

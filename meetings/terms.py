@@ -33,6 +33,23 @@ PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 DeliveryState = Literal["queued", "deferred", "delivered", "relayed", "failed", "expired", "refused"]
 DELIVERY_STATES: Final[tuple[DeliveryState, ...]] = get_args(DeliveryState)
 
+Standing = Literal["CONFIRMED", "OVER", "CANCELLED"]
+"""Of a meeting as people speak of it: a confirmed one that has ended was held."""
+
+STANDINGS: Final[dict[Standing, Text]] = {
+    "CONFIRMED": Text("sẽ họp", "to come"),
+    "OVER": Text("đã họp", "held"),
+    "CANCELLED": Text("đã hủy", "cancelled"),
+}
+
+
+def standing_of(status: str, over: bool) -> Standing:
+    """A cancelled meeting stays cancelled after its time."""
+    if status == "CANCELLED":
+        return "CANCELLED"
+    return "OVER" if over else "CONFIRMED"
+
+
 Verdict = Literal["counted", "held", "passed_on", "ignored", "failed"]
 """counted: it changed what we know. held: it waits for the secretary. passed_on: no iTIP of ours, sent on to the
 secretary's mailbox. ignored: with a reason. failed: it could not be read; the bytes are kept."""

@@ -71,6 +71,7 @@ def refusal(error: CongvuError) -> dict[str, Any]:
             "message": list(error.message),
             "hint": list(error.hint) if error.hint else None,
             "problems": [_problem_fields(problem) for problem in error.problems],
+            "candidates": list(error.candidates),
         }
     }
 
@@ -83,7 +84,8 @@ def raise_refusal(answer: dict[str, Any]) -> dict[str, Any]:
         told = answer["error"]
         kind = _TYPES.get(told["exit_code"], CongvuError)
         hint = Text(*told["hint"]) if told["hint"] else None
-        error = kind(Text(*told["message"]), hint, tuple(_problem(fields) for fields in told["problems"]))
+        problems = tuple(_problem(fields) for fields in told["problems"])
+        error = kind(Text(*told["message"]), hint, problems, tuple(told.get("candidates", ())))
     except (KeyError, TypeError, AttributeError) as wrong:
         raise Garbled("not an error of ours") from wrong
     raise error

@@ -6,42 +6,62 @@ A meeting is named by its UID or number, a person by any of their addresses, an 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from foundation.addresses import normalise
-from foundation.clock import from_microseconds
+from foundation.clock import from_microseconds, now_microseconds
 from foundation.errors import InputError, Problem, UsageError
 from foundation.language import Text
 from foundation.storage import Transaction
 from meetings.control_orders.nothing_found import NothingFound
+from meetings.desk.numbering import Numbered, likeliest
 from meetings.form.instances import find_instance
 from meetings.form.values import Instance
 from meetings.meeting import Occurrence
 from meetings.store import attendees, meetings, occurrences, proposals
 from meetings.store.values import CounterProposal, DeputyProposal, StoredAttendee, StoredMeeting
+from meetings.terms import STANDINGS
 
 T = TypeVar("T", CounterProposal, DeputyProposal)
 
 
 def one_meeting(transaction: Transaction, who: str) -> StoredMeeting:
-    """The meeting of this UID or number. Raises NothingFound; InputError when several bear the number."""
+    """The meeting of this UID or number; one that is still to come before past ones, these before cancelled ones.
+    Raises NothingFound; InputError with all candidates when several remain."""
     found = meetings.find(transaction, who)
     if not found:
         raise NothingFound(Text("không có cuộc họp {who}", "there is no meeting {who}").format(who=who[:200]))
-    if len(found) > 1:
+    if len(found) == 1:
+        return found[0]
+    likely = likeliest(transaction, found, now_microseconds())
+    if len(likely) > 1:
         raise InputError(
             Text("nhiều cuộc họp mang số {who}", "several meetings have the number {who}").format(who=who[:200]),
             Text("nêu UID thay cho số", "name the UID instead of the number"),
-            tuple(_candidate(each) for each in found),
+            tuple(_question(each) for each in likely),
+            tuple(_candidate(each) for each in likely),
         )
-    return found[0]
+    return likely[0].stored
 
 
-def _candidate(found: StoredMeeting) -> Problem:
-    meeting = found.meeting
-    start = f"{meeting.start:%d/%m/%Y %H:%M}"
-    told = Text("{summary}, {start}", "{summary}, {start}").format(summary=meeting.summary, start=start)
-    return Problem("question", told, value=found.uid)
+def _question(found: Numbered) -> Problem:
+    meeting, standing = found.stored.meeting, STANDINGS[found.standing]
+    told = Text("có phải “{summary}”, {start} ({standing})?", "is it “{summary}”, {start} ({standing})?")
+    start = f"{meeting.start:%H:%M %d/%m/%Y}"
+    return Problem("question", told.format(summary=meeting.summary, start=start, standing=standing), value=found.uid)
+
+
+def _candidate(found: Numbered) -> dict[str, Any]:
+    meeting = found.stored.meeting
+    return {
+        "uid": found.stored.uid,
+        "status": found.stored.status,
+        "over": found.standing == "OVER",
+        "start": meeting.start.isoformat(),
+        "end": meeting.end.isoformat(),
+        "timezone": meeting.timezone,
+        "summary": meeting.summary,
+    }
 
 
 def one_person(transaction: Transaction, stored: StoredMeeting, address: str) -> StoredAttendee:

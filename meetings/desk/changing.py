@@ -30,6 +30,7 @@ from meetings.desk.comparing import (
 )
 from meetings.desk.context import Change, Context
 from meetings.desk.mailing import active, invitation_purpose, promise_to, unreachable_warnings
+from meetings.desk.numbering import number_taken
 from meetings.desk.people_change import PeopleChange, apply_people, people_change
 from meetings.desk.secret_gate import refuse_opening
 from meetings.desk.sittings import sittings_of
@@ -91,6 +92,8 @@ def change_whole(
     mailed = _mail(transaction, stored, context, affected.told, moves, added, reason)
     _record(transaction, stored, context, before, after, WHOLE, bool(affected.asked), moves, added, mailed, reason)
     now = active(attendees.of_meeting(transaction, stored.id))
+    renumbered = after.number if after.number != before.number else ""
+    taken = number_taken(transaction, stored.uid, renumbered, context.at)
     return Change(
         stored.id,
         stored.uid,
@@ -98,7 +101,7 @@ def change_whole(
         mailed,
         tuple(one.attendee for one in added),
         tuple(one.attendee for one in moves.going),
-        (*draft.warnings, *unreachable_warnings(now), *_dropped_warning(dropped)),
+        (*draft.warnings, *taken, *unreachable_warnings(now), *_dropped_warning(dropped)),
     )
 
 

@@ -17,6 +17,7 @@ from foundation.storage import Transaction
 from meetings.desk import changing, refusals
 from meetings.desk.context import Change, Context, Created
 from meetings.desk.mailing import active, invitation_purpose, promise_to
+from meetings.desk.numbering import number_taken
 from meetings.desk.sittings import sittings_of
 from meetings.form.values import Draft
 from meetings.meeting import Guest, Meeting, closed
@@ -41,7 +42,8 @@ def create(transaction: Transaction, draft: Draft, context: Context) -> Created:
     mailed = promise_to(transaction, stored, context, people, invitation_purpose(stored))
     _record_creation(transaction, stored, context, len(people), len(sittings))
     everybody = tuple(one.attendee for one in people)
-    return Created(meeting_id, meeting.uid, 0, everybody, len(mailed), tuple(draft.warnings))
+    taken = number_taken(transaction, meeting.uid, meeting.number, context.at)
+    return Created(meeting_id, meeting.uid, 0, everybody, len(mailed), (*draft.warnings, *taken))
 
 
 def change(

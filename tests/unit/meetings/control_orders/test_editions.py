@@ -181,3 +181,29 @@ def test_an_unknown_meeting_is_an_answer_and_an_ambiguous_number_a_question(hous
         house.ask("cancel", meeting="15/GM-UBND", **asked)
     assert {problem.value for problem in told.value.problems} == {first, second}
     assert {problem.severity for problem in told.value.problems} == {"question"}
+    assert [(one["status"], one["over"]) for one in told.value.candidates] == [("CONFIRMED", False)] * 2
+    assert {one["uid"] for one in told.value.candidates} == {first, second}
+
+
+def test_a_number_that_a_meeting_to_come_has_already_is_told_at_create_and_change(house: OrdersHouse) -> None:
+    first = house.create()["uid"]
+    again = house.create(start=day(60).isoformat())
+    assert [(one["column"], first in one["message"][0]) for one in again["warnings"]] == [("number", True)]
+    other = house.create(number="16/GM-UBND", start=day(61).isoformat())["uid"]
+    changed = {"instance": "", "source": "", "reason": "", "check": True}
+    renumbered = house.ask("change", meeting=other, form={"number": "15/GM-UBND"}, **changed)
+    assert len([one for one in renumbered["warnings"] if one["column"] == "number"]) == 2
+    kept = house.ask("change", meeting=first, form={"content": "Khác."}, **changed)
+    assert not [one for one in kept["warnings"] if one["column"] == "number"]
+
+
+def test_a_number_means_the_meeting_to_come_before_cancelled_ones(house: OrdersHouse) -> None:
+    asked = {"instance": "", "reason": "", "check": False}
+    first = house.create()["uid"]
+    house.ask("cancel", meeting=first, **asked)
+    again = house.create()
+    assert not [one for one in again["warnings"] if one["column"] == "number"]
+    assert house.ask("cancel", meeting="15/GM-UBND", **asked)["uid"] == again["uid"]
+    with pytest.raises(InputError) as told:
+        house.ask("cancel", meeting="15/GM-UBND", **asked)
+    assert [one["status"] for one in told.value.candidates] == ["CANCELLED"] * 2
