@@ -34,6 +34,7 @@ from meetings.desk.answers import take_in
 from meetings.desk.context import Context, Outcome
 from meetings.desk.letters_of import Sources
 from meetings.desk.reminding import ReminderRules
+from meetings.desk.reports import take_in_reports
 from meetings.handover.courier import Courier
 from meetings.handover.gate import Gate
 from meetings.handover.making import Making
@@ -242,6 +243,7 @@ async def _open_ways_in(parts: Parts, stack: AsyncExitStack, on_poison: Callable
         parts.database,
         take_in,
         parts.work,
+        take_in_reports=take_in_reports,
         context=lambda guests: parts.context("mail", guests),
         look_up=parts.look_up,
         limits=parts.reading_limits(),

@@ -28,6 +28,7 @@ from meetings.desk.context import Context, Outcome
 from meetings.desk.counting import Said, count, order_for_page, recurrence_of
 from meetings.desk.judging import Judged, Mail, Trust, answer, overall
 from meetings.desk.mailing import secretary_of
+from meetings.desk.reports import take_in_reports
 from meetings.meeting import PartStat
 from meetings.records import (
     ANSWER_DECIDED,
@@ -37,7 +38,7 @@ from meetings.records import (
     ANSWER_UNREADABLE,
 )
 from meetings.replies.values import Answered, Envelope, Reading
-from meetings.store import attendees, earlier_mail, incoming, meetings, mentions, outbox
+from meetings.store import attendees, earlier_mail, incoming, meetings, mentions
 from meetings.store.as_json import storable
 from meetings.store.incoming import NewIncoming
 from meetings.store.values import WHOLE, StoredAttendee, StoredMeeting
@@ -56,11 +57,11 @@ def take_in(transaction: Transaction, reading: Reading, envelope: Envelope, raw:
     """Take in one mail that came for the organiser or the bounce address; `raw` are its bytes, kept while somebody may
     need them. Never raises for what a mail says."""
     reading = replace(reading, digest=reading.digest or sha256(raw).digest())
+    if reading.kind == "report":
+        return take_in_reports(transaction, [(reading, envelope)], context)[0]
     stored = _of(transaction, reading, envelope)
     if _came_before(transaction, reading, envelope):
         return _kept(transaction, reading, envelope, b"", context, Judged("ignored", "duplicate"), stored)
-    if reading.kind == "report":
-        return _report(transaction, reading, envelope, context)
     judged = _judge(transaction, stored, reading, envelope, context)
     return _kept(transaction, reading, envelope, raw, context, judged, stored)
 
@@ -175,25 +176,6 @@ def _of(transaction: Transaction, reading: Reading, envelope: Envelope) -> Store
     if found is None:
         found = earlier_mail.meeting_of(transaction, [one.partition("@")[0].lower() for one in reading.in_reply_to])
     return meetings.load(transaction, found) if found is not None else None
-
-
-def _report(transaction: Transaction, reading: Reading, envelope: Envelope, context: Context) -> Outcome:
-    """A delivery report: it counts when it speaks of a mail of ours. The detail of the bounce address names the mail
-    when the report itself does not."""
-    known: list[int] = []
-    for report in reading.reports:
-        for token in dict.fromkeys((report.token, report.envelope_id.lower(), envelope.detail)):
-            found = (
-                outbox.report_arrived(transaction, token, report.action, report.status, report.diagnostic, context.at)
-                if token
-                else None
-            )
-            if found is not None:
-                known.append(found)
-                break
-    judged = Judged("counted") if known else Judged("ignored", "unknown_report")
-    stored = meetings.load(transaction, known[0]) if known and known[0] else None
-    return _kept(transaction, reading, envelope, b"", context, judged, stored)
 
 
 def _judge(

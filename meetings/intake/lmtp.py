@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
@@ -34,6 +35,11 @@ RECIPIENTS: Final = 1000
 """Of one transaction; our relay sends a hundred at most."""
 TIMEOUT_SECONDS: Final = 300.0
 """RFC 5321 4.5.3.2.7."""
+
+_WORD: Final = "[A-Za-z0-9_=-]{1,40}"
+_LABEL: Final = "[A-Za-z0-9-]{1,63}"
+_PLAIN_ADDRESS: Final = re.compile(rf"<((?:{_WORD}(?:[.+]{_WORD})*@{_LABEL}(?:\.{_LABEL})*)?)>((?: .*)?)")
+"""An address as our relay and our letters write it, or the null reverse-path."""
 
 _UNKNOWN: Final = "550 5.1.1 No such address here"
 _TOO_MANY: Final = "452 4.5.3 Too many recipients"
@@ -155,6 +161,14 @@ class _Talk(LMTP):
         """Close the connection, whatever it is at."""
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """The address of MAIL and RCPT, and what follows it: an ordinary one without the library's grammar of message
+        heads, in which most of the time of a mail went."""
+        plain = _PLAIN_ADDRESS.fullmatch(arg)
+        if plain is None:
+            return super()._getaddr(arg)
+        return plain[1] or "<>", plain[2]
 
     async def smtp_DATA(self, arg: str) -> None:
         """Every accepted recipient gets a reply (RFC 2033 4.2)."""

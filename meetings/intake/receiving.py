@@ -4,7 +4,8 @@
           make sense of it (then the secretary sees it)
     451   the database cannot take it just now: the relay tries again
 
-No mail is refused for its content: whoever sent it did their part. A bug of ours with a mail keeps the mail.
+No mail is refused for its content: whoever sent it did their part. A bug of ours with a mail keeps the mail. Delivery
+reports, of which each invitation brings one, share units of work (`gathering`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from foundation.failures import report_bug
 from foundation.storage import Database, DatabasePoisoned, Transaction
 from meetings.desk import recognising
 from meetings.desk.context import Context, Outcome
+from meetings.intake.gathering import Gathering
 from meetings.meeting import Guest
 from meetings.replies.reading import read
 from meetings.replies.values import Envelope, Limits, Ours, Reading
@@ -31,12 +33,19 @@ AREA: Final = "meetings.intake"
 TAKEN: Final = "250 2.0.0 Taken in"
 LATER: Final = "451 4.3.0 Our database cannot take it now; try again later"
 
+SMALL_REPORT_BYTES: Final = 32 << 10
+"""Read at once, in less time than it takes to another thread and back; our relay returns heads only (RET=HDRS)."""
+_STATUS_PART: Final = b"message/delivery-status"
+
 TakeIn = Callable[[Transaction, Reading, Envelope, bytes, Context], Outcome]
 """The desk: what becomes of this mail, in one unit of work."""
+TakeInReports = Callable[[Transaction, Sequence[tuple[Reading, Envelope]], Context], list[Outcome]]
+"""The desk: what becomes of these delivery reports, in one unit of work."""
 
 
 class Receiver:
-    """Takes mails in, many at a time. Belongs to the loop's thread; mails are read in the executor's."""
+    """Takes mails in, many at a time. Belongs to the loop's thread; mails are read in the executor's, small delivery
+    reports at once."""
 
     def __init__(
         self,
@@ -44,6 +53,7 @@ class Receiver:
         take_in: TakeIn,
         executor: Executor,
         *,
+        take_in_reports: TakeInReports,
         context: Callable[[Mapping[str, Guest]], Context],
         look_up: Callable[[Collection[str]], Mapping[str, Guest]],
         limits: Limits,
@@ -60,6 +70,8 @@ class Receiver:
         self._ours = ours
         self._on_taken = on_taken
         self._on_poison = on_poison
+        self._take_in_reports = take_in_reports
+        self._reports = Gathering(self._reported)
 
     def reload(self, limits: Limits, ours: Ours) -> None:
         """Other limits and names from now on."""
@@ -68,14 +80,38 @@ class Receiver:
 
     async def receive(self, sender: str, recipients: Sequence[str], mail: bytes) -> list[str]:
         """The LMTP reply for each recipient, in their order. `sender` is empty for the null reverse-path."""
-        loop = asyncio.get_running_loop()
-        try:
-            reading = await loop.run_in_executor(self._executor, read, mail, self._limits, self._ours)
-        except Exception as error:
-            report_bug(error, "meetings")
-            reading = Reading("broken", "unreadable", digest=hashlib.sha256(mail).digest())
+        reading = await self._read(sender, mail)
+        if reading.kind == "report":
+            return [await self._report_taken(reading, Envelope(sender, each), mail) for each in recipients]
         guests = await self._people(reading)
         return [await self._taken(reading, Envelope(sender, recipient), mail, guests) for recipient in recipients]
+
+    async def _read(self, sender: str, mail: bytes) -> Reading:
+        try:
+            if not sender and len(mail) <= SMALL_REPORT_BYTES and _STATUS_PART in mail:
+                return read(mail, self._limits, self._ours)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._executor, read, mail, self._limits, self._ours)
+        except Exception as error:
+            report_bug(error, "meetings")
+            return Reading("broken", "unreadable", digest=hashlib.sha256(mail).digest())
+
+    async def _report_taken(self, reading: Reading, envelope: Envelope, mail: bytes) -> str:
+        """With others that came meanwhile; alone when that fails, so that nobody suffers for a neighbour."""
+        try:
+            outcome = await self._reports.take((reading, envelope))
+        except StorageError as error:
+            return self._put_off(error)
+        except Exception:
+            return await self._taken(reading, envelope, mail, {})
+        _told(envelope, reading, outcome)
+        return TAKEN
+
+    async def _reported(self, mails: Sequence[tuple[Reading, Envelope]]) -> list[Outcome]:
+        context = self._context({})
+        return await asyncio.wrap_future(
+            self._database.submit(lambda unit: self._take_in_reports(unit, mails, context))
+        )
 
     async def _people(self, reading: Reading) -> Mapping[str, Guest]:
         """What the directory knows of those whom somebody wants to send, and of addresses of ours by which nobody was

@@ -11,17 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from foundation.storage import Row, Transaction
+from foundation.storage import Parameter, Row, Transaction
+from foundation.storage.batches import insert_rows
 from meetings.store.as_json import json_text, storable
 from meetings.store.values import Incoming
 from meetings.terms import Verdict
 
 _COLUMNS = """id, message_id, sender, recipient, subject, received_at, verdict, reason, meeting_id, decided, method,
   answers"""
-_INSERT = """
+_INSERT_ROWS = """
 INSERT INTO incoming (message_id, digest, sender, recipient, subject, received_at, verdict, reason, meeting_id, method,
-  answers, raw, forward_to, forward_attempts, decided, decided_by)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '') RETURNING id"""
+  answers, raw, forward_to, forward_attempts, decided, decided_by)"""
+_INSERT = f"{_INSERT_ROWS} VALUES ({', '.join('?' * 16)}) RETURNING id"
 _SEEN = """
 SELECT count(*) FROM incoming WHERE digest = ? AND message_id = ? AND sender = ?
   AND (recipient = ? OR verdict = 'counted')"""
@@ -90,7 +91,16 @@ class ToForward(NamedTuple):
 
 def insert(transaction: Transaction, new: NewIncoming) -> int:
     """Keep a mail and what became of it; returns its id."""
-    parameters = (
+    return int(transaction.execute(_INSERT, _row(new))[0][0])
+
+
+def insert_many(transaction: Transaction, mails: Sequence[NewIncoming]) -> None:
+    """Keep many at once."""
+    insert_rows(transaction, _INSERT_ROWS, [_row(new) for new in mails])
+
+
+def _row(new: NewIncoming) -> tuple[Parameter, ...]:
+    return (
         storable(new.message_id),
         new.digest,
         storable(new.sender),
@@ -104,8 +114,10 @@ def insert(transaction: Transaction, new: NewIncoming) -> int:
         json_text(list(new.answers)),
         new.raw,
         new.forward_to,
+        0,
+        "",
+        "",
     )
-    return int(transaction.execute(_INSERT, parameters)[0][0])
 
 
 def is_known(transaction: Transaction, message_id: str, digest: bytes, sender: str, recipient: str) -> bool:

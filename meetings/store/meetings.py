@@ -7,6 +7,7 @@ are given back.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from unicodedata import normalize
 
 from foundation.clock import microseconds
@@ -28,6 +29,7 @@ _SELECT_AMONG = f"SELECT {_COLUMNS} FROM meeting WHERE id IN {{values}}"  # noqa
 _SELECT_BY_UID = f"SELECT {_COLUMNS} FROM meeting WHERE uid = ?"  # noqa: S608
 _SELECT_BY_PUBLIC_ID = f"SELECT {_COLUMNS} FROM meeting WHERE public_id = ?"  # noqa: S608
 _SELECT_BY_NUMBER = f"SELECT {_COLUMNS} FROM meeting WHERE number_key = ? ORDER BY start_at DESC, id DESC"  # noqa: S608
+_SELECT_NAMES = "SELECT id, uid, secret FROM meeting WHERE id IN {values}"
 _UPDATE = """
 UPDATE meeting SET number_key = ?, status = ?, sequence = ?, time_sequence = ?, last_dtstamp = ?, secret = ?,
   start_at = ?, end_at = ?, content = ? WHERE id = ?"""
@@ -45,6 +47,14 @@ _BLANK_EDITIONS = """
 UPDATE edition SET content = ?, why = CASE WHEN why LIKE 'changed%' THEN 'changed' ELSE why END WHERE meeting_id = ?"""
 _SELECT_IN_WINDOW = f"""
 SELECT {_COLUMNS} FROM meeting WHERE end_at > ? AND start_at < ? ORDER BY start_at, id"""  # noqa: S608
+
+
+class Named(NamedTuple):
+    """A meeting by its names, and whether it is secret."""
+
+    id: int
+    uid: str
+    secret: bool
 
 
 def insert(
@@ -133,6 +143,14 @@ def load(transaction: Transaction, meeting_id: int) -> StoredMeeting | None:
 
 def load_many(transaction: Transaction, ids: Sequence[int]) -> dict[int, StoredMeeting]:
     return {row[0]: _stored(row) for row in rows_among(transaction, _SELECT_AMONG, list(dict.fromkeys(ids)))}
+
+
+def names(transaction: Transaction, ids: Sequence[int]) -> dict[int, Named]:
+    """{id: its name}, for whoever needs no more of a meeting."""
+    return {
+        row[0]: Named(row[0], row[1], bool(row[2]))
+        for row in rows_among(transaction, _SELECT_NAMES, list(dict.fromkeys(ids)))
+    }
 
 
 def by_uid(transaction: Transaction, uid: str) -> StoredMeeting | None:

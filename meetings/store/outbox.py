@@ -18,11 +18,10 @@ from foundation.clock import from_microseconds
 from foundation.journal import JSON, Entry, RecordType, append_many
 from foundation.storage import Parameter, Row, Transaction
 from foundation.storage.batches import change_rows, insert_rows, rows_among
-from meetings.records import INVITATION_EXPIRED, INVITATION_REFUSED, INVITATION_SENT, OF_DELIVERY
+from meetings.records import INVITATION_EXPIRED, INVITATION_REFUSED, INVITATION_SENT
 from meetings.store.as_json import json_text, storable
 from meetings.store.random_ids import random_ids
 from meetings.store.values import Claimed, Promise, PromisedMail
-from meetings.terms import DeliveryState
 
 _COLUMNS = """id, meeting_id, attendee_id, address, purpose, sequence, recurrence_id, dtstamp, template, details, token,
   state, attempts, promised_at, next_attempt_at, handed_over_at, delivery, delivery_text, delivery_at,
@@ -56,12 +55,15 @@ FROM given WHERE promised.id = given.id AND promised.state = 'waiting'"""
 _RELEASE = """
 UPDATE promised SET next_attempt_at = ? WHERE state = 'waiting' AND claimed_until > 0 AND claimed_by = ?
 RETURNING id"""
-_FACTS = "promised.id, meeting_id, attendee_id, address, purpose, sequence, recurrence_id, token, possible_duplicate"
+FACTS: Final = (
+    "promised.id, meeting_id, attendee_id, address, purpose, sequence, recurrence_id, token, possible_duplicate"
+)
+"""What `record` must be told of a mail."""
 _HAND_OVER = f"""
 UPDATE promised SET state = 'handed_over', handed_over_at = given.at, claimed_until = 0, claimed_by = '',
   delivery = CASE WHEN delivery = 'deferred' THEN 'queued' ELSE delivery END, delivery_text = given.reply,
   possible_duplicate = given.duplicate
-FROM given WHERE promised.id = given.id AND promised.state = 'waiting' RETURNING {_FACTS}"""  # noqa: S608
+FROM given WHERE promised.id = given.id AND promised.state = 'waiting' RETURNING {FACTS}"""  # noqa: S608
 _PUT_OFF = """
 UPDATE promised SET next_attempt_at = given.due, claimed_until = 0, claimed_by = '', delivery = 'deferred',
   delivery_text = given.reply, delivery_at = given.at
@@ -69,12 +71,7 @@ FROM given WHERE promised.id = given.id AND promised.state = 'waiting'"""
 _GIVE_UP = f"""
 UPDATE promised SET state = given.state, claimed_until = 0, claimed_by = '', delivery = given.state,
   delivery_text = given.reply, delivery_at = given.at
-FROM given WHERE promised.id = given.id AND promised.state = 'waiting' RETURNING {_FACTS}"""  # noqa: S608
-_SELECT_REPORTED = f"SELECT {_FACTS}, delivery, state FROM promised WHERE token = ?"  # noqa: S608
-_REPORT = """
-UPDATE promised SET state = CASE WHEN state = 'waiting' THEN 'handed_over' ELSE state END, claimed_until = 0,
-  claimed_by = '', handed_over_at = coalesce(handed_over_at, ?), delivery = ?, delivery_text = ?, delivery_at = ?
-WHERE id = ?"""
+FROM given WHERE promised.id = given.id AND promised.state = 'waiting' RETURNING {FACTS}"""  # noqa: S608
 _SELECT_AMONG = f"SELECT {_COLUMNS} FROM promised WHERE id IN {{values}}"  # noqa: S608
 _SELECT_OF_MEETING = f"SELECT {_COLUMNS} FROM promised WHERE meeting_id = ? ORDER BY id"  # noqa: S608
 _SELECT_OF_ATTENDEE = f"SELECT {_COLUMNS} FROM promised WHERE attendee_id = ? ORDER BY id"  # noqa: S608
@@ -84,20 +81,6 @@ _SELECT_UIDS = "SELECT id, uid FROM meeting WHERE id IN {values}"
 
 INVITING: Final = ("request", "delegation", "neutral", "cancel")
 """The purposes whose delivery is the delivery of a person's invitation."""
-
-_RANK: Final[dict[DeliveryState, int]] = {
-    "queued": 0,
-    "deferred": 1,
-    "relayed": 2,
-    "delivered": 3,
-    "failed": 4,
-    "expired": 4,
-    "refused": 5,
-}
-"""A report never takes a mail back: a late "delayed" is no news of a delivered mail, a failure after "relayed" is."""
-
-_TOO_OLD_STATUS: Final = ("4.4.7", "5.4.7")
-"""RFC 3463 3.5: delivery time expired."""
 
 
 class HandedOver(NamedTuple):
@@ -199,7 +182,7 @@ def handed_over(transaction: Transaction, ended: Sequence[HandedOver]) -> None:
     rows = [(own, at, storable(reply), int(twice)) for own, at, reply, twice in ended]
     changed = change_rows(transaction, _HAND_OVER, "id bigint, at bigint, reply text, duplicate bigint", rows)
     of = {own.id: own for own in ended}
-    _record(transaction, [(INVITATION_SENT, row, of[row[0]].reply, of[row[0]].at) for row in changed])
+    record(transaction, [(INVITATION_SENT, row, of[row[0]].reply, of[row[0]].at) for row in changed])
 
 
 def put_off(transaction: Transaction, ended: Sequence[PutOff]) -> None:
@@ -214,27 +197,7 @@ def refused(transaction: Transaction, ended: Sequence[Refused]) -> None:
     changed = change_rows(transaction, _GIVE_UP, "id bigint, at bigint, reply text, state text", rows)
     of = {own.id: own for own in ended}
     kinds = {True: INVITATION_EXPIRED, False: INVITATION_REFUSED}
-    _record(transaction, [(kinds[of[row[0]].expired], row, of[row[0]].reply, of[row[0]].at) for row in changed])
-
-
-def report_arrived(
-    transaction: Transaction, token: str, action: str, status: str, diagnostic: str, at: int
-) -> int | None:
-    """A delivery report (RFC 3464) speaks of the mail with this token; returns the id of its meeting (0: none), or
-    None when there is no such mail. A report that takes nothing further changes nothing."""
-    rows = transaction.execute(_SELECT_REPORTED, (token.lower(),))
-    if not rows:
-        return None
-    *facts, before, outbox_state = rows[0]
-    state = _state_of(action, status)
-    if state is None or _RANK[state] <= _RANK[before] or outbox_state == "withdrawn":
-        return int(facts[1])
-    text = storable(" ".join(part for part in (status, diagnostic) if part))
-    transaction.execute(_REPORT, (at, state, text, at, facts[0]))
-    kind = OF_DELIVERY.get(state)
-    if kind is not None:
-        _record(transaction, [(kind, tuple(facts), text, at)])
-    return int(facts[1])
+    record(transaction, [(kinds[of[row[0]].expired], row, of[row[0]].reply, of[row[0]].at) for row in changed])
 
 
 def load(transaction: Transaction, ids: Sequence[int]) -> dict[int, PromisedMail]:
@@ -268,17 +231,8 @@ def _ids(transaction: Transaction, tokens: Sequence[str]) -> list[int]:
     return [of[token] for token in tokens]
 
 
-def _state_of(action: str, status: str) -> DeliveryState | None:
-    if action in ("delivered", "relayed"):
-        return "delivered" if action == "delivered" else "relayed"
-    if action == "expanded":
-        return "delivered"
-    if action == "failed":
-        return "expired" if status in _TOO_OLD_STATUS else "failed"
-    return "deferred" if action == "delayed" else None
-
-
-def _record(transaction: Transaction, ended: Iterable[tuple[RecordType, Row, str, int]]) -> None:
+def record(transaction: Transaction, ended: Iterable[tuple[RecordType, Row, str, int]]) -> None:
+    """Write the journal's records of (kind, facts, reply, instant)."""
     listed = list(ended)
     found = rows_among(transaction, _SELECT_UIDS, list({facts[1] for _, facts, _, _ in listed}))
     uids: dict[int, str] = {own: uid for own, uid in found}  # noqa: C416

@@ -13,11 +13,13 @@ from foundation.errors import InputError
 from foundation.storage import ConstraintViolated, Database
 from meetings.desk import answers as desk_answers
 from meetings.desk import counters, deputies, joining, letters_of, meetings_desk, reminding, showing, views
+from meetings.desk import reports as desk_reports
 from meetings.form.clashes import busy_question
 from meetings.links import Links
 from meetings.meeting import Guest
 from meetings.replies.values import Envelope, Reading, Report
-from meetings.store import attendees, incoming, meetings, mentions, outbox, proposals
+from meetings.store import attendees, incoming, meetings, mentions, outbox, proposals, reports
+from meetings.store.reports import Arrived
 from meetings.store.values import Promise
 from tests.support.databases import Open
 from tests.support.meeting_book import (
@@ -134,7 +136,7 @@ def test_reports_move_the_delivery_state_forward_only(database: Database) -> Non
     token = all_mails(database, created)[0].token
 
     def report(action: str, status: str = "2.0.0") -> str:
-        database.run(lambda unit: outbox.report_arrived(unit, token.upper(), action, status, "text", AT + HOUR))
+        database.run(lambda unit: reports.arrived(unit, [Arrived((token.upper(),), action, status, "text")], AT + HOUR))
         return line(database, created, BINH.address).delivery
 
     assert report("delayed", "4.4.1") == "deferred"
@@ -142,7 +144,7 @@ def test_reports_move_the_delivery_state_forward_only(database: Database) -> Non
     assert report("delayed") == "relayed"
     assert report("failed", "5.1.1") == "failed"
     assert report("delivered") == "failed"
-    assert database.run(lambda unit: outbox.report_arrived(unit, "unknown", "failed", "", "", AT)) is None
+    assert database.run(lambda unit: reports.arrived(unit, [Arrived(("unknown",), "failed")], AT)) == [None]
     assert records(database)[-2:] == ["invitation.relayed", "invitation.failed"]
 
 
@@ -151,9 +153,46 @@ def test_a_report_before_the_end_was_recorded_ends_the_mail(database: Database) 
     created = create(database, guests=(BINH,))
     database.run(lambda unit: outbox.claim_due(unit, AT, 10, AT + HOUR, "x"))
     token = all_mails(database, created)[0].token
-    database.run(lambda unit: outbox.report_arrived(unit, token, "delivered", "2.0.0", "", AT + MINUTE))
+    database.run(lambda unit: reports.arrived(unit, [Arrived((token,), "delivered", "2.0.0")], AT + MINUTE))
     assert [(mail.state, mail.delivery) for mail in all_mails(database, created)] == [("handed_over", "delivered")]
     assert send_all(database, AT + 2 * HOUR) == []
+
+
+def test_many_reports_at_once_are_each_judged_as_alone(database: Database) -> None:
+    created = create(database, guests=(BINH, DUNG))
+    send_all(database)
+    one, other = (mail.token for mail in all_mails(database, created))
+
+    def mail(token: str, *actions: str, message_id: str = "", detail: str = "") -> tuple[Reading, Envelope]:
+        told = tuple(Report(token, token, "a@bo.test", action, "2.0.0") for action in actions)  # type: ignore[arg-type]
+        reading = Reading("report", message_id=message_id, digest=repr(told).encode(), reports=told)
+        return reading, Envelope("", f"hop-bao-phat+{detail or token}@tinh.test")
+
+    mails = [
+        mail(one, "delayed", "relayed", message_id="1@r"),
+        mail(one, "delayed", "relayed", message_id="1@r"),
+        mail("unknown", "failed", message_id="2@r"),
+        mail("unknown", "delivered", message_id="3@r", detail=other),
+        mail(one, "failed", message_id="4@r"),
+    ]
+    took = database.run(lambda unit: desk_reports.take_in_reports(unit, mails, context()))
+    assert [(each.verdict, each.reason, each.meeting_id) for each in took] == [
+        ("counted", "", created.id),
+        ("ignored", "duplicate", created.id),
+        ("ignored", "unknown_report", None),
+        ("counted", "", created.id),
+        ("counted", "", created.id),
+    ]
+    assert [mail.delivery for mail in all_mails(database, created)] == ["failed", "delivered"]
+    assert sorted(records(database)[-5:]) == [
+        "answer.ignored",
+        "answer.ignored",
+        "invitation.delivered",
+        "invitation.failed",
+        "invitation.relayed",
+    ]
+    again = database.run(lambda unit: desk_reports.take_in_reports(unit, mails, context()))
+    assert {each.reason for each in again} == {"duplicate"}
 
 
 def test_a_change_mails_only_whom_it_affects(database: Database) -> None:

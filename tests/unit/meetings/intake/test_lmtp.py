@@ -61,6 +61,8 @@ def lmtp(port: int) -> smtplib.LMTP:
         ("Hop+AbC7@Tinh.Test", ORGANISER),
         ("hop-bao-phat+token@tinh.test", BOUNCES),
         ("hop+a+b@tinh.test", ORGANISER),
+        ("hop+a_b@tinh.test", ORGANISER),
+        (f"hop+{'a' * 61}@tinh.test", ""),
         ("hop@bo.test", ""),
         ("hopx@tinh.test", ""),
         ("+hop@tinh.test", ""),
@@ -94,6 +96,24 @@ def test_a_report_comes_from_nobody() -> None:
 
     with_server(send, taken)
     assert taken.mails[0][:2] == ("", ("hop-bao-phat+t0k@tinh.test",))
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        (b"<>", b"250"),
+        (b"<> SIZE=10 BODY=8BITMIME", b"250"),
+        (b" <an.binh+x@bo.test> SIZE=10", b"250"),
+        (b'<"an binh"@bo.test>', b"250"),
+        ("<ánh@bo.test> SMTPUTF8".encode(), b"250"),
+        (b"<an@bo.test> SIZE=999999999999", b"552"),
+        (b"<an@bo.test> NONSENSE=1", b"555"),
+        (b"<@>", b"553"),
+    ],
+)
+def test_a_sender_is_understood_however_it_is_written(written: bytes, code: bytes) -> None:
+    lines = with_server(lambda port: raw_talk(port, b"LHLO mail.tinh.test\r\nMAIL FROM:" + written + b"\r\nQUIT\r\n"))
+    assert lines[-2][:3] == code
 
 
 def raw_talk(port: int, lines: bytes) -> list[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +16,9 @@ from foundation.errors import Unreachable
 from foundation.language import Text
 from foundation.storage import Database, DatabasePoisoned, TemporaryFailure, Transaction, open_database
 from meetings.desk.context import Context, Office, Outcome
+from meetings.desk.reports import take_in_reports
 from meetings.intake import receiving
-from meetings.intake.receiving import LATER, TAKEN, Receiver
+from meetings.intake.receiving import LATER, TAKEN, Receiver, TakeInReports
 from meetings.meeting import Guest
 from meetings.replies.values import Envelope, Limits, Ours, Reading
 from meetings.store import incoming
@@ -76,6 +77,7 @@ def received(
                 database,
                 desk,
                 pool,
+                take_in_reports=take_in_reports,
                 context=context,
                 look_up=look_up,
                 limits=Limits(),
@@ -190,3 +192,62 @@ def test_the_directory_is_not_asked_about_strangers_nor_about_who_is_known(datab
 
     for address in (b"ai.do@noi.khac.example", BINH.address.encode()):
         received(database, Desk(), mail=RENAMED % (created.uid.encode(), address), look_up=never, ours=OURS)
+
+
+REPORT = (
+    b"From: MAILER-DAEMON@tinh.test\r\nMessage-ID: <9@tinh.test>\r\n"
+    b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.tinh.test\r\n"
+    b"Original-Envelope-Id: TOKEN\r\n\r\nFinal-Recipient: rfc822; a@bo.test\r\nAction: %b\r\nStatus: 5.1.1\r\n\r\n"
+    b"--b--\r\n"
+)
+
+
+def reported(database: Database, together: TakeInReports, mails: Sequence[bytes], desk: Desk) -> list[list[str]]:
+    async def main() -> list[list[str]]:
+        with ThreadPoolExecutor(1) as pool:
+            receiver = Receiver(
+                database,
+                desk,
+                pool,
+                take_in_reports=together,
+                context=context,
+                look_up=nobody,
+                limits=Limits(),
+                ours=OURS,
+                on_taken=lambda outcome: None,
+                on_poison=lambda error: None,
+            )
+            receiving = (receiver.receive("", ["hop-bao-phat+t@tinh.test"], mail) for mail in mails)
+            return list(await asyncio.gather(*receiving))
+
+    return asyncio.run(main())
+
+
+def test_reports_that_come_together_share_a_unit_of_work(database: Database) -> None:
+    sizes: list[int] = []
+
+    def together(unit: Transaction, mails: Sequence[tuple[Reading, Envelope]], about: Context) -> list[Outcome]:
+        sizes.append(len(mails))
+        return take_in_reports(unit, mails, about)
+
+    mails = [REPORT % action for action in (b"relayed", b"delayed", b"failed")]
+    assert reported(database, together, mails, Desk()) == [[TAKEN]] * 3
+    assert sizes == [3]
+    assert database.read(incoming.counts) == {("ignored", "unknown_report"): 3}
+
+
+def test_one_bad_report_harms_none_of_its_neighbours(database: Database) -> None:
+    def together(unit: Transaction, mails: Sequence[tuple[Reading, Envelope]], about: Context) -> list[Outcome]:
+        raise ZeroDivisionError("by design")
+
+    desk = Desk()
+    assert reported(database, together, [REPORT % b"relayed", REPORT % b"failed"], desk) == [[TAKEN]] * 2
+    assert len(desk.asked) == 2
+
+
+def test_reports_are_put_off_while_the_database_is_in_trouble(database: Database) -> None:
+    def together(unit: Transaction, mails: Sequence[tuple[Reading, Envelope]], about: Context) -> list[Outcome]:
+        raise TemporaryFailure(Text("đầy", "full"))
+
+    assert reported(database, together, [REPORT % b"relayed"] * 2, Desk()) == [[LATER]] * 2
