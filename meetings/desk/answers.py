@@ -191,6 +191,8 @@ def _judge(
         return Judged("ignored", reading.reason or "automatic")
     if reading.kind == "tnef":
         return Judged("held", "tnef")
+    if reading.kind == "plain" and _is_echo(stored, reading, envelope, context):
+        return Judged("ignored", "automatic")
     if reading.kind == "plain":
         return Judged("passed_on", reading.reason or "no_calendar")
     if reading.method not in ("REPLY", "COUNTER", "REFRESH"):
@@ -203,6 +205,13 @@ def _judge(
     recognising.learn(transaction, stored, reading, context.guests)
     trust = Trust(reading, envelope, context)
     return overall([answer(transaction, stored, one, letter, trust, context) for one in reading.answers])
+
+
+def _is_echo(stored: StoredMeeting | None, reading: Reading, envelope: Envelope, context: Context) -> bool:
+    """Whether the secretary's own mailbox answered, by itself and without saying so, what we passed on to it: people
+    write to the organiser, never to where reports return. Passing that on would go round for ever."""
+    mailbox = secretary_of(stored, context) if stored is not None else context.office.secretary
+    return reading.sender == mailbox.lower() and not context.office.is_organiser(envelope.recipient)
 
 
 def _kept(

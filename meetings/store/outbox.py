@@ -53,8 +53,8 @@ UPDATE promised SET attempts = attempts + 1, claimed_until = given.until, claime
   next_attempt_at = given.until
 FROM given WHERE promised.id = given.id AND promised.state = 'waiting'"""
 _RELEASE = """
-UPDATE promised SET next_attempt_at = ? WHERE state = 'waiting' AND claimed_until > 0 AND claimed_by = ?
-RETURNING id"""
+UPDATE promised SET next_attempt_at = ? WHERE state = 'waiting'
+  AND ((claimed_until > 0 AND claimed_by = ?) OR promised_at > ?) RETURNING id"""
 FACTS: Final = (
     "promised.id, meeting_id, attendee_id, address, purpose, sequence, recurrence_id, token, possible_duplicate"
 )
@@ -173,8 +173,9 @@ def claim_due(transaction: Transaction, now: int, limit: int, lease_until: int, 
 
 
 def release(transaction: Transaction, holder: str, now: int) -> int:
-    """What this holder claimed in an earlier life is due at once; returns how many."""
-    return len(transaction.execute(_RELEASE, (now, holder)))
+    """What this holder claimed in an earlier life is due at once, and so is what was promised before the clock was set
+    back, which would wait for that instant to come again; returns how many."""
+    return len(transaction.execute(_RELEASE, (now, holder, now)))
 
 
 def handed_over(transaction: Transaction, ended: Sequence[HandedOver]) -> None:

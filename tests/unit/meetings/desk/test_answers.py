@@ -441,3 +441,9 @@ def everything(unit: Transaction) -> str:
     """All rows of all tables."""
     names = unit.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
     return repr([unit.execute(f"SELECT * FROM {name}") for (name,) in names])  # noqa: S608
+
+
+def test_a_mailbox_that_answers_everything_does_not_go_round_for_ever(database: Database) -> None:
+    away = Reading("plain", "no_calendar", "1@tinh.test", OFFICE.secretary, digest=b"1")
+    assert take(database, away, "hop-bao-phat@tinh.test").reason == "automatic"
+    assert take(database, away, "hop@tinh.test").verdict == "passed_on"

@@ -114,6 +114,20 @@ def test_a_cancelled_meeting_cannot_be_changed(database: Database) -> None:
     assert records(database)[-1] == "meeting.cancelled"
 
 
+def test_a_meeting_that_is_over_cannot_be_changed(database: Database) -> None:
+    created = create(database)
+    with pytest.raises(InputError, match="kết thúc, không thay đổi"):
+        change(database, created, at=microseconds(START) + 3 * HOUR, start=START + timedelta(days=9))
+
+
+def test_a_series_is_changed_until_its_last_occurrence_is_over(database: Database) -> None:
+    created = create(database, a_series())
+    late = microseconds(START) + 24 * HOUR
+    with pytest.raises(InputError, match="kết thúc, không thay đổi"):
+        change(database, created, at=late, occurrence=START, summary="Họp bù")
+    assert change(database, created, at=late, summary="Họp khác").sequence == 1
+
+
 def test_nobody_left_is_no_meeting(database: Database) -> None:
     created = create(database, guests=(BINH,))
     with pytest.raises(InputError):
@@ -346,3 +360,10 @@ def test_an_edition_that_was_tried_leaves_before_the_newer_one(database: Databas
     assert not database.run(lambda unit: outbox.claim_due(unit, AT + HOUR, 100, AT + 2 * HOUR, "test"))
     assert send_all(database, AT + 3 * HOUR) == [mail.address for mail in all_mails(database, created)]
     assert {mail.state for mail in all_mails(database, created)} == {"handed_over"}
+
+
+def test_what_was_promised_before_the_clock_was_set_back_leaves_after_a_restart(database: Database) -> None:
+    create(database, at=AT + 24 * HOUR)
+    assert not send_all(database, AT)
+    assert database.run(lambda unit: outbox.release(unit, "test", AT)) == len(EVERYBODY)
+    assert len(send_all(database, AT)) == len(EVERYBODY)
