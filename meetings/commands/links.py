@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from foundation.command_line import command, emit_json, group, invocation, tell
+from foundation.errors import UsageError
 from foundation.language import Text
 from meetings.commands.asking import ask
 
@@ -16,6 +17,10 @@ _NAMES = {
     "feed": Text("lịch .ics", "feed"),
     "secretary": Text("trang thư ký", "secretary"),
 }
+_SUBSCRIBE_AGAIN = Text(
+    "lịch .ics của người này (mọi cuộc họp): thêm lại vào ứng dụng lịch bằng liên kết mới",
+    "this person's .ics feed (all meetings): subscribe to it again with the new link",
+)
 
 
 @group(
@@ -46,18 +51,28 @@ def show(meeting: str, address: str) -> int:
     "revoke",
     Text("Thu hồi đường dẫn cũ, gửi đường dẫn mới.", "Revoke the old links, send new ones."),
     Text(
-        "Đường dẫn cũ hết hiệu lực ngay; người đó nhận lại giấy mời với đường dẫn mới. Không nêu ai: trang của thư ký.",
-        "The old links end at once; the person gets the invitation again with new ones. Without an address it is the "
-        "secretary's page.",
+        "Đường dẫn cũ hết hiệu lực ngay, cả liên kết lịch .ics; người đó nhận lại giấy mời với đường dẫn mới. "
+        "Không nêu ai: trang của thư ký.",
+        "The old links end at once, that of the .ics feed too; the person gets the invitation again with new ones. "
+        "Without an address it is the secretary's page.",
     ),
 )
 @click.argument("meeting")
 @click.argument("address", required=False, default="")
-def revoke(meeting: str, address: str) -> int:
+@click.option("--feed", is_flag=True, help="Chỉ liên kết lịch .ics, không gửi thư. / Only the .ics feed, no mail.")
+def revoke(meeting: str, address: str, feed: bool) -> int:
     """Ask the daemon, show the new ones."""
-    answer = ask("links_revoke", meeting=meeting, address=address)
+    if feed and not address:
+        raise UsageError(Text("--feed: nêu địa chỉ của ai", "--feed: name whose"))
+    answer = ask("links_revoke", meeting=meeting, address=address, feed=feed)
     if not invocation().json:
-        tell(Text("đường dẫn cũ đã hết hiệu lực", "the old links have ended"))
+        ended = Text(
+            ", ".join(_NAMES[name].vi for name in answer["revoked"]),
+            ", ".join(_NAMES[name].en for name in answer["revoked"]),
+        )
+        tell(Text(f"đường dẫn cũ đã hết hiệu lực: {ended.vi}", f"the old links have ended: {ended.en}"))
+        if "feed" in answer["revoked"]:
+            tell(_SUBSCRIBE_AGAIN)
     _show(answer)
     return 0
 

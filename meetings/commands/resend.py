@@ -8,6 +8,13 @@ from foundation.command_line import command, emit_json, invocation, tell
 from foundation.language import Text
 from meetings.commands.asking import ask
 
+_SENT = {
+    "request": Text("giấy mời", "the invitation"),
+    "cancel": Text("thông báo hủy họp (cuộc họp đã hủy)", "the cancellation (the meeting is cancelled)"),
+    "neutral": Text("thông báo nhận giấy mời trực tiếp (họp mật)", "the word to fetch the letter (a secret meeting)"),
+}
+"""By the purpose of the mail: a meeting's last word, which is no invitation when it was cancelled."""
+
 
 @command(
     "resend",
@@ -23,9 +30,10 @@ def resend(meeting: str, addresses: tuple[str, ...]) -> int:
     """Ask the daemon, say to whom."""
     answer = ask("resend", meeting=meeting, addresses=list(addresses))
     if invocation().json:
-        emit_json({"uid": answer["uid"], "sent": answer["sent"]})
+        emit_json({name: answer[name] for name in ("uid", "sent", "purpose")})
     else:
+        what = _SENT[answer["purpose"]]
         for address in answer["sent"]:
-            tell(Text("đang gửi lại cho {address}", "on the way again to {address}").format(address=address))
+            tell(Text(f"đang gửi lại {what.vi} cho {address}", f"{what.en} is on the way again to {address}"))
         tell(Text("xem: meetings show {who}", "see: meetings show {who}").format(who=answer["uid"]))
     return 0

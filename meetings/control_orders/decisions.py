@@ -123,7 +123,8 @@ class Decisions:
             stored = finding.one_meeting(transaction, who)
             found = [finding.one_person(transaction, stored, address).attendee.guest.address for address in named]
             change = meetings_desk.resend(transaction, stored.id, tuple(dict.fromkeys(found)), context)
-            return {"uid": stored.uid, "sent": [address for sent in change.mailed.values() for address in sent]}
+            (purpose, sent), *_ = change.mailed.items()
+            return {"uid": stored.uid, "sent": list(sent), "purpose": purpose}
 
         return await self._place.run(work)
 
@@ -133,19 +134,27 @@ class Decisions:
         return await self._place.read(lambda transaction: self._links(transaction, who, address))
 
     async def revoke_links(self, question: Question) -> dict[str, Any]:
-        """Fields: meeting, address. The old links end, and the person gets the invitation with the new ones."""
+        """Fields: meeting, address, feed. The old links end, that of the feed too, and the person gets the invitation
+        with the new ones; `feed`: that of the feed alone, without a mail."""
         who, address = text_of(question.fields, "meeting"), text_of(question.fields, "address")
+        only_feed = question.fields.get("feed") is True
         context = self._place.context(question.operator)
 
         def work(transaction: Transaction) -> dict[str, Any]:
             stored = finding.one_meeting(transaction, who)
             if not address:
                 meetings_desk.revoke_links(transaction, stored.id, "", context)
-                return self._links(transaction, stored.uid, "")
+                return {**self._links(transaction, stored.uid, ""), "revoked": ["secretary"]}
             person = finding.one_person(transaction, stored, address).attendee.guest.address
+            meetings_desk.revoke_feed(transaction, person, context)
+            if only_feed:
+                feed = self._feed_link(transaction, person)
+                return {"uid": stored.uid, "address": person, "feed": feed, "revoked": ["feed"]}
+            self._links(transaction, stored.uid, person)
             meetings_desk.revoke_links(transaction, stored.id, person, context)
             meetings_desk.resend(transaction, stored.id, [person], context)
-            return self._links(transaction, stored.uid, person)
+            new = self._links(transaction, stored.uid, person)
+            return {**new, "revoked": ["page", "join", "feed"]}
 
         return await self._place.run(work)
 
@@ -161,16 +170,30 @@ class Decisions:
     def _personal_links(
         self, transaction: Transaction, stored: StoredMeeting, person: StoredAttendee
     ) -> dict[str, Any]:
-        """Empty for a secret meeting, and for whoever sent a deputy: their links open nothing."""
+        """Raises NothingFound for a secret meeting, and for whoever sent a deputy: their links open nothing."""
         attendee, links = person.attendee, self._place.links()
+        if stored.meeting.secret:
+            raise NothingFound(
+                Text("họp mật không có liên kết riêng", "a secret meeting has no personal links"),
+                Text("giấy mời nhận trực tiếp tại đầu mối liên hệ", "the letter is fetched from the contact in person"),
+            )
+        if attendee.delegated_to is not None:
+            raise NothingFound(
+                Text(
+                    "{who} đã cử người đi thay: liên kết riêng không còn hiệu lực",
+                    "{who} sends a deputy: their own links hold no more",
+                ).format(who=attendee.guest.address),
+                Text("xem: meetings show", "see: meetings show"),
+            )
         address = attendee.guest.address
-        shown = {"uid": stored.uid, "address": address}
-        if stored.meeting.secret or attendee.delegated_to is not None:
-            return {**shown, "page": "", "join": "", "feed": ""}
-        feed = attendees.feeds_of(transaction, [address]).get(address)
         return {
-            **shown,
+            "uid": stored.uid,
+            "address": address,
             "page": links.page(attendee),
             "join": links.join(attendee),
-            "feed": links.feed(*feed) if feed else "",
+            "feed": self._feed_link(transaction, address),
         }
+
+    def _feed_link(self, transaction: Transaction, address: str) -> str:
+        feed = attendees.feeds_of(transaction, [address]).get(address)
+        return self._place.links().feed(*feed) if feed else ""

@@ -20,7 +20,7 @@ from meetings.control_orders.answering import mail_fields, meeting_fields, warni
 from meetings.control_orders.drafting import Desired, Drafted, Drafting
 from meetings.control_orders.finding import text_of
 from meetings.control_orders.workplace import Workplace
-from meetings.desk import counters, meetings_desk, refusals, views
+from meetings.desk import counters, meetings_desk, views
 from meetings.desk.context import Change, Created
 from meetings.form.instances import as_is
 from meetings.form.values import BusyQuestion, Calendars
@@ -163,7 +163,8 @@ class Editions:
     ) -> _Done:
         async with self._place.one_at_a_time:
             for _ in range(TRIES):
-                seen = await self._place.read(lambda transaction: _see(transaction, who, instance))
+                at = self._place.context(operator).at
+                seen = await self._place.read(lambda transaction: _see(transaction, who, instance, at))  # noqa: B023
                 drafted = await self._draft(form, source, seen.desired)
                 try:
                     return await self._apply(seen, drafted, reason, operator, check, counter)
@@ -220,11 +221,12 @@ class Editions:
         return {attendee.guest.address: links.join(attendee) for attendee in people}
 
 
-def _see(transaction: Transaction, who: str, instance: str) -> _Seen:
+def _see(transaction: Transaction, who: str, instance: str, at: int) -> _Seen:
     stored = finding.one_meeting(transaction, who)
-    if stored.status == "CANCELLED":
-        raise refusals.cancelled()
+    meetings_desk.refuse_settled(transaction, stored, at)
     found = finding.one_instance(transaction, stored, instance)
+    if found is not None:
+        meetings_desk.refuse_settled(transaction, stored, at, found.recurrence_id)
     people = [one.attendee for one in attendees.of_meeting(transaction, stored.id) if not one.attendee.removed]
     desired = Desired(
         before=stored.meeting if found is None else as_is(found),

@@ -16,6 +16,7 @@ from foundation.journal import JSON
 from foundation.storage import Transaction
 from meetings.desk import changing, refusals
 from meetings.desk.context import Change, Context, Created
+from meetings.desk.counting import out_of_time
 from meetings.desk.mailing import active, invitation_purpose, promise_to
 from meetings.desk.numbering import number_taken
 from meetings.desk.sittings import sittings_of
@@ -60,14 +61,25 @@ def change(
 
     `draft.guests` are all who are invited from now on; deputies stay with whom they stand in for. `removed` are
     addresses that the secretary took out by name: only so does somebody leave whom the directory no longer knows, and
-    only so a deputy. Raises InputError for a cancelled meeting and at the secrecy gate.
+    only so a deputy. Raises InputError for a meeting (or occurrence) that is cancelled or over and at the secrecy
+    gate.
     """
     stored = load(transaction, meeting_id)
-    if stored.status == "CANCELLED":
-        raise refusals.cancelled()
+    refuse_settled(transaction, stored, context.at, draft.recurrence_id)
     if draft.recurrence_id is not None:
         return changing.change_occurrence(transaction, stored, draft, context, reason)
     return changing.change_whole(transaction, stored, draft, context, reason, frozenset(removed))
+
+
+def refuse_settled(
+    transaction: Transaction, stored: StoredMeeting, at: int, occurrence: datetime | None = None
+) -> None:
+    """Raises InputError for what is cancelled, and for what has ended: nobody can come to it any more."""
+    reason = out_of_time(transaction, stored, WHOLE if occurrence is None else microseconds(occurrence), at)
+    if reason == "cancelled" and stored.status == "CANCELLED":
+        raise refusals.cancelled()
+    if reason == "over":
+        raise refusals.over_cannot_change()
 
 
 def cancel(

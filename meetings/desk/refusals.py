@@ -24,6 +24,13 @@ def over() -> InputError:
     return InputError(Text("cuộc họp đã kết thúc", "the meeting is over"))
 
 
+def over_cannot_change() -> InputError:
+    return InputError(
+        Text("cuộc họp đã kết thúc, không thay đổi được nữa", "the meeting is over and cannot be changed any more"),
+        Text("lập cuộc họp mới", "create a new meeting"),
+    )
+
+
 def unknown_occurrence() -> InputError:
     return InputError(
         Text("chuỗi họp không có lần họp vào lúc này", "the series has no occurrence at this time"),

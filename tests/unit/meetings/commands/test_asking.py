@@ -130,3 +130,26 @@ def test_many_warnings_are_counted(tool: Tool) -> None:
     many = [{**CREATED["warnings"][0], "value": str(number)} for number in range(30)]  # type: ignore[index]
     tool.daemon(lambda: {**CREATED, "warnings": many})
     assert "10 more" in tool.run("create", "--summary", "Họp")[2]
+
+
+def test_a_cancellation_sent_again_is_called_one(tool: Tool) -> None:
+    tool.daemon(lambda: {"uid": "u@tinh.test", "sent": ["hanh@tinh.test"], "purpose": "cancel"})
+    assert "the cancellation (the meeting is cancelled) is on the way" in tool.run("resend", "u", "hanh@tinh.test")[2]
+
+
+def test_revoking_says_that_the_feed_ends_too(tool: Tool) -> None:
+    links = {
+        "uid": "u",
+        "address": "h@tinh.test",
+        "page": "P",
+        "join": "J",
+        "feed": "F",
+        "revoked": ["page", "join", "feed"],
+    }
+    tool.daemon(lambda: links)
+    code, out, err = tool.run("links", "revoke", "u", "h@tinh.test")
+    assert code == 0
+    assert "page, join, feed" in err
+    assert "subscribe to it again" in err
+    assert out.count("F") == 1
+    assert tool.run("links", "revoke", "u", "--feed")[0] == 2

@@ -122,7 +122,7 @@ def test_a_deputy_is_proposed_consented_to_and_has_links_of_their_own(house: Ord
     assert {mail["address"] for mail in done["mails"]} == {HANH.address, MINH.address}
     assert {mail["purpose"] for mail in done["mails"]} == {"delegation"}
     assert partstats(house, uid)[HANH.address] == "DELEGATED"
-    assert house.ask("links_show", meeting=uid, address=HANH.address)["page"] == ""
+    assert "nothing_found" in house.ask("links_show", meeting=uid, address=HANH.address)
     assert house.ask("links_show", meeting=uid, address=MINH.address)["page"] not in ("", old["page"])
     assert "nothing_found" in house.ask("deputy_consent", meeting=uid, who=HANH.address, other_agency=False)
 
@@ -210,8 +210,31 @@ def test_revoked_links_end_and_new_ones_begin(house: OrdersHouse, uid: str) -> N
     assert new["page"] != old["page"]
     assert new["join"] != old["join"]
     assert person(house, uid, LAN.address).attendee.link_serial == 1
+    assert new["feed"] != old["feed"]
+    assert new["revoked"] == ["page", "join", "feed"]
     secretary = house.ask("links_show", meeting=uid, address="")["secretary"]
     assert house.ask("links_revoke", meeting=uid, address="")["secretary"] != secretary
+
+
+def test_a_feed_alone_is_renewed_without_a_mail(house: OrdersHouse, uid: str) -> None:
+    old = house.ask("links_show", meeting=uid, address=LAN.address)
+    answer = house.ask("links_revoke", meeting=uid, address=LAN.address, feed=True)
+    new = house.ask("links_show", meeting=uid, address=LAN.address)
+    assert answer["revoked"] == ["feed"]
+    assert (new["page"], new["join"]) == (old["page"], old["join"])
+    assert new["feed"] == answer["feed"] != old["feed"]
+
+
+def test_a_secret_meeting_has_no_links_and_says_so(house: OrdersHouse) -> None:
+    secret = str(house.create(secret=True, places=["Phòng 2"], contact="Lê Thị Thư, 0255 3822 000")["uid"])
+    assert "họp mật" in str(house.ask("links_show", meeting=secret, address=LAN.address)["nothing_found"])
+    assert "nothing_found" in house.ask("links_revoke", meeting=secret, address=LAN.address)
+
+
+def test_what_is_sent_again_is_named(house: OrdersHouse, uid: str) -> None:
+    assert house.ask("resend", meeting=uid, addresses=[LAN.address])["purpose"] == "request"
+    house.ask("cancel", meeting=uid, instance="", reason="", check=False)
+    assert house.ask("resend", meeting=uid, addresses=[LAN.address])["purpose"] == "cancel"
 
 
 def test_the_weekly_schedule_is_issued_once(house: OrdersHouse, uid: str) -> None:
