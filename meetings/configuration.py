@@ -9,12 +9,13 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
+from foundation.addresses import without_detail
 from foundation.config.network_fields import split_listen
 from foundation.directory.connection import ConnectionSettings
 from foundation.directory.connection import settings_from as directory_settings
 from foundation.errors import ConfigError, Problem
 from foundation.language import Text
-from meetings.settings import Limits, Listen, MeetingsSettings, Reminders, Room, Submission, Subtrees
+from meetings.settings import Letterhead, Limits, Listen, MeetingsSettings, Reminders, Room, Submission, Subtrees
 
 if TYPE_CHECKING:
     from foundation.config.meetings_section import Meetings, MeetingsSubmission
@@ -51,6 +52,7 @@ def settings_from(configuration: Configuration) -> MeetingsSettings:
         week_leaders=section.week.leaders,
         submission=_submission(section.submission),
         room=Room(**section.room.model_dump()),
+        letterhead=Letterhead(**section.letterhead.model_dump()),
         reminders=Reminders(**section.reminders.model_dump()),
         limits=Limits(**section.limits.model_dump()),
         directory=_subtrees(configuration),
@@ -87,7 +89,7 @@ def _misfits(section: Meetings, domains: tuple[str, ...]) -> list[Problem]:
                     Text("ví dụ: hop@{domain}", "for example: hop@{domain}").format(domain=domains[0]),
                 )
             )
-    if section.secretary.partition("+")[0] in {section.organiser, section.bounce_address}:
+    if without_detail(section.secretary) in {section.organiser, section.bounce_address}:
         found.append(
             _problem(
                 "meetings.secretary",

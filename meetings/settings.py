@@ -51,6 +51,17 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What the printed giấy mời says beside the organisation's name: the organ above it, the name of the place where it
+    sits, who signs. Empty = not said."""
+
+    parent: str = ""
+    place_name: str = ""
+    signer_title: str = ""
+    signer_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reminders:
     """Hours before the beginning, longest first; `alarm_before_hours` 0 = never."""
 
@@ -107,6 +118,7 @@ class MeetingsSettings:
     week_leaders: tuple[str, ...] = ()
     submission: Submission = Submission()
     room: Room = Room()
+    letterhead: Letterhead = Letterhead()
     reminders: Reminders = Reminders()
     limits: Limits = Limits()
     directory: Subtrees = Subtrees()

@@ -115,6 +115,22 @@ class MeetingsRoom(Section):
         return value
 
 
+class MeetingsLetterhead(Section):
+    """What the printed giấy mời says beside the organisation's name (Decree 30/2020/NĐ-CP, appendix III, form 1.7)."""
+
+    parent: str = ""
+    place_name: str = ""
+    signer_title: str = ""
+    signer_name: str = ""
+
+    @field_validator("parent", "place_name", "signer_title", "signer_name")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable() or len(value) > 200:  # Decree 30, appendix VI: OrganName
+            raise Wrong(Text("phải là một dòng, không quá 200 ký tự", "must be one line of at most 200 characters"))
+        return value
+
+
 class MeetingsReminders(Section):
     """When people are reminded, and when the secretary is told who has not been reached."""
 
@@ -159,6 +175,7 @@ class Meetings(Section):
     leader_lists: tuple[str, ...] = ("lanhdao",)
     submission: MeetingsSubmission = MeetingsSubmission()
     room: MeetingsRoom = MeetingsRoom()
+    letterhead: MeetingsLetterhead = MeetingsLetterhead()
     reminders: MeetingsReminders = MeetingsReminders()
     limits: MeetingsLimits = MeetingsLimits()
     week: MeetingsWeek = MeetingsWeek()

@@ -108,6 +108,7 @@ class Workplace:
             language=settings.language,
             own_domains=settings.domains,
             authserv_id=settings.authserv_id,
+            letterhead=settings.letterhead,
         )
 
     def rules(self) -> Rules:

@@ -13,6 +13,7 @@ from typing import Literal
 from foundation.errors import Problem
 from foundation.language import Language
 from meetings.meeting import Attendee, Guest, Meeting
+from meetings.settings import Letterhead
 from meetings.terms import Verdict
 
 
@@ -32,6 +33,7 @@ class Office:
     own_domains: tuple[str, ...] = ()
     authserv_id: str = ""
     sent_by: str = ""
+    letterhead: Letterhead = field(default_factory=Letterhead)
 
     def is_organiser(self, address: str) -> bool:
         """Whether this is the address that invites, with or without a +detail: it can be nobody's guest (RFC 5546

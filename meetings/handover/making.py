@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from threading import Lock
@@ -95,6 +95,7 @@ class Making:
                 renderer=desk.renderer,
                 occurrences=() if letter.lone else letter.occurrences,
                 language=letter.language,
+                **asdict(desk.sources.office.letterhead),
             )
         except CongvuError as error:
             told = f"{error.message.en}: {error.hint.en}" if error.hint else error.message.en

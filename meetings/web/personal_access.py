@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Final
 
 from foundation import clock
@@ -67,6 +67,7 @@ class PersonalAccess(Access):
                 renderer=self._renderer,
                 occurrences=changed,
                 language=settings.language,
+                **asdict(settings.letterhead),
             )
 
         async with self._one_letter:
@@ -82,12 +83,17 @@ class PersonalAccess(Access):
         )
 
     async def colleagues(self, public_id: str, serial: int, words: str) -> tuple[Guest, ...]:
-        view = await self._place.read(lambda transaction: views.personal_view(transaction, public_id, serial))
+        def work(transaction: Transaction) -> tuple[PersonalView | None, frozenset[str]]:
+            view = views.personal_view(transaction, public_id, serial)
+            return view, (views.invited_addresses(transaction, view.stored.id) if view else frozenset())
+
+        view, invited = await self._place.read(work)
         if view is None or not view.attendee.guest.agency:
             return ()
         found = await self._place.ask_people(lambda people: people.colleagues(view.attendee.guest.agency))
         wanted = search_key(words).split()
-        return tuple(guest for guest in found if _has(guest, wanted))[:COLLEAGUES_SHOWN]
+        free = (guest for guest in found if guest.address not in invited)
+        return tuple(guest for guest in free if _has(guest, wanted))[:COLLEAGUES_SHOWN]
 
     async def propose_deputy(self, public_id: str, serial: int, address: str, reason: str) -> Told:
         """Whom the directory does not know may be proposed only by somebody whom it does not know either."""
