@@ -31,6 +31,10 @@ _IDENTIFIER: Final = re.compile(r"<([^<>\s]{1,990})>")
 _WORD: Final = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]{0,20})?\?([bBqQ])\?([^?\s]{0,4000})\?=")
 _BETWEEN_WORDS: Final = re.compile(r"(\?=)[ \t]+(?==\?)")
 _PARAMETER: Final = re.compile(r';\s*([A-Za-z0-9*._-]{1,60})\s*=\s*(?:"((?:[^"\\]|\\.){0,1000})"|([^\s";]{0,1000}))')
+_PLAIN_MAILBOX: Final = re.compile(
+    r"([A-Za-z0-9 =?_/+-]*)<([A-Za-z0-9._=+-]+@[A-Za-z0-9.-]+)>|([A-Za-z0-9._=+-]+@[A-Za-z0-9.-]+)"
+)
+"""One mailbox as programs write it, encoded words too: the library goes through every letter."""
 _CHARSET: Final = re.compile(
     r"(utf-?8|utf-?16(-?[lb]e)?|us-ascii|ascii|iso-?8859-?\d{1,2}|windows-?\d{3,4}|cp-?\d{3,4}|koi8-[ru]|macintosh"
     r"|gb2312|gbk|gb18030|big5|shift_jis|euc-(jp|kr)|iso-2022-(jp|kr)|tis-620)",
@@ -49,7 +53,8 @@ def fields_of(head: bytes) -> Fields:
         if count >= _FIELDS:
             break
         value = decoded(match[2][:_VALUE_LIMIT], "")
-        found.append((match[1].decode("ascii").lower(), _FOLD.sub(" ", value).strip()))
+        unfolded = _FOLD.sub(" ", value) if "\n" in value else value
+        found.append((match[1].decode("ascii").lower(), unfolded.strip()))
     return tuple(found)
 
 
@@ -76,8 +81,8 @@ def text_of(value: str) -> str:
 
 def decoded(data: bytes, charset: str) -> str:
     """Bytes as text: UTF-8 whenever they are, else the charset that they claim, else Latin-1. Never raises."""
-    known = charset if _CHARSET.fullmatch(charset) else ""
-    order = (known, "utf-8") if _BYTES_ARE_NOT_LETTERS.match(known) else ("utf-8", known)
+    known = charset if charset and _CHARSET.fullmatch(charset) else ""
+    order = (known, "utf-8") if known and _BYTES_ARE_NOT_LETTERS.match(known) else ("utf-8", known)
     for name in filter(None, order):
         try:
             return data.decode(name)
@@ -94,6 +99,9 @@ def identifiers(value: str) -> tuple[str, ...]:
 
 def mailboxes(value: str) -> tuple[tuple[str, str], ...]:
     """Name and normalised address of every mailbox in a field; what is no address is left out."""
+    if plain := _PLAIN_MAILBOX.fullmatch(value[:_ADDRESSES_LIMIT].strip()):
+        address = address_of(plain[2] or plain[3])
+        return ((text_of(plain[1] or ""), address),) if address else ()
     try:
         pairs = getaddresses([value[:_ADDRESSES_LIMIT]])
     except (ValueError, IndexError, RecursionError):
