@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from foundation.clock import microseconds
 from foundation.storage import Transaction
@@ -34,15 +35,25 @@ FEED_BACK_MICROSECONDS = 31 * 86_400_000_000
 """A feed keeps meetings for a month after their end, so that a calendar does not lose last week's."""
 
 
-def listed(transaction: Transaction, start_at: int, end_at: int, *, cancelled: bool = False) -> list[Listed]:
-    """Meetings that sit between these instants, soonest first; `cancelled`: those that were cancelled too."""
+def listed(
+    transaction: Transaction, start_at: int, end_at: int, *, cancelled: bool = False, at: int | None = None
+) -> list[Listed]:
+    """Meetings that sit between these instants, soonest first; `cancelled`: those that were cancelled too. A series
+    stands where it sits next, seen from `at` (None: from `start_at`)."""
     found = [
         stored
         for stored in meetings.in_window(transaction, start_at, end_at)
         if cancelled or stored.status == "CONFIRMED"
     ]
-    counted = lines.counts(transaction, [stored.id for stored in found])
-    return [_listed(stored, counted.get(stored.id, {})) for stored in found]
+    ids = [stored.id for stored in found]
+    counted = lines.counts(transaction, ids)
+    apart = lines.apart(transaction, [stored.id for stored in found if stored.meeting.rrule])
+    coming = occurrences.next_of(transaction, ids, start_at if at is None else at)
+    shown = [
+        _listed(stored, counted.get(stored.id, {}), len(apart.get(stored.id, {})), coming.get(stored.id))
+        for stored in found
+    ]
+    return sorted(shown, key=lambda one: (one.start_at if one.next_start_at is None else one.next_start_at, one.uid))
 
 
 def people(transaction: Transaction, stored: StoredMeeting, recurrence_id: int = WHOLE) -> list[PersonLine]:
@@ -59,6 +70,12 @@ def personal_view(transaction: Transaction, public_id: str, serial: int) -> Pers
     if stored is None or stored.meeting.secret:
         return None
     return _personal(transaction, stored, person)
+
+
+def invited_addresses(transaction: Transaction, meeting_id: int) -> frozenset[str]:
+    """The own addresses of all who are invited now: none of them can stand in for another."""
+    everybody = attendees.of_meeting(transaction, meeting_id)
+    return frozenset(one.attendee.guest.address for one in everybody if not one.attendee.removed)
 
 
 def stored_of(transaction: Transaction, public_id: str) -> StoredMeeting | None:
@@ -78,6 +95,9 @@ def secretary_view(transaction: Transaction, public_id: str, serial: int) -> Sec
 def view_of(transaction: Transaction, stored: StoredMeeting, recurrence_id: int = WHOLE) -> SecretaryView:
     """One meeting with everything about it, for the secretary's page and `meetings show`."""
     everybody = tuple(lines.of_meeting(transaction, stored.id, recurrence_id))
+    if stored.meeting.rrule and recurrence_id == WHOLE:
+        apart = lines.apart(transaction, [stored.id]).get(stored.id, {})
+        everybody = tuple(replace(one, apart=apart[one.id]) if one.id in apart else one for one in everybody)
     return SecretaryView(
         stored=stored,
         people=everybody,
@@ -133,7 +153,7 @@ def occurrences_between(transaction: Transaction, start_at: int, end_at: int) ->
 
 def busy(transaction: Transaction, question: BusyQuestion) -> dict[str, list[Busy]]:
     """{key: its intervals} for the keys of `form.clashes.clash_keys`: who and which rooms are taken in that time.
-    Whoever declined, was removed, or sends somebody else is free."""
+    Whoever declined (the whole, or that occurrence), was removed, or sends somebody else is free."""
     start_at, end_at = microseconds(question.start), microseconds(question.end)
     found = [
         (meeting_id, one)
@@ -142,13 +162,24 @@ def busy(transaction: Transaction, question: BusyQuestion) -> dict[str, list[Bus
     ]
     stored = meetings.load_many(transaction, [meeting_id for meeting_id, _ in found])
     wanted = set(question.keys)
-    people_of = attendees.busy_with(transaction, [key for key in question.keys if "@" in key], list(stored))
+    people_of = attendees.coming(transaction, [key for key in question.keys if "@" in key], list(stored))
+    own = {
+        (attendee_id, each.recurrence_id): each.partstat
+        for people_apart in lines.apart(transaction, list(stored)).values()
+        for attendee_id, said in people_apart.items()
+        for each in said
+    }
     taken: dict[str, list[Busy]] = {}
     for meeting_id, one in found:
         meeting = occurrences.said_by(stored[meeting_id].meeting, one)
         interval = Busy(meeting.start, meeting.end, meeting.uid, meeting.summary)
         rooms = {key for place in meeting.places for key in place_keys(place)} & wanted
-        for key in (*people_of.get(meeting_id, ()), *sorted(rooms)):
+        present = (
+            address
+            for address, attendee_id, whole in people_of.get(meeting_id, ())
+            if own.get((attendee_id, one.recurrence_id), whole) != "DECLINED"
+        )
+        for key in (*present, *sorted(rooms)):
             taken.setdefault(key, []).append(interval)
     return taken
 
@@ -250,7 +281,7 @@ def week_occurrence(
     )
 
 
-def _listed(stored: StoredMeeting, counted: dict[str, int]) -> Listed:
+def _listed(stored: StoredMeeting, counted: dict[str, int], apart: int, coming: StoredOccurrence | None) -> Listed:
     meeting = stored.meeting
     return Listed(
         uid=stored.uid,
@@ -268,4 +299,10 @@ def _listed(stored: StoredMeeting, counted: dict[str, int]) -> Listed:
         accepted=counted.get("ACCEPTED", 0),
         declined=counted.get("DECLINED", 0),
         unanswered=counted.get("NEEDS-ACTION", 0),
+        tentative=counted.get("TENTATIVE", 0),
+        delegated=counted.get("DELEGATED", 0),
+        apart=apart,
+        next_start_at=coming.start_at if coming else None,
+        next_end_at=coming.end_at if coming else None,
+        over=coming is None and stored.status == "CONFIRMED",
     )

@@ -37,13 +37,13 @@ SELECT {_COLUMNS} {_FROM} WHERE attendee.id IN (SELECT attendee_id FROM attendee
   WHERE address IN {{values}} AND meeting_id = ?)"""  # noqa: S608
 _SELECT_BY_OWN_ADDRESS = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.address = ? ORDER BY attendee.id"
 _SELECT_OF_MEETINGS = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.meeting_id IN {{values}} ORDER BY attendee.id"
-_SELECT_BUSY = """
-SELECT attendee.meeting_id, attendee_address.address FROM attendee_address
+_SELECT_COMING = """
+SELECT attendee.meeting_id, attendee_address.address, attendee.id, coalesce(answer.partstat, 'NEEDS-ACTION')
+FROM attendee_address
 JOIN attendee ON attendee.id = attendee_address.attendee_id
 LEFT JOIN answer ON answer.meeting_id = attendee.meeting_id AND answer.attendee_id = attendee.id
   AND answer.recurrence_id = 0
-WHERE attendee_address.meeting_id IN {values} AND attendee.removed = 0 AND attendee.delegated_to IS NULL
-  AND coalesce(answer.partstat, 'NEEDS-ACTION') <> 'DECLINED'"""
+WHERE attendee_address.meeting_id IN {values} AND attendee.removed = 0 AND attendee.delegated_to IS NULL"""
 _UPDATE_GUESTS = """
 UPDATE attendee SET name = given.name, role = given.role, title = given.title, agency = given.agency,
   agency_name = given.agency_name, telephone = given.telephone, aliases = given.aliases, named_by = given.named_by
@@ -147,13 +147,16 @@ def invited_as(transaction: Transaction, address: str) -> list[StoredAttendee]:
     return [_stored(row) for row in transaction.execute(_SELECT_BY_OWN_ADDRESS, (address,))]
 
 
-def busy_with(transaction: Transaction, addresses: Sequence[str], meeting_ids: Sequence[int]) -> dict[int, list[str]]:
-    """{meeting id: which of these addresses come to it}, of these meetings; whoever declined does not."""
+def coming(
+    transaction: Transaction, addresses: Sequence[str], meeting_ids: Sequence[int]
+) -> dict[int, list[tuple[str, int, str]]]:
+    """{meeting id: (address, attendee id, answer to the whole) of those of these addresses that are invited to it}, of
+    these meetings; whoever sends a deputy stays at home."""
     wanted = set(addresses)
-    found: dict[int, list[str]] = {}
-    for meeting_id, address in rows_among(transaction, _SELECT_BUSY, meeting_ids):
+    found: dict[int, list[tuple[str, int, str]]] = {}
+    for meeting_id, address, attendee_id, partstat in rows_among(transaction, _SELECT_COMING, meeting_ids):
         if address in wanted:
-            found.setdefault(meeting_id, []).append(address)
+            found.setdefault(meeting_id, []).append((address, attendee_id, partstat))
     return found
 
 

@@ -5,9 +5,11 @@ One statement for ten thousand people, because the list is what everybody looks 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from foundation.storage import Row, Transaction
 from foundation.storage.batches import rows_among
-from meetings.store.values import WHOLE, PersonLine
+from meetings.store.values import WHOLE, Apart, PersonLine
 
 _SELECT = """
 SELECT attendee.id, attendee.address, attendee.name, attendee.role, attendee.title, attendee.agency,
@@ -41,6 +43,18 @@ FROM attendee LEFT JOIN answer ON answer.meeting_id = attendee.meeting_id AND an
 WHERE attendee.removed = 0 AND attendee.meeting_id IN {values}
 GROUP BY attendee.meeting_id, coalesce(answer.partstat, 'NEEDS-ACTION')"""
 
+_APART = """
+SELECT own.meeting_id, own.attendee_id, own.recurrence_id, own.partstat, own.comment
+FROM answer AS own
+JOIN attendee ON attendee.id = own.attendee_id AND attendee.removed = 0 AND attendee.delegated_to IS NULL
+JOIN occurrence ON occurrence.meeting_id = own.meeting_id AND occurrence.recurrence_id = own.recurrence_id
+  AND occurrence.status = 'CONFIRMED'
+LEFT JOIN answer AS whole ON whole.meeting_id = own.meeting_id AND whole.attendee_id = own.attendee_id
+  AND whole.recurrence_id = 0
+WHERE own.meeting_id IN {values} AND own.recurrence_id <> 0 AND own.answered_at IS NOT NULL
+  AND own.partstat <> coalesce(whole.partstat, 'NEEDS-ACTION')
+ORDER BY own.attendee_id, own.recurrence_id"""
+
 
 def of_meeting(transaction: Transaction, meeting_id: int, recurrence_id: int = WHOLE) -> list[PersonLine]:
     """Everybody ever invited, in the order of invitation, removed ones at the end; for one occurrence where they stand
@@ -54,6 +68,15 @@ def counts(transaction: Transaction, meeting_ids: list[int]) -> dict[int, dict[s
     found: dict[int, dict[str, int]] = {}
     for meeting_id, partstat, count in rows_among(transaction, _COUNT, meeting_ids):
         found.setdefault(meeting_id, {})[partstat] = int(count)
+    return found
+
+
+def apart(transaction: Transaction, meeting_ids: Sequence[int]) -> dict[int, dict[int, tuple[Apart, ...]]]:
+    """{meeting id: {attendee id: where they answered otherwise than to the series}}; who did not is not in it."""
+    found: dict[int, dict[int, tuple[Apart, ...]]] = {}
+    for meeting_id, attendee_id, *own in rows_among(transaction, _APART, meeting_ids):
+        people = found.setdefault(meeting_id, {})
+        people[attendee_id] = (*people.get(attendee_id, ()), Apart(*own))
     return found
 
 

@@ -5,12 +5,12 @@ The row of an occurrence that differs from its series carries what it says inste
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from foundation.clock import from_microseconds, microseconds
 from foundation.storage import Parameter, Row, Transaction
-from foundation.storage.batches import insert_rows
+from foundation.storage.batches import insert_rows, rows_among
 from meetings.meeting import Meeting
 from meetings.store.as_json import meeting_text, read_meeting
 from meetings.store.values import WHOLE, StoredOccurrence
@@ -28,6 +28,9 @@ UPDATE occurrence SET start_at = ?, end_at = ?, status = ?, sequence = ?, conten
 WHERE meeting_id = ? AND recurrence_id = ?"""
 _CANCEL_ALL = "UPDATE occurrence SET status = 'CANCELLED', sequence = ? WHERE meeting_id = ?"
 _SELECT_BOUNDS = "SELECT min(start_at), max(end_at) FROM occurrence WHERE meeting_id = ?"
+_SELECT_COMING = f"""
+SELECT meeting_id, {_COLUMNS} FROM occurrence WHERE status = 'CONFIRMED' AND meeting_id IN {{values}} AND end_at > ?
+ORDER BY start_at"""  # noqa: S608
 _SELECT_WINDOW = f"""
 SELECT meeting_id, {_COLUMNS} FROM occurrence WHERE end_at > ? AND start_at < ?
 ORDER BY start_at, meeting_id, recurrence_id"""  # noqa: S608
@@ -70,6 +73,20 @@ def bounds(transaction: Transaction, meeting_id: int) -> tuple[int, int]:
     """First beginning and last end."""
     first, last = transaction.execute(_SELECT_BOUNDS, (meeting_id,))[0]
     return int(first or 0), int(last or 0)
+
+
+def next_of(transaction: Transaction, meeting_ids: Sequence[int], at: int) -> dict[int, StoredOccurrence]:
+    """{meeting id: the occurrence that takes place next, or sits now}; a meeting that sits no more is left out."""
+    found: dict[int, StoredOccurrence] = {}
+    for row in rows_among(transaction, _SELECT_COMING, meeting_ids, (at,)):
+        found.setdefault(row[0], _stored(row[1:]))
+    return found
+
+
+def next_among(occurrences: Iterable[StoredOccurrence], at: int) -> StoredOccurrence | None:
+    """The same of occurrences at hand. Pure."""
+    coming = [one for one in occurrences if one.status == "CONFIRMED" and one.end_at > at]
+    return min(coming, key=lambda one: one.start_at, default=None)
 
 
 def in_window(transaction: Transaction, start_at: int, end_at: int) -> list[tuple[int, StoredOccurrence]]:

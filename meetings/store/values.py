@@ -238,6 +238,14 @@ class Listed:
     accepted: int
     declined: int
     unanswered: int
+    tentative: int = 0
+    delegated: int = 0
+    apart: int = 0
+    """How many answered otherwise to a single occurrence."""
+    next_start_at: int | None = None
+    next_end_at: int | None = None
+    """The next time at which it sits; None when there is none any more."""
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +311,17 @@ class PersonalView:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """What somebody answered to one occurrence that takes place, otherwise than to its series."""
+
+    recurrence_id: int
+    partstat: PartStat
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One line of the secretary's list."""
+    """One line of the secretary's list. `apart`, of a series as a whole: where they answered otherwise."""
 
     id: int
     address: str
@@ -327,6 +344,7 @@ class PersonLine:
     removed: bool
     unreachable: bool
     answered_old_time: bool
+    apart: tuple[Apart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
