@@ -211,7 +211,8 @@ def _description(letter: Letter, meeting: Meeting, entrances: list[str], marks: 
     if who := contact_line(meeting.contact):
         lines.append(f"Liên hệ: {who}")
     if marks["page_url"]:
-        lines.append(f"Trả lời hoặc cử người đi thay: {marks['page_url']}")
+        what = "Trả lời hoặc cử người đi thay" if letter.may_delegate else "Trả lời"
+        lines.append(f"{what}: {marks['page_url']}")
     return lines
 
 

@@ -98,6 +98,7 @@ def _invitation(letter: Letter) -> dict[str, Any]:
     found = changes(_previous(letter), meeting, guest)
     return {
         "what": _what(letter),
+        "may_delegate": letter.may_delegate,
         "changes": [{"label": each.label, "old": each.old, "new": each.new} for each in found],
         "exceptions": [] if letter.lone else [exception_facts(each, guest) for each in letter.occurrences],
         "counterpart": _person(letter.counterpart) if letter.counterpart else None,

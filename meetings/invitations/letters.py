@@ -74,3 +74,8 @@ class Letter:
     language: Language = "vi"
     room: Place | None = None
     letter_pdf: bytes = b""
+
+    @property
+    def may_delegate(self) -> bool:
+        """Whether the recipient may send a deputy: whoever stands in for somebody may not."""
+        return self.recipient is not None and self.recipient.delegated_from is None

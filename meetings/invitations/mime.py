@@ -139,6 +139,7 @@ def _what_is_common(letter: Letter, present: frozenset[str]) -> Hashable:
         letter.sent_by,
         letter.recipient if letter.counterpart else letter.recipient is None,
         letter.counterpart,
+        letter.may_delegate,
         letter.everybody,
         json.dumps(details, sort_keys=True, default=str) if details else "",
         letter.organisation,

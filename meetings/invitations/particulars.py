@@ -86,7 +86,7 @@ def _moment(text: str) -> datetime | None:
 PARTICULARS: Final[dict[Purpose, Callable[[Letter], dict[str, Any]]]] = {
     "cancel": _cancellation,
     "declinecounter": _declined_counter,
-    "reminder": lambda _: {},
+    "reminder": lambda letter: {"may_delegate": letter.may_delegate},
     "alarm": _alarm,
     "consent": _consent,
     "refusal": _refusal,

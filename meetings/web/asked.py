@@ -51,7 +51,7 @@ class DeskAccess(Protocol):
 
     async def colleagues(self, public_id: str, serial: int, words: str) -> tuple[Guest, ...]:
         """Whom this person may send: people of the own agency whose name, title or address has these words, by name,
-        at most 50; empty `words`: the first of all."""
+        at most 50, without those who are invited themselves; empty `words`: the first of all."""
 
     async def propose_deputy(self, public_id: str, serial: int, address: str, reason: str) -> Told:
         """Propose this address; chair and secretary are asked for their consent."""

@@ -140,7 +140,8 @@ class CalendarFiles:
         ):
             if text:
                 yield f"{label}: {text}"
-        yield f"Xem giấy mời, trả lời hoặc cử người đi thay: {self._links.page(event.attendee)}"
+        may = "trả lời hoặc cử người đi thay" if event.attendee.delegated_from is None else "trả lời"
+        yield f"Xem giấy mời, {may}: {self._links.page(event.attendee)}"
 
 
 def _heading(meeting: Meeting, event: FeedEvent) -> Iterable[str]:

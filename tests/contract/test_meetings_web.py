@@ -167,6 +167,14 @@ def test_a_deputy_is_proposed_consented_to_and_comes_instead(house: WebHouse) ->
     assert "Việc này đã được quyết định trước đó." in again.text
 
 
+def test_whoever_is_invited_is_no_colleague_to_send(house: WebHouse) -> None:
+    house.create()
+    page = house.page(TUAN.address)
+    shown = house.client.get(f"{page}/deputy").text
+    assert LAN.name not in shown, "invited in her own right"
+    assert MINH.name in house.client.get(f"{house.page(HANH.address)}/deputy").text
+
+
 @pytest.mark.parametrize("address", [LAN.address, "ai.do@noi.khac.example"])
 def test_a_deputy_from_elsewhere_is_not_taken(house: WebHouse, address: str) -> None:
     house.create(required=[HANH.address])

@@ -438,3 +438,15 @@ def test_delegation_names_the_pair() -> None:
         assert (one.partstat, one.delegated_to, one.rsvp) == ("DELEGATED", other.address, False)
         assert (other.partstat, other.delegated_from, other.rsvp) == ("NEEDS-ACTION", one.address, True)
         assert len(parties) == 3  # and the chair
+
+
+def test_whoever_stands_in_is_offered_no_deputy() -> None:
+    """Also when nobody is left whom they stand in for, and letters of others were rendered before."""
+    batch = Batch(RENDERER)
+    for purpose in ("request", "reminder"):
+        own = text_of(read(batch.render(letter(purpose))))  # type: ignore[arg-type]
+        deputys = text_of(read(batch.render(letter(purpose, DEPUTY))))  # type: ignore[arg-type]
+        assert "đi thay:" in own
+        assert "đi thay:" not in deputys
+        assert "send a deputy" not in deputys.lower()
+        assert "trả lời" in deputys.lower()
