@@ -36,8 +36,9 @@ BATCH: Final = 100
 IN_HAND: Final = 400
 """Letters claimed and not recorded yet: a few batches, so that no thread waits for another; some 20 MB."""
 RECORDED_AT_ONCE: Final = 200
-GATHERING_SECONDS: Final = 0.02
-"""How long the recorder waits for company: a unit of work costs a flush of the disk."""
+GATHERING_SECONDS: Final = 0.05
+"""How long the recorder sleeps for company: a unit of work costs a flush of the disk, and waking for each letter takes
+the interpreter from the senders."""
 LEASE_SECONDS: Final = 600.0
 IDLE_SECONDS: Final = 1.0
 """How often we look for what became due without anybody telling us."""
@@ -261,13 +262,13 @@ class Courier:
 
     def _company(self, first: Ended) -> tuple[list[Ended], bool]:
         """What ended together with this one; and whether that was all there will ever be."""
+        self._stopping.wait(GATHERING_SECONDS)
         found = [first]
-        deadline = clock.monotonic() + GATHERING_SECONDS
         while len(found) < RECORDED_AT_ONCE:
             try:
-                another = self._ended.get(timeout=max(deadline - clock.monotonic(), 0))
+                another = self._ended.get_nowait()
             except Empty:
-                return found, False
+                break
             if another is None:
                 return found, True
             found.append(another)

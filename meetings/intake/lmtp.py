@@ -41,6 +41,9 @@ _LABEL: Final = "[A-Za-z0-9-]{1,63}"
 _PLAIN_ADDRESS: Final = re.compile(rf"<((?:{_WORD}(?:[.+]{_WORD})*@{_LABEL}(?:\.{_LABEL})*)?)>((?: .*)?)")
 """An address as our relay and our letters write it, or the null reverse-path."""
 
+_GO_ON: Final = ("250 ", "354 ")
+"""Replies after which the talk goes on, so that they may wait for the next one."""
+
 _UNKNOWN: Final = "550 5.1.1 No such address here"
 _TOO_MANY: Final = "452 4.5.3 Too many recipients"
 _TOO_MUCH: Final = "552 5.3.4 Too much mail data"
@@ -139,6 +142,7 @@ class _Talk(LMTP):
         self._lmtp = server
         self._largest_bytes = server.settings.limits.message_bytes
         self._replies_due = 0
+        self._held: list[str] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  # TCP
@@ -196,7 +200,20 @@ class _Talk(LMTP):
         """A reply; a mail that is refused as a whole is refused for all its recipients."""
         if self._replies_due > 1 and isinstance(status, str) and status[:1] in "45" and "\r\n" not in status:
             status = "\r\n".join([status] * self._replies_due)
-        await super().push(status)
+        if not isinstance(status, str) or not status.startswith(_GO_ON):
+            self._flush()
+            await super().push(status)
+            return
+        if not self._held:
+            self.loop.call_soon(self._flush)
+        self._held.append(status)
+        await self._writer.drain()
+
+    def _flush(self) -> None:
+        """Send what is held: replies to commands that came together go together (RFC 2920 3.2)."""
+        if self._held and self._writer is not None:
+            self._writer.write("".join(f"{status}\r\n" for status in self._held).encode())
+        self._held.clear()
 
 
 class _Answers:
