@@ -68,9 +68,7 @@ class CalendarFiles:
 
     def of_feed(self, view: FeedView) -> bytes:
         """All meetings of one address."""
-        events = [
-            event for each in view.events if not each.meeting.secret for event in self._events(each, opens=False)
-        ]
+        events = [event for each in view.events if not each.meeting.secret for event in self._events(each, opens=False)]
         return _checked(calendar("PUBLISH", events, name=f"Lịch họp {self._organisation}".strip()))
 
     def _events(self, event: FeedEvent, *, opens: bool) -> Iterable[Event]:
