@@ -7,7 +7,8 @@ Bounces in free text only are no reports.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Final
 
 from meetings.replies.header_fields import Fields, address_of, fields_of, first, identifiers, one_line
@@ -38,13 +39,14 @@ def reports_in(mail: Mail, leaves: list[Leaf]) -> tuple[Report, ...]:
     statuses = [leaf for leaf in leaves if leaf.kind in DELIVERY]
     if not statuses:
         return ()
-    returned = _returned_identifier(mail, leaves)
+    returned = cache(partial(_returned_identifier, mail, leaves))
     found = [report for leaf in statuses for report in _recipients(_body(mail, leaf), returned, mail.limits.reports)]
     return tuple(found[: mail.limits.reports])
 
 
-def _recipients(status: bytes, returned: str, limit: int) -> Iterator[Report]:
-    """The first block speaks of the mail, each further one of a recipient."""
+def _recipients(status: bytes, returned: Callable[[], str], limit: int) -> Iterator[Report]:
+    """The first block speaks of the mail, each further one of a recipient; `returned` is asked when none says which
+    mail it is."""
     identifier = ""
     for block in _BLOCKS.split(status, maxsplit=limit + 1):
         fields = fields_of(block)
@@ -56,7 +58,7 @@ def _recipients(status: bytes, returned: str, limit: int) -> Iterator[Report]:
         status_code = _STATUS.search(first(fields, "status"))
         yield Report(
             envelope_id=identifier,
-            token=identifier or returned.partition("@")[0],
+            token=identifier or returned().partition("@")[0],
             final_recipient=recipient,
             action=_ACTIONS.get(first(fields, "action").partition("(")[0].strip().lower(), ""),
             status=status_code[0] if status_code else "",
