@@ -84,6 +84,9 @@ DELIVERIES: Final[dict[str, Text]] = {
 
 REASONS: Final[dict[str, Text]] = {
     "not_authenticated": Text("chưa xác thực được người gửi", "the sender is not authenticated"),
+    "other_person": Text(
+        "người gửi là người khác, không phải người được mời này", "sent by somebody else"
+    ),
     "not_invited": Text("người trả lời không có trong thành phần mời", "whoever answers was not invited"),
     "unclear_attendee": Text("không rõ trả lời thay cho ai", "unclear for whom it answers"),
     "unknown_meeting": Text("không có cuộc họp này", "there is no such meeting"),
@@ -92,7 +95,7 @@ REASONS: Final[dict[str, Text]] = {
     "answered_old_time": Text("trả lời cho thời gian cũ", "answered the old time"),
     "duplicate": Text("đã nhận trước đó", "received before"),
     "stale": Text("đã có trả lời mới hơn", "a newer answer is known"),
-    "cancelled": Text("cuộc họp đã hoãn hoặc hủy", "the meeting is cancelled"),
+    "cancelled": Text("cuộc họp đã hủy", "the meeting is cancelled"),
     "over": Text("cuộc họp đã kết thúc", "the meeting is over"),
     "own_mail": Text("thư do chính hệ thống gửi (vòng lặp)", "a mail of our own (loop)"),
     "automatic": Text("thư trả lời tự động, không phải trả lời mời họp", "an automatic answer, not to the invitation"),

@@ -130,9 +130,19 @@ def decide_held(
     stored = meetings.load(transaction, held.meeting_id) if held.meeting_id is not None else None
     outcome = Outcome("ignored", held.reason, meeting_id=held.meeting_id, incoming_id=held_id)
     if accept and stored is not None and given:
-        letter = Mail(held.method, "", held.message_id, held.received_at, let_through=True)
-        judged = overall([answer(transaction, stored, one, letter, None, context) for one in given])
-        outcome = replace(outcome, verdict=judged.verdict, reason=judged.reason)
+        letter = Mail(
+            held.method,
+            incoming.digest_of(transaction, held_id).hex(),
+            held.message_id,
+            held.received_at,
+            let_through=True,
+            sender=held.account or held.sender,
+            trust=held.trust,
+        )
+        answered = [answer(transaction, stored, one, letter, None, context) for one in given]
+        judged = overall(answered)
+        whose = tuple(dict.fromkeys(one.whose for one in answered if one.whose is not None))
+        outcome = replace(outcome, verdict=judged.verdict, reason=judged.reason, whose=whose)
     public: dict[str, JSON] = {
         "meeting": stored.uid if stored else "",
         "decision": "accepted" if accept else "rejected",
@@ -201,7 +211,8 @@ def _judge(
         return Judged("passed_on", "unknown_meeting")
     if not reading.answers:
         return Judged("held", "unclear_attendee")
-    letter = Mail(reading.method, reading.digest.hex(), reading.message_id, context.at)
+    sender = really_from(reading, envelope)
+    letter = Mail(reading.method, reading.digest.hex(), reading.message_id, context.at, sender=sender)
     recognising.learn(transaction, stored, reading, context.guests)
     trust = Trust(reading, envelope, context)
     return overall([answer(transaction, stored, one, letter, trust, context) for one in reading.answers])
@@ -243,6 +254,8 @@ def _kept(
         answers=[as_json(_quiet(one, secret)) for one in reading.answers] if judged.verdict == "held" else (),
         raw=raw if keeps else None,
         forward_to=forward_to,
+        account=reading.received_account,
+        trust=judged.trust,
     )
     incoming_id = incoming.insert(transaction, new)
     if judged.verdict != "counted":
@@ -254,6 +267,12 @@ def _kept(
             mail["forward_to"] = forward_to
         mentions.record(transaction, _RECORDS[judged.verdict], context.at, new.meeting_id, public, {"mail": mail})
     return Outcome(judged.verdict, judged.reason, bool(forward_to), forward_to, new.meeting_id, incoming_id)
+
+
+def really_from(reading: Reading, envelope: Envelope) -> str:
+    """Who sent it: the login at our relay is sure, From is what they say."""
+    account = reading.received_account
+    return account if "@" in account else reading.sender or envelope.sender
 
 
 def _quiet(given: Answered, secret: bool) -> Answered:

@@ -90,7 +90,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an incoming mail. `forward`: it goes on to `forward_to`, the secretary's mailbox."""
+    """What became of an incoming mail. `forward`: it goes on to `forward_to`, the secretary's mailbox. `whose` are the
+    attendees whose answers it is, as far as somebody decided about it."""
 
     verdict: Verdict
     reason: str = ""
@@ -98,6 +99,7 @@ class Outcome:
     forward_to: str = ""
     meeting_id: int | None = None
     incoming_id: int = 0
+    whose: tuple[Guest, ...] = ()
 
 
 DoorState = Literal["open", "early", "over", "cancelled", "revoked", "unknown", "no_room"]

@@ -23,7 +23,8 @@ from meetings.store.values import WHOLE, Answer, PastAnswer, StoredAttendee, Sto
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody answered. `sequence` and `dtstamp` are those of the reply; `digest` (hex) is its mail's."""
+    """What somebody answered. `sequence` and `dtstamp` are those of the reply; `digest` (hex) is its mail's, `sender`
+    who really sent it and `trust` how we know that it may speak for them."""
 
     partstat: PartStat
     comment: str
@@ -33,6 +34,8 @@ class Said:
     digest: str = ""
     via: Via = "mail"
     message_id: str = ""
+    sender: str = ""
+    trust: str = ""
 
 
 def count(transaction: Transaction, stored: StoredMeeting, person: StoredAttendee, said: Said, context: Context) -> str:
@@ -66,6 +69,8 @@ def count(transaction: Transaction, stored: StoredMeeting, person: StoredAttende
         via=said.via,
         message_id=said.message_id,
         asked_again=known.asked_again,
+        sender=said.sender,
+        trust=said.trust,
     )
     answers.write(transaction, stored.id, fresh)
     _remember(transaction, stored, person, said, "", context)
@@ -145,7 +150,15 @@ def _remember(
     context: Context,
 ) -> None:
     past = PastAnswer(
-        context.at, said.recurrence_id, said.partstat, said.comment, said.via, max(said.sequence, 0), reason
+        context.at,
+        said.recurrence_id,
+        said.partstat,
+        said.comment,
+        said.via,
+        max(said.sequence, 0),
+        reason,
+        said.sender,
+        said.trust,
     )
     answers.add_past(transaction, stored.id, person.attendee.id, past)
 
@@ -166,5 +179,7 @@ def _record(
         "address": person.attendee.guest.address,
         "comment": answer.comment,
         "message_id": answer.message_id,
+        "from": answer.sender,
+        "trusted_by": answer.trust,
     }
     mentions.record(transaction, ANSWER_COUNTED, context.at, stored.id, public, {"answer": said})

@@ -8,7 +8,7 @@ REPLY, COUNTER, REFRESH, DELEGATED             counted, kept for the secretary, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from foundation.clock import microseconds
@@ -17,8 +17,10 @@ from foundation.storage import Transaction
 from meetings.desk import counters, deputies
 from meetings.desk.context import Context
 from meetings.desk.counting import Said, count, out_of_time, recurrence_of
+from meetings.desk.for_whom import person_of
 from meetings.desk.mailing import invitation_purpose, promise_to
 from meetings.meeting import Guest
+from meetings.replies.trust import Trust as Vouched
 from meetings.replies.trust import trusted
 from meetings.replies.values import Answered, Envelope, Reading
 from meetings.store import answers, attendees, earlier_mail
@@ -36,17 +38,24 @@ class Judged:
 
     verdict: Verdict
     reason: str = ""
+    trust: str = ""
+    """What was seen of whom it came from (`replies.trust`)."""
+    whose: Guest | None = None
+    """Whose answer it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What every answer of one mail shares. `let_through`: the secretary vouches for it."""
+    """What every answer of one mail shares. `let_through`: the secretary vouches for it. `sender` really sent it, and
+    `trust` is how we know."""
 
     method: str
     digest: str
     message_id: str
     received_at: int
     let_through: bool = False
+    sender: str = ""
+    trust: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,18 @@ class Trust:
     envelope: Envelope
     context: Context
 
-    def covers(self, person: StoredAttendee) -> bool:
+    def of(self, person: StoredAttendee) -> Vouched:
         attendee = person.attendee
         addresses = {attendee.guest.address, *attendee.guest.aliases}
         own_domains = self.context.office.own_domains
-        return trusted(self.reading, self.envelope, addresses, own_domains, attendee.reply_token).trusted
+        return trusted(self.reading, self.envelope, addresses, own_domains, attendee.reply_token)
+
+    def is_from_another(self, transaction: Transaction, person: StoredAttendee, vouched: Vouched) -> bool:
+        """Whether somebody else is known to speak: they logged in, or it came to another attendee's sub-address."""
+        detail = self.envelope.detail
+        if vouched.how == "auth" or not detail or detail == person.attendee.reply_token.lower():
+            return vouched.how == "auth"
+        return attendees.meeting_of_token(transaction, detail) == person.meeting_id
 
 
 def answer(
@@ -84,8 +100,24 @@ def answer(
         person = _let_in(transaction, stored, given, context)
     if person is None:
         return Judged("held", "not_invited" if given.attendee else "unclear_attendee")
-    if trust is not None and not trust.covers(person):
-        return Judged("held", "not_authenticated")
+    if trust is not None:
+        vouched = trust.of(person)
+        if not vouched.trusted:
+            other = trust.is_from_another(transaction, person, vouched)
+            return Judged("held", "other_person" if other else "not_authenticated", vouched.how)
+        letter = replace(letter, trust=vouched.how)
+    judged = _answered(transaction, stored, person, given, letter, context)
+    return replace(judged, trust=letter.trust, whose=person.attendee.guest)
+
+
+def _answered(
+    transaction: Transaction,
+    stored: StoredMeeting,
+    person: StoredAttendee,
+    given: Answered,
+    letter: Mail,
+    context: Context,
+) -> Judged:
     if letter.method == "REFRESH":
         return _refresh(transaction, stored, person, context)
     if letter.method == "COUNTER":
@@ -100,17 +132,8 @@ def _person(
     (some rooms answer so), because an invited clerk may answer for a superior who is not."""
     sender = trust.reading.sender if trust is not None else ""
     named = (given.attendee, given.email_parameter)
-    for address in named if any(named) else (given.sent_by, sender):
-        found = attendees.answering(transaction, stored.id, [address]) if address else []
-        invited = [one for one in found if not one.attendee.removed]
-        if len(invited) == 1:
-            return invited[0]
-        if invited:  # an office and its holder: the one whose own sub-address it came to, else the exact address
-            detail = trust.envelope.detail if trust is not None else ""
-            exact = [one for one in invited if one.attendee.reply_token == detail]
-            exact = exact or [one for one in invited if one.attendee.guest.address == address]
-            return (exact or invited)[0]
-    return None
+    detail = trust.envelope.detail if trust is not None else ""
+    return person_of(transaction, stored.id, named if any(named) else (given.sent_by, sender), detail)
 
 
 def _let_in(
@@ -152,6 +175,8 @@ def _reply(
         letter.digest,
         "held" if letter.let_through else "mail",
         letter.message_id,
+        letter.sender,
+        letter.trust,
     )
     reason = count(transaction, stored, person, said, context)
     if reason:

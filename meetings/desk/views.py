@@ -12,6 +12,7 @@ from dataclasses import replace
 from foundation.clock import microseconds
 from foundation.storage import Transaction
 from meetings.desk.answers import holds
+from meetings.desk.for_whom import with_attendees
 from meetings.form.clashes import place_keys
 from meetings.form.values import Busy, BusyQuestion
 from meetings.meeting import Attendee, Meeting, place_of
@@ -102,8 +103,8 @@ def view_of(transaction: Transaction, stored: StoredMeeting, recurrence_id: int 
         stored=stored,
         people=everybody,
         occurrences=tuple(occurrences.of_meeting(transaction, stored.id)),
-        held=tuple(incoming.held(transaction, stored.id)),
-        ignored=tuple(incoming.ignored(transaction, stored.id)),
+        held=tuple(with_attendees(transaction, incoming.held(transaction, stored.id))),
+        ignored=tuple(with_attendees(transaction, incoming.ignored(transaction, stored.id))),
         counters=tuple(proposals.counters(transaction, stored.id)),
         deputies=tuple(proposals.deputies(transaction, stored.id)),
         totals=totals(everybody),

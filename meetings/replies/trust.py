@@ -9,6 +9,9 @@
 | `spf`   | the same of SPF, and the envelope's sender is of exactly that domain                                  |
 | ``      | nothing of this: it is held until the secretary has looked                                            |
 
+A login that is none of this attendee's says `auth` and no: whatever sub-address it came to, it is somebody else. A
+sub-address opens to a private mailbox too; whoever shows the answer says from where it came.
+
 Our own people log in, or answer to their own sub-address: DMARC, DKIM and SPF of our own domains prove nothing about a
 person. `relay_fields` tells why no stranger can write what is believed here. Pure.
 """
@@ -26,7 +29,8 @@ SHORTEST_TOKEN: Final = 10
 
 
 class Trust(NamedTuple):
-    """The answer; `how` is `auth`, `token`, `dmarc`, `dkim` or `spf`, and empty when it is not trusted."""
+    """The answer; `how` is `auth`, `token`, `dmarc`, `dkim` or `spf`. When it is not trusted, `auth` means that
+    somebody else logged in, and empty that nobody vouches."""
 
     trusted: bool
     how: str = ""
@@ -43,6 +47,8 @@ def trusted(
     holders) and this reply token."""
     if reading.received_account and reading.received_account in attendee_addresses:
         return Trust(True, "auth")
+    if "@" in reading.received_account:  # a program's login is a name without one; it sends for people
+        return Trust(False, "auth")
     if len(reply_token) >= SHORTEST_TOKEN and hmac.compare_digest(
         envelope.detail.encode(), reply_token.lower().encode()
     ):

@@ -14,16 +14,17 @@ from meetings.store.as_json import storable
 from meetings.store.values import WHOLE, Answer, PastAnswer
 
 _COLUMNS = """attendee_id, recurrence_id, partstat, comment, asked_sequence, sequence, dtstamp, digest, answered_at,
-  via, message_id, asked_again"""
+  via, message_id, asked_again, sender, trust"""
 _INSERT = f"INSERT INTO answer (meeting_id, {_COLUMNS})"
 _ASK_TAIL = """
 ON CONFLICT (meeting_id, attendee_id, recurrence_id) DO UPDATE SET partstat = 'NEEDS-ACTION', comment = '',
-  asked_sequence = excluded.asked_sequence, answered_at = NULL, via = '', message_id = ''"""
+  asked_sequence = excluded.asked_sequence, answered_at = NULL, via = '', message_id = '', sender = '', trust = ''"""
 _WRITE_TAIL = """
 ON CONFLICT (meeting_id, attendee_id, recurrence_id) DO UPDATE SET partstat = excluded.partstat,
   comment = excluded.comment, asked_sequence = excluded.asked_sequence, sequence = excluded.sequence,
   dtstamp = excluded.dtstamp, digest = excluded.digest, answered_at = excluded.answered_at, via = excluded.via,
-  message_id = excluded.message_id, asked_again = excluded.asked_again"""
+  message_id = excluded.message_id, asked_again = excluded.asked_again, sender = excluded.sender,
+  trust = excluded.trust"""
 _FORGET_OCCURRENCES = "DELETE FROM answer WHERE meeting_id = ? AND recurrence_id <> 0"
 _SELECT_ONE = f"""
 SELECT {_COLUMNS} FROM answer WHERE meeting_id = ? AND attendee_id = ? AND recurrence_id = ?"""  # noqa: S608
@@ -32,12 +33,13 @@ SELECT {_COLUMNS} FROM answer WHERE meeting_id = ? AND attendee_id = ? ORDER BY 
 _SELECT_ALL = f"SELECT {_COLUMNS} FROM answer WHERE meeting_id = ?"  # noqa: S608
 _SELECT_OCCURRENCE = f"SELECT {_COLUMNS} FROM answer WHERE meeting_id = ? AND recurrence_id = ?"  # noqa: S608
 _INSERT_PAST = """
-INSERT INTO past_answer (meeting_id, attendee_id, recurrence_id, at, partstat, comment, via, sequence, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO past_answer (meeting_id, attendee_id, recurrence_id, at, partstat, comment, via, sequence, reason,
+  sender, trust)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _BLANK = "UPDATE answer SET comment = '' WHERE meeting_id = ?"
 _BLANK_PAST = "UPDATE past_answer SET comment = '' WHERE meeting_id = ?"
 _SELECT_PAST = """
-SELECT at, recurrence_id, partstat, comment, via, sequence, reason FROM past_answer WHERE attendee_id = ?
+SELECT at, recurrence_id, partstat, comment, via, sequence, reason, sender, trust FROM past_answer WHERE attendee_id = ?
 ORDER BY id DESC LIMIT ?"""
 
 LONGEST_HISTORY = 200
@@ -49,7 +51,7 @@ def ask(
 ) -> None:
     """These people are asked at this SEQUENCE: what they answered before no longer counts."""
     rows = [
-        (meeting_id, attendee_id, recurrence_id, "NEEDS-ACTION", "", sequence, -1, 0, "", None, "", "", -1)
+        (meeting_id, attendee_id, recurrence_id, "NEEDS-ACTION", "", sequence, -1, 0, "", None, "", "", -1, "", "")
         for attendee_id in attendee_ids
     ]
     insert_rows(transaction, _INSERT, rows, _ASK_TAIL)
@@ -71,6 +73,8 @@ def write(transaction: Transaction, meeting_id: int, answer: Answer) -> None:
         answer.via,
         storable(answer.message_id),
         answer.asked_again,
+        storable(answer.sender),
+        answer.trust,
     )
     insert_rows(transaction, _INSERT, [row], _WRITE_TAIL)
 
@@ -103,7 +107,8 @@ def of_occurrence(transaction: Transaction, meeting_id: int, recurrence_id: int)
 def add_past(transaction: Transaction, meeting_id: int, attendee_id: int, past: PastAnswer) -> None:
     """One more line of somebody's history."""
     values = (past.recurrence_id, past.at, past.partstat, storable(past.comment), past.via, past.sequence, past.reason)
-    transaction.execute(_INSERT_PAST, (meeting_id, attendee_id, *values))
+    known = storable(past.sender), past.trust
+    transaction.execute(_INSERT_PAST, (meeting_id, attendee_id, *values, *known))
 
 
 def history(transaction: Transaction, attendee_id: int, limit: int = LONGEST_HISTORY) -> list[PastAnswer]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from foundation.storage import Parameter, Row, Transaction
@@ -17,26 +17,27 @@ from meetings.store.as_json import json_text, storable
 from meetings.store.values import Incoming
 from meetings.terms import Verdict
 
-_COLUMNS = """id, message_id, sender, recipient, subject, received_at, verdict, reason, meeting_id, decided, method,
-  answers"""
+FACTS = """id, message_id, sender, recipient, subject, received_at, verdict, reason, meeting_id, decided, method,
+  account, trust, answers"""
 _INSERT_ROWS = """
 INSERT INTO incoming (message_id, digest, sender, recipient, subject, received_at, verdict, reason, meeting_id, method,
-  answers, raw, forward_to, forward_attempts, decided, decided_by)"""
-_INSERT = f"{_INSERT_ROWS} VALUES ({', '.join('?' * 16)}) RETURNING id"
+  answers, raw, forward_to, account, trust, forward_attempts, decided, decided_by)"""
+_INSERT = f"{_INSERT_ROWS} VALUES ({', '.join('?' * 18)}) RETURNING id"
 _SEEN = """
 SELECT count(*) FROM incoming WHERE digest = ? AND message_id = ? AND sender = ?
   AND (recipient = ? OR verdict = 'counted')"""
 _SEEN_COUNTED = "SELECT count(*) FROM incoming WHERE digest = ? AND verdict = 'counted'"
-_SELECT = f"SELECT {_COLUMNS} FROM incoming WHERE id = ?"  # noqa: S608
+_SELECT = f"SELECT {FACTS} FROM incoming WHERE id = ?"  # noqa: S608
 _SELECT_HELD = f"""
-SELECT {_COLUMNS} FROM incoming WHERE verdict = 'held' AND decided = '' ORDER BY received_at, id LIMIT ?"""  # noqa: S608
+SELECT {FACTS} FROM incoming WHERE verdict = 'held' AND decided = '' ORDER BY received_at, id LIMIT ?"""  # noqa: S608
 _SELECT_HELD_OF = f"""
-SELECT {_COLUMNS} FROM incoming WHERE meeting_id = ? AND verdict = 'held' AND decided = ''
+SELECT {FACTS} FROM incoming WHERE meeting_id = ? AND verdict = 'held' AND decided = ''
 ORDER BY received_at, id LIMIT ?"""  # noqa: S608
 _SELECT_IGNORED_OF = f"""
-SELECT {_COLUMNS} FROM incoming WHERE meeting_id = ? AND (verdict = 'ignored' OR decided = 'rejected')
+SELECT {FACTS} FROM incoming WHERE meeting_id = ? AND (verdict = 'ignored' OR decided = 'rejected')
 ORDER BY received_at, id LIMIT ?"""  # noqa: S608
 _SELECT_ANSWERS = "SELECT answers FROM incoming WHERE id = ?"
+_SELECT_DIGEST = "SELECT digest FROM incoming WHERE id = ?"
 _SELECT_RAW = "SELECT raw FROM incoming WHERE id = ?"
 _DECIDE = """
 UPDATE incoming SET decided = ?, decided_at = ?, decided_by = ?, raw = NULL WHERE id = ? AND decided = ''
@@ -76,6 +77,8 @@ class NewIncoming:
     answers: Sequence[Mapping[str, Any]] = ()
     raw: bytes | None = None
     forward_to: str = ""
+    account: str = ""
+    trust: str = ""
 
 
 class ToForward(NamedTuple):
@@ -114,6 +117,8 @@ def _row(new: NewIncoming) -> tuple[Parameter, ...]:
         json_text(list(new.answers)),
         new.raw,
         new.forward_to,
+        storable(new.account),
+        new.trust,
         0,
         "",
         "",
@@ -135,13 +140,19 @@ def has_counted(transaction: Transaction, digest: bytes) -> bool:
 
 def load(transaction: Transaction, incoming_id: int) -> Incoming | None:
     rows = transaction.execute(_SELECT, (incoming_id,))
-    return _incoming(rows[0]) if rows else None
+    return incoming_of(rows[0]) if rows else None
 
 
 def answers_of(transaction: Transaction, incoming_id: int) -> list[dict[str, Any]]:
     """What a mail answers, as JSON values."""
     rows = transaction.execute(_SELECT_ANSWERS, (incoming_id,))
     return list(json.loads(rows[0][0])) if rows else []
+
+
+def digest_of(transaction: Transaction, incoming_id: int) -> bytes:
+    """By which a mail's content is known again; empty when there is no such mail."""
+    rows = transaction.execute(_SELECT_DIGEST, (incoming_id,))
+    return bytes(rows[0][0]) if rows else b""
 
 
 def raw_of(transaction: Transaction, incoming_id: int) -> bytes | None:
@@ -156,12 +167,12 @@ def held(transaction: Transaction, meeting_id: int | None = None, limit: int = L
         rows = transaction.execute(_SELECT_HELD, (limit,))
     else:
         rows = transaction.execute(_SELECT_HELD_OF, (meeting_id, limit))
-    return [_incoming(row) for row in rows]
+    return [incoming_of(row) for row in rows]
 
 
 def ignored(transaction: Transaction, meeting_id: int, limit: int = LONGEST_LIST) -> list[Incoming]:
     """Mails of a meeting that changed nothing, those that the secretary rejected too, oldest first."""
-    return [_incoming(row) for row in transaction.execute(_SELECT_IGNORED_OF, (meeting_id, limit))]
+    return [incoming_of(row) for row in transaction.execute(_SELECT_IGNORED_OF, (meeting_id, limit))]
 
 
 def decide(transaction: Transaction, incoming_id: int, accepted: bool, at: int, by: str) -> bool:
@@ -199,7 +210,17 @@ def counts(transaction: Transaction) -> dict[tuple[str, str], int]:
     return {(verdict, reason): int(count) for verdict, reason, count in transaction.execute(_COUNTS)}
 
 
-def _incoming(row: Row) -> Incoming:
-    answers = json.loads(row[11])
+def incoming_of(row: Row) -> Incoming:
+    """From the columns of `FACTS`."""
+    answers: list[dict[str, Any]] = json.loads(row[13])
     first = answers[0] if answers else {}
-    return Incoming(*(*row[:11], first.get("partstat", ""), first.get("comment", "")))
+    named = tuple(str(first[name]) for name in ("attendee", "email_parameter", "sent_by") if first.get(name))
+    found = Incoming(*(*row[:11], str(first.get("partstat") or ""), str(first.get("comment") or "")))
+    return replace(
+        found,
+        named=named,
+        attendee=named[0] if named else "",
+        attendee_name=str(first.get("attendee_name") or ""),
+        account=row[11],
+        trust=row[12],
+    )

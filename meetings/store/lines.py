@@ -6,6 +6,7 @@ One statement for ten thousand people, because the list is what everybody looks 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from foundation.storage import Row, Transaction
 from foundation.storage.batches import rows_among
@@ -24,7 +25,10 @@ SELECT attendee.id, attendee.address, attendee.name, attendee.role, attendee.tit
   CASE WHEN ? = 0 THEN attendee.joined_at ELSE entry.at END, attendee.removed, attendee.unreachable,
   CASE WHEN coalesce(own.asked_again, -1) >= coalesce(own.asked_sequence, 0) AND own.answered_at IS NULL THEN 1
     WHEN coalesce(whole.asked_again, -1) >= coalesce(whole.asked_sequence, 0) AND whole.answered_at IS NULL THEN 1
-    ELSE 0 END
+    ELSE 0 END,
+  CASE WHEN own.partstat IS NULL OR whole.partstat = 'DELEGATED' THEN coalesce(whole.via, '') ELSE own.via END,
+  CASE WHEN own.partstat IS NULL OR whole.partstat = 'DELEGATED' THEN coalesce(whole.sender, '') ELSE own.sender END,
+  CASE WHEN own.partstat IS NULL OR whole.partstat = 'DELEGATED' THEN coalesce(whole.trust, '') ELSE own.trust END
 FROM attendee
 LEFT JOIN answer AS whole ON whole.meeting_id = attendee.meeting_id AND whole.attendee_id = attendee.id
   AND whole.recurrence_id = 0
@@ -81,4 +85,5 @@ def apart(transaction: Transaction, meeting_ids: Sequence[int]) -> dict[int, dic
 
 
 def _line(row: Row) -> PersonLine:
-    return PersonLine(*(*row[:14], bool(row[14]), *row[15:18], bool(row[18]), bool(row[19]), bool(row[20])))
+    shown = PersonLine(*(*row[:14], bool(row[14]), *row[15:18], bool(row[18]), bool(row[19]), bool(row[20])))
+    return replace(shown, answered_via=row[21], answered_from=row[22], trusted_by=row[23])

@@ -88,6 +88,10 @@ class Answer:
     message_id: str = ""
     asked_again: int = -1
     """The `asked_sequence` for which an answer to the old time had them asked again; -1: never."""
+    sender: str = ""
+    """From whom a mail really came: the login at our relay, else From; empty for other ways."""
+    trust: str = ""
+    """How we know that it may speak for them (`replies.trust`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class PastAnswer:
     via: str
     sequence: int
     reason: str = ""
+    sender: str = ""
+    trust: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +189,16 @@ class Incoming:
     partstat: str = ""
     """What it answers, if it is an answer: for whoever decides about it."""
     comment: str = ""
+    named: tuple[str, ...] = ()
+    """The addresses by which it names whom it answers for, the likeliest first."""
+    attendee: str = ""
+    attendee_name: str = ""
+    """For whom it answers; `invited`: they are an attendee, found by `desk.for_whom`."""
+    invited: bool = False
+    account: str = ""
+    """Who logged in at our relay to send it; empty: nobody."""
+    trust: str = ""
+    """What was seen of whom it came from (`replies.trust`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +361,10 @@ class PersonLine:
     unreachable: bool
     answered_old_time: bool
     apart: tuple[Apart, ...] = ()
+    answered_via: str = ""
+    answered_from: str = ""
+    """Who really sent the answer that counts, if it came by mail."""
+    trusted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ Each line comes with the UID and number of its meeting. Newest last; bounded, be
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from foundation.storage import Row, Transaction
 from meetings.meeting import Meeting
 from meetings.store.as_json import read_guest, read_meeting
+from meetings.store.incoming import incoming_of
 from meetings.store.values import CounterProposal, DeputyProposal, Incoming
 
 LONGEST_LIST: Final = 1000
@@ -19,7 +19,7 @@ LONGEST_LIST: Final = 1000
 
 _INCOMING = """
 SELECT incoming.id, message_id, sender, recipient, subject, received_at, verdict, reason, meeting_id, decided, method,
-  answers, meeting.uid, meeting.content
+  account, trust, answers, meeting.uid, meeting.content
 FROM incoming LEFT JOIN meeting ON meeting.id = incoming.meeting_id"""
 _SELECT_HELD = f"{_INCOMING} WHERE verdict = 'held' AND decided = '' ORDER BY incoming.id DESC LIMIT ?"
 _SELECT_ALL = f"{_INCOMING} ORDER BY incoming.id DESC LIMIT ?"
@@ -59,14 +59,14 @@ def incoming(
         rows = transaction.execute(_SELECT_OF, (meeting_id, LONGEST_LIST))
     else:
         rows = transaction.execute(_SELECT_ALL if everything else _SELECT_HELD, (LONGEST_LIST,))
-    found = [(_incoming(row), _bearing(row)) for row in reversed(rows)]
+    found = [(incoming_of(row), _bearing(row)) for row in reversed(rows)]
     return [pair for pair in found if everything or (pair[0].verdict == "held" and not pair[0].decided)]
 
 
 def one_incoming(transaction: Transaction, incoming_id: int) -> tuple[Incoming, Bearing] | None:
     """One mail, whatever became of it."""
     rows = transaction.execute(_SELECT_ONE, (incoming_id,))
-    return (_incoming(rows[0]), _bearing(rows[0])) if rows else None
+    return (incoming_of(rows[0]), _bearing(rows[0])) if rows else None
 
 
 def counters(
@@ -95,12 +95,6 @@ def deputies(
 
 def _bearing(row: Row) -> Bearing:
     return Bearing(row[-2] or "", read_meeting(row[-1]) if row[-1] else None)
-
-
-def _incoming(row: Row) -> Incoming:
-    answers: list[dict[str, Any]] = json.loads(row[11])
-    first = answers[0] if answers else {}
-    return Incoming(*(*row[:11], str(first.get("partstat") or ""), str(first.get("comment") or "")))
 
 
 def _deputy(row: Row) -> DeputyProposal:

@@ -14,6 +14,7 @@ from meetings.desk import answers as desk_answers
 from meetings.desk import deputies, meetings_desk, views
 from meetings.meeting import Guest
 from meetings.replies.values import Answered, Authentication, Envelope, Reading
+from meetings.store import answers as store_answers
 from meetings.store import attendees, incoming, proposals
 from meetings.terms import REASONS
 from tests.support.meeting_book import (
@@ -151,7 +152,46 @@ def test_somebody_elses_sub_address_vouches_for_nobody_else(database: Database) 
     created = create(database)
     token = person(database, created, CUONG.address).attendee.reply_token
     forged = reply(database, created, answered(BINH.address, "DECLINED"), detail=token)
-    assert forged.reason == "not_authenticated"
+    assert (forged.verdict, forged.reason) == ("held", "other_person")
+
+
+def test_a_colleague_who_logged_in_is_held_at_the_attendees_own_sub_address(database: Database) -> None:
+    created = create(database)
+    given = answered(BINH.address, "DECLINED")
+    assert reply(database, created, given, received_account=CUONG.address).reason == "other_person"
+    assert line(database, created, BINH.address).partstat == "NEEDS-ACTION"
+    (held,) = database.read(lambda unit: views.view_of(unit, stored_of(database, created))).held
+    assert (held.attendee, held.attendee_name, held.invited) == (BINH.address, BINH.name, True)
+    assert (held.account, held.trust) == (CUONG.address, "auth")
+
+
+def test_whoever_holds_an_office_and_whoever_has_an_alias_answer_by_their_login(database: Database) -> None:
+    created = create(database)
+    assert reply(database, created, answered(CUONG.address), received_account=CUONG.aliases[0]).verdict == "counted"
+    found = line(database, created, CUONG.address)
+    assert (found.answered_via, found.answered_from, found.trusted_by) == ("mail", CUONG.aliases[0], "auth")
+
+
+def test_an_answer_from_a_private_mailbox_counts_and_keeps_from_where_it_came(database: Database) -> None:
+    created = create(database)
+    assert reply(database, created, answered(BINH.address), sender="binh.rieng@thu.example").verdict == "counted"
+    found = line(database, created, BINH.address)
+    assert (found.partstat, found.answered_from, found.trusted_by) == ("ACCEPTED", "binh.rieng@thu.example", "token")
+    attendee_id = person(database, created, BINH.address).attendee.id
+    (past,) = database.read(lambda unit: store_answers.history(unit, attendee_id))
+    assert (past.sender, past.trust) == ("binh.rieng@thu.example", "token")
+    change(database, created, **LATER)
+    assert line(database, created, BINH.address).answered_from == "", "nothing is answered any more"
+
+
+def test_letting_a_held_answer_through_says_whose_it_is(database: Database) -> None:
+    created = create(database)
+    held = reply(database, created, answered(CHAIR.address, "DECLINED"), detail="", sender="la@noi.khac.example")
+    assert held.reason == "not_authenticated"
+    done = database.run(lambda unit: desk_answers.decide_held(unit, held.incoming_id, True, context()))
+    assert (done.verdict, [one.address for one in done.whose]) == ("counted", [CHAIR.address])
+    found = line(database, created, CHAIR.address)
+    assert (found.answered_via, found.answered_from, found.trusted_by) == ("held", "la@noi.khac.example", "")
 
 
 def test_a_login_and_a_foreign_domain_vouch(database: Database) -> None:

@@ -44,7 +44,7 @@ def test_a_new_address_answers_for_its_person_and_is_kept(database: Database) ->
 
 def test_the_old_address_in_the_calendar_and_the_new_one_at_the_door(database: Database) -> None:
     created = create(database)
-    assert taken(database, created, BINH.address, NEW).reason == "not_authenticated"
+    assert taken(database, created, BINH.address, NEW).reason == "other_person"
     other = create(database)
     assert taken(database, other, BINH.address, NEW, TODAY).verdict == "counted"
 
@@ -60,12 +60,12 @@ def test_an_office_does_not_answer_for_whoever_holds_it(database: Database) -> N
     outcome = taken(database, created, OFFICE.address, OFFICE.address, OFFICE, CUONG)
     assert (outcome.verdict, outcome.reason) == ("held", "not_invited")
     outcome = taken(database, created, CUONG.address, OFFICE.address, replace(OFFICE, aliases=()), CUONG)
-    assert (outcome.verdict, outcome.reason) == ("held", "not_authenticated")
+    assert (outcome.verdict, outcome.reason) == ("held", "other_person")
 
 
 def test_a_colleague_does_not_answer_for_another(database: Database) -> None:
     created = create(database)
-    assert taken(database, created, BINH.address, CUONG.address, BINH, CUONG).reason == "not_authenticated"
+    assert taken(database, created, BINH.address, CUONG.address, BINH, CUONG).reason == "other_person"
 
 
 def test_of_a_meeting_that_is_not_ours_nobody_is_asked_about(database: Database) -> None:

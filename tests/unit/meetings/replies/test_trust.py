@@ -29,7 +29,7 @@ def test_a_login_speaks_for_its_own_addresses_alone() -> None:
     mailed = read(mail(part(calendar(event())), top=LOGIN + RECEIVED), ours=OURS)
     assert mailed.received_account == "an@tinh.test"
     assert trusted(mailed, TO, AN, OWN) == Trust(True, "auth")
-    assert trusted(mailed, TO, ("binh@tinh.test",), OWN) == Trust(False, "")
+    assert trusted(mailed, TO, ("binh@tinh.test",), OWN) == Trust(False, "auth")
 
 
 def test_a_program_that_logged_in_speaks_for_nobody() -> None:
@@ -51,6 +51,12 @@ def test_the_token_speaks_for_the_attendee_whose_it_is() -> None:
     assert trusted(said(), to, AN, OWN, TOKEN) == Trust(True, "token")
     assert trusted(said(), to, AN, OWN, TOKEN[:-1] + "u") == Trust(False)
     assert trusted(said(), TO, AN, OWN, TOKEN) == Trust(False)
+
+
+def test_the_token_does_not_speak_for_whoever_logged_in_as_somebody_else() -> None:
+    to = Envelope("binh@tinh.test", f"hop+{TOKEN}@tinh.test")
+    assert trusted(said(login="binh@tinh.test"), to, AN, OWN, TOKEN) == Trust(False, "auth")
+    assert trusted(said(login="van-phong-dien-tu"), to, AN, OWN, TOKEN) == Trust(True, "token")
 
 
 @pytest.mark.parametrize("recipient", ["hop@tinh.test", "hop+@tinh.test", "hop", "", "+@", "hop+đ@tinh.test"])
