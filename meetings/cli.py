@@ -18,7 +18,7 @@ LAZY = {
     ),
     "cancel": (
         "meetings.commands.cancel:cancel",
-        Text("hoãn, hủy cả cuộc họp hoặc một buổi", "cancel a meeting, or one of a series"),
+        Text("hủy cả cuộc họp hoặc một buổi", "cancel a meeting, or one of a series"),
     ),
     "show": (
         "meetings.commands.show:show",

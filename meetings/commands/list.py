@@ -14,6 +14,7 @@ from foundation.language import Text
 from meetings.commands import presentation
 from meetings.commands.presentation import rfc3339
 from meetings.commands.reading import read
+from meetings.terms import STANDINGS, standing_of
 
 if TYPE_CHECKING:
     from meetings.store.values import Listed
@@ -42,7 +43,7 @@ def list_(since: str, until: str, everything: bool) -> int:
     end_at = _instant(until, timezone, whole_day=True) if until else now + longest
     from meetings.desk.views import listed
 
-    found, took_ms = read(lambda transaction: listed(transaction, start_at, end_at, cancelled=everything))
+    found, took_ms = read(lambda transaction: listed(transaction, start_at, end_at, cancelled=everything, at=now))
     if invocation().json:
         emit_json({"took_ms": took_ms, "meetings": [_fields(each) for each in found]})
         return 0
@@ -53,7 +54,9 @@ def list_(since: str, until: str, everything: bool) -> int:
         Text("mời", "invited"),
         Text("dự", "accepted"),
         Text("không", "declined"),
-        Text("chưa", "no answer"),
+        Text("chưa chắc", "tentative"),
+        Text("cử người", "delegated"),
+        Text("chưa trả lời", "no answer"),
         Text("", ""),
     )
     presentation.table_or_nothing(headers, [_row(_fields(each)) for each in found])
@@ -62,22 +65,34 @@ def list_(since: str, until: str, everything: bool) -> int:
 
 def _row(found: dict[str, Any]) -> list[presentation.Cell]:
     cancelled = found["status"] == "CANCELLED"
-    notes = [presentation.word(presentation.STATUSES, "CANCELLED")] if cancelled else []
+    standing = standing_of(found["status"], found["over"])
+    notes = [str(STANDINGS[standing])] if standing != "CONFIRMED" else []
     notes += [str(Text("định kỳ", "series"))] if found["rrule"] else []
+    if found["exceptions"]:
+        apart = Text("{count} người trả lời riêng cho từng buổi", "{count} answered single occurrences otherwise")
+        notes.append(str(apart.format(count=found["exceptions"])))
     notes += [str(Text("mật", "secret"))] if found["secret"] else []
     return [
-        (presentation.instant(found["start"]), None),
+        (presentation.instant((found["next"] or found)["start"]), None),
         (found["number"] or found["uid"], None),
         (found["summary"], None),
         (str(found["attendees"]), None),
         (str(found["accepted"]), None),
         (str(found["declined"]), None),
+        (str(found["tentative"] or presentation.NOTHING), None),
+        (str(found["delegated"] or presentation.NOTHING), None),
         (str(found["unanswered"]), None),
         (", ".join(notes), "red" if cancelled else None),
     ]
 
 
 def _fields(found: Listed) -> dict[str, Any]:
+    coming = None
+    if found.rrule and found.next_start_at is not None:
+        coming = {
+            "start": rfc3339(found.next_start_at, found.timezone),
+            "end": rfc3339(found.next_end_at, found.timezone),
+        }
     return {
         "uid": found.uid,
         "number": found.number,
@@ -94,6 +109,11 @@ def _fields(found: Listed) -> dict[str, Any]:
         "accepted": found.accepted,
         "declined": found.declined,
         "unanswered": found.unanswered,
+        "tentative": found.tentative,
+        "delegated": found.delegated,
+        "exceptions": found.apart,
+        "over": found.over,
+        "next": coming,
     }
 
 

@@ -14,7 +14,7 @@ from foundation import clock
 from foundation.language import Text
 from foundation.logs import one_line
 from foundation.terminal import counted, tell
-from meetings.terms import REASONS
+from meetings.terms import REASONS, STANDINGS, standing_of
 
 ROLES: Final = {
     "CHAIR": Text("chủ trì", "chair"),
@@ -39,7 +39,7 @@ DELIVERIES: Final = {
 }
 PURPOSES: Final = {
     "request": Text("giấy mời", "invitation"),
-    "cancel": Text("báo hoãn, hủy", "cancellation"),
+    "cancel": Text("báo hủy hoặc thôi mời", "cancellation, or no longer invited"),
     "neutral": Text("thư báo họp mật (không nội dung)", "neutral notice of a secret meeting"),
     "delegation": Text("giấy mời có người đi thay", "invitation with a deputy"),
     "declinecounter": Text("không đổi giờ", "the time stays"),
@@ -49,7 +49,6 @@ PURPOSES: Final = {
     "refusal": Text("không đồng ý cử người đi thay", "no to a deputy"),
     "week": Text("lịch tuần thay đổi", "changed weekly schedule"),
 }
-STATUSES: Final = {"CONFIRMED": Text("sẽ họp", "confirmed"), "CANCELLED": Text("đã hủy", "cancelled")}
 COLORS: Final = {
     "ACCEPTED": "green",
     "DECLINED": "red",
@@ -148,14 +147,37 @@ def head(found: Mapping[str, Any]) -> None:
     """The lines that say which meeting it is, when, and whether it takes place."""
     title = "  ".join(filter(None, [found.get("number"), found["summary"]]))
     click.echo(click.style(one_line(title), bold=True))
-    status = click.style(word(STATUSES, found["status"]), fg=COLORS.get(found["status"]))
-    click.echo(f"  {instant(found['start'])} – {_end(found)}  {status}")
-    click.echo(one_line(f"  UID {found['uid']}  {Text('lần', 'edition')} {found['sequence']}"))
+    standing = standing_of(found["status"], bool(found.get("over")))
+    status = click.style(str(STANDINGS[standing]), fg=COLORS.get(standing))
+    coming = found.get("next")
+    shown = coming or found
+    label = f"{Text('buổi tới', 'next')}: " if coming else ""
+    click.echo(f"  {label}{instant(shown['start'])} – {_end(shown)}  {status}")
+    click.echo(one_line(f"  UID {found['uid']}  {edition(found['sequence'])}"))
+
+
+def edition(sequence: int) -> Text:
+    """Which edition of the letter: the first, or the n-th change of it."""
+    return Text("sửa đổi lần {n}", "change {n}").format(n=sequence) if sequence else Text("bản đầu", "first edition")
 
 
 def _end(found: Mapping[str, Any]) -> str:
     start, end = datetime.fromisoformat(found["start"]), datetime.fromisoformat(found["end"])
     return str(Text(f"{end:%H}h{end:%M}", f"{end:%H:%M}")) if start.date() == end.date() else instant(found["end"])
+
+
+def exceptions(answers: Sequence[Mapping[str, Any]]) -> str:
+    """`trừ buổi 14/12: không dự; buổi 21/12: chưa chắc`."""
+    told = [
+        str(
+            Text("buổi {day}: {answer}", "{day}: {answer}").format(
+                day=f"{datetime.fromisoformat(each['instance']):%d/%m}",
+                answer=word(PARTSTATS, each["partstat"]) + (f" – {each['comment']}" if each["comment"] else ""),
+            )
+        )
+        for each in answers
+    ]
+    return f"{Text('trừ', 'except')} {'; '.join(told)}"
 
 
 def counts(attendees: Sequence[Mapping[str, Any]]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from foundation.clock import microseconds
+from foundation.clock import microseconds, now_microseconds
 from foundation.command_line import command, emit_json, invocation, tell
 from foundation.language import Text
 from foundation.logs import one_line
@@ -54,8 +55,8 @@ def _finder(who: str, instance: str) -> Callable[[Transaction], dict[str, Any]]:
 
     def find(transaction: Transaction) -> dict[str, Any]:
         stored = one_meeting(transaction, who)
-        found = one_instance(transaction, stored, instance)
-        return shown(transaction, stored, microseconds(found.recurrence_id)) if found else shown(transaction, stored)
+        found = one_instance(transaction, stored, instance, cancelled=True)
+        return shown(transaction, stored, microseconds(found.recurrence_id) if found else 0, now_microseconds())
 
     return find
 
@@ -64,12 +65,26 @@ def _series(found: Mapping[str, Any]) -> None:
     """The rule of a series, and which of it are not as the rule says."""
     if not found["rrule"]:
         return
-    click.echo(f"  {Text('định kỳ', 'series')}: {found['rrule']}")
+    begins = presentation.instant(found["start"])
+    rule = Text("định kỳ: {rule}, từ {begins}", "series: {rule}, from {begins}")
+    click.echo(f"  {rule.format(rule=found['rrule'], begins=begins)}")
+    places = [place["name"] for place in found["places"]]
     for one in found["occurrences"]:
+        was = presentation.instant(one["instance"])
         if one["status"] == "CANCELLED":
-            click.echo(f"    {presentation.instant(one['instance'])}: {Text('đã hủy', 'cancelled')}")
+            click.echo(f"    {was}: {Text('đã hủy', 'cancelled')}")
         elif one["changed"]:
-            click.echo(f"    {presentation.instant(one['instance'])} → {presentation.instant(one['start'])}")
+            click.echo(one_line(f"    {was}: {_difference(one, places)}"))
+
+
+def _difference(one: Mapping[str, Any], places: Sequence[str]) -> str:
+    """How one occurrence differs from its series: its time, its place, or else its words."""
+    told = []
+    if datetime.fromisoformat(one["instance"]) != datetime.fromisoformat(one["start"]):
+        told.append(str(Text("dời sang {time}", "moved to {time}").format(time=presentation.instant(one["start"]))))
+    if one["places"] != list(places):
+        told.append(str(Text("họp tại {place}", "held at {place}").format(place="; ".join(one["places"]) or "—")))
+    return ", ".join(told) or str(Text("có nội dung riêng", "has words of its own"))
 
 
 def _people(people: Sequence[Mapping[str, Any]]) -> None:
@@ -92,6 +107,8 @@ def _person(person: Mapping[str, Any]) -> list[Cell]:
     answer = presentation.word(presentation.PARTSTATS, partstat)
     if person["comment"]:
         answer += f" ({person['comment']})"
+    if person["exceptions"]:
+        answer += f" ({presentation.exceptions(person['exceptions'])})"
     if person["answered_old_time"]:
         answer += f" [{presentation.reason('answered_old_time')}]"
     mail = presentation.word(presentation.DELIVERIES, delivery)

@@ -78,15 +78,18 @@ def one_person(transaction: Transaction, stored: StoredMeeting, address: str) ->
     return found[0]
 
 
-def one_instance(transaction: Transaction, stored: StoredMeeting, text: str) -> Instance | None:
-    """The occurrence that a text means, None for an empty one. Raises InputError."""
+def one_instance(
+    transaction: Transaction, stored: StoredMeeting, text: str, *, cancelled: bool = False
+) -> Instance | None:
+    """The occurrence that a text means, None for an empty one; with `cancelled` also one that does not take place.
+    Raises InputError."""
     if not text.strip():
         return None
     changed = [
         Occurrence(from_microseconds(each.recurrence_id), occurrences.said_by(stored.meeting, each))
         for each in occurrences.changed_of(transaction, stored.id)
     ]
-    found = find_instance(text, stored.meeting, changed)
+    found = find_instance(text, stored.meeting, changed, cancelled=cancelled)
     if isinstance(found, Problem):
         raise InputError(Text("không rõ buổi nào", "unclear which occurrence"), None, (found,))
     return found

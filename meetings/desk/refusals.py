@@ -15,7 +15,7 @@ def unknown_meeting() -> InputError:
 
 def cancelled() -> InputError:
     return InputError(
-        Text("cuộc họp đã hoãn hoặc hủy, không thay đổi được nữa", "the meeting is cancelled and cannot be changed"),
+        Text("cuộc họp đã hủy, không thay đổi được nữa", "the meeting is cancelled and cannot be changed"),
         Text("lập cuộc họp mới", "create a new meeting"),
     )
 
@@ -33,8 +33,8 @@ def over_cannot_change() -> InputError:
 
 def unknown_occurrence() -> InputError:
     return InputError(
-        Text("chuỗi họp không có lần họp vào lúc này", "the series has no occurrence at this time"),
-        Text("xem các lần họp bằng `meetings show`", "see the occurrences with `meetings show`"),
+        Text("chuỗi họp không có buổi nào vào lúc này", "the series has no occurrence at this time"),
+        Text("xem các buổi bằng `meetings show`", "see the occurrences with `meetings show`"),
     )
 
 

@@ -28,19 +28,20 @@ from meetings.store.values import (
 )
 
 
-def show(transaction: Transaction, stored: StoredMeeting, recurrence_id: int = WHOLE) -> dict[str, Any]:
+def show(transaction: Transaction, stored: StoredMeeting, recurrence_id: int = WHOLE, at: int = 0) -> dict[str, Any]:
     """The answer of `meetings show` without `schema_version` and `took_ms`; with `recurrence_id` as it is, and where
-    everybody stands, for that occurrence."""
-    return as_json(views.view_of(transaction, stored, recurrence_id), recurrence_id)
+    everybody stands, for that occurrence. `at` is now, by which the next occurrence is told."""
+    return as_json(views.view_of(transaction, stored, recurrence_id), recurrence_id, at)
 
 
-def as_json(view: SecretaryView, recurrence_id: int = WHOLE) -> dict[str, Any]:
+def as_json(view: SecretaryView, recurrence_id: int = WHOLE, at: int = 0) -> dict[str, Any]:
     """The same from a view."""
     stored = view.stored
     zone = ZoneInfo(stored.meeting.timezone)
-    own = next((one for one in view.occurrences if one.recurrence_id == recurrence_id), None)
-    meeting = occurrences.said_by(stored.meeting, own) if recurrence_id != WHOLE and own else stored.meeting
-    sequence = max(own.sequence, 0) if recurrence_id != WHOLE and own else stored.sequence
+    named = [one for one in view.occurrences if one.recurrence_id == recurrence_id != WHOLE]
+    own = named[0] if named else None
+    meeting = occurrences.said_by(stored.meeting, own) if own else stored.meeting
+    sequence = max(own.sequence, 0) if own else stored.sequence
     status = "CANCELLED" if stored.status == "CANCELLED" else meeting.status
     return {
         "uid": stored.uid,
@@ -51,6 +52,8 @@ def as_json(view: SecretaryView, recurrence_id: int = WHOLE) -> dict[str, Any]:
         "start": meeting.start.isoformat(),
         "end": meeting.end.isoformat(),
         "timezone": meeting.timezone,
+        "over": max(one.end_at for one in (named or view.occurrences)) <= at,
+        "next": _next(view, zone, at) if own is None else None,
         **_letter(meeting, stored, recurrence_id, zone),
         "attendees": [_person(one, zone) for one in view.people if not one.removed],
         "removed": [{"address": one.address, "name": one.name} for one in view.people if one.removed],
@@ -61,6 +64,18 @@ def as_json(view: SecretaryView, recurrence_id: int = WHOLE) -> dict[str, Any]:
         "deputies": [_deputy(one, zone) for one in view.deputies],
         "totals": dict(view.totals),
         "warnings": _warnings(view.people),
+    }
+
+
+def _next(view: SecretaryView, zone: tzinfo, at: int) -> dict[str, Any] | None:
+    """The occurrence of a series that takes place next; None of a meeting that is no series, and after the last."""
+    coming = occurrences.next_among(view.occurrences, at) if view.stored.meeting.rrule else None
+    if coming is None or view.stored.status == "CANCELLED":
+        return None
+    return {
+        "instance": _at(coming.recurrence_id, zone),
+        "start": _at(coming.start_at, zone),
+        "end": _at(coming.end_at, zone),
     }
 
 
@@ -114,6 +129,10 @@ def _person(one: PersonLine, zone: tzinfo) -> dict[str, Any]:
         "possible_duplicate": one.possible_duplicate,
         "unreachable": one.unreachable,
         "answered_old_time": one.answered_old_time,
+        "exceptions": [
+            {"instance": _at(each.recurrence_id, zone), "partstat": each.partstat, "comment": each.comment}
+            for each in one.apart
+        ],
     }
 
 
@@ -130,6 +149,7 @@ def _occurrences(found: Sequence[StoredOccurrence], stored: StoredMeeting, zone:
             "sequence": one.sequence,
             "changed": one.override is not None,
             "summary": (one.override or stored.meeting).summary,
+            "places": [place.name for place in (one.override or stored.meeting).places],
         }
         for one in found
     ]

@@ -38,7 +38,7 @@ def kept_overrides(fresh: list[StoredOccurrence], before: list[StoredOccurrence]
 
 def _no_series(reason: str) -> InputError:
     return InputError(
-        Text("quy tắc lặp không cho lần họp nào {reason}", "the recurrence rule gives no meeting {reason}").format(
+        Text("quy tắc lặp không cho buổi họp nào {reason}", "the recurrence rule gives no meeting {reason}").format(
             reason=reason
         ),
         Text("sửa rrule", "mend rrule"),

@@ -28,9 +28,12 @@ def as_is(instance: Instance) -> Meeting:
     return replace(master, start=start, end=start + (master.end - master.start), rrule="")
 
 
-def find_instance(text: str, master: Meeting, overrides: Sequence[Occurrence] = ()) -> Instance | Problem:
+def find_instance(
+    text: str, master: Meeting, overrides: Sequence[Occurrence] = (), *, cancelled: bool = False
+) -> Instance | Problem:
     """The occurrence that a text means, by when it was to begin or by when it begins now; a day alone means the
-    occurrence of that day. A Problem (column "instance") when there is none, or when it is cancelled."""
+    occurrence of that day. A Problem (column "instance") when there is none, or when it is cancelled and not
+    `cancelled` (to look at it)."""
     if not master.rrule:
         return _problem(Text("cuộc họp này không định kỳ", "this meeting is no series"), text)
     moment = parse_time(text, master.timezone, alone=time())
@@ -43,7 +46,7 @@ def find_instance(text: str, master: Meeting, overrides: Sequence[Occurrence] = 
     found = found or [start for start in starts if start in now and _same(now[start].start, moment.start, whole_day)]
     if not found:
         return _no_such(starts, moment.start, text)
-    if found[0] in now and now[found[0]].status == "CANCELLED":
+    if not cancelled and found[0] in now and now[found[0]].status == "CANCELLED":
         return _problem(Text("buổi này đã hủy", "this occurrence is cancelled"), text)
     return Instance(found[0], master, tuple(overrides))
 

@@ -89,12 +89,12 @@ def _problems(rule: Rule, text: str, start: datetime, end: datetime) -> tuple[Pr
         raise refused(text, _too_long())
     starts = tuple(_starts(rule, start))
     if not starts or (rule.until is not None and rule.until < start):
-        raise refused(text, Text("UNTIL ở trước lần họp đầu tiên", "UNTIL is before the first meeting"))
+        raise refused(text, Text("UNTIL ở trước buổi họp đầu tiên", "UNTIL is before the first meeting"))
     if starts[0] != start:
         raise refused(
             text,
             Text(
-                "lần họp đầu tiên ({start}) không theo quy tắc này",
+                "buổi họp đầu tiên ({start}) không theo quy tắc này",
                 "the first meeting ({start}) does not follow the rule",
             ).format(start=f"{start:%d/%m/%Y}"),
             Text(
@@ -103,12 +103,12 @@ def _problems(rule: Rule, text: str, start: datetime, end: datetime) -> tuple[Pr
             ).format(first=f"{starts[0]:%d/%m/%Y}"),
         )
     if len(starts) > MOST_OCCURRENCES:
-        raise refused(text, Text("quá {most} lần họp", "more than {most} meetings").format(most=MOST_OCCURRENCES))
+        raise refused(text, Text("quá {most} buổi họp", "more than {most} meetings").format(most=MOST_OCCURRENCES))
     if starts[-1] - start > _LONGEST:
         raise refused(text, _too_long())
     _refuse_overlap(starts, end - start, text)
     if len(starts) == 1:
-        message = Text("quy tắc lặp chỉ cho một lần họp", "the recurrence rule gives one meeting only")
+        message = Text("quy tắc lặp chỉ cho một buổi họp", "the recurrence rule gives one meeting only")
         return (Problem("warning", message, column="rrule", value=text),)
     return ()
 
@@ -120,7 +120,7 @@ def _refuse_overlap(starts: tuple[datetime, ...], lasts: timedelta, text: str) -
         raise refused(
             text,
             Text(
-                "cuộc họp kéo dài đến lần họp sau: chuỗi họp chồng lên chính nó",
+                "cuộc họp kéo dài đến buổi họp sau: chuỗi họp chồng lên chính nó",
                 "a meeting lasts until the next one: the series overlaps itself",
             ),
             Text(

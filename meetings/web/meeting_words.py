@@ -16,7 +16,7 @@ from foundation.clock import from_microseconds
 from foundation.language import Language, Text
 from meetings.invitations import wording
 from meetings.invitations.changes import changes
-from meetings.meeting import Attendee, Contact, Guest, Meeting, Place
+from meetings.meeting import Attendee, Contact, Guest, Meeting, Place, place_of
 from meetings.rooms.engine import Room
 from meetings.rooms.static import safe_url
 from meetings.store.values import WHOLE, StoredMeeting, StoredOccurrence
@@ -53,6 +53,8 @@ class Sitting:
     cancelled: bool
     moved: bool
     answer: str = ""
+    places: tuple[str, ...] = ()
+    """Where this one is held, when that is not where the series is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +88,20 @@ def as_stored(stored: StoredMeeting) -> Meeting:
 
 
 def meeting_words(
-    meeting: Meeting, places: Iterable[Place], chair: Attendee | None, language: Language
+    meeting: Meeting,
+    places: Iterable[Place],
+    chair: Attendee | None,
+    language: Language,
+    coming: StoredOccurrence | None = None,
 ) -> MeetingWords:
-    """What the letter says to somebody who meets at these places."""
+    """What the letter says to somebody who meets at these places; of a series with the time of the occurrence that is
+    `coming` next."""
     secret = meeting.secret
     series = wording.series(meeting.rrule, meeting.timezone)
     return MeetingWords(
         title=say(SECRET_TITLE, language) if secret else meeting.summary,
         letter=_letter(meeting, language),
-        when="" if secret else say(wording.period(meeting.start, meeting.end, meeting.timezone), language),
+        when="" if secret else _when(meeting, coming, language),
         series="" if secret else say(series, language),
         chair="" if secret else _chair(meeting, chair),
         content="" if secret else meeting.content,
@@ -152,8 +159,10 @@ def room_lines(rooms: Iterable[Room], language: Language) -> tuple[tuple[str, tu
     return tuple(found)
 
 
-def sitting_words(occurrence: StoredOccurrence, meeting: Meeting, language: Language, answer: str = "") -> Sitting:
-    """One occurrence of `meeting`, with what this person answered for it."""
+def sitting_words(
+    occurrence: StoredOccurrence, meeting: Meeting, language: Language, answer: str = "", guest: Guest | None = None
+) -> Sitting:
+    """One occurrence of `meeting`, with what this person answered; for `guest`, where it is held if elsewhere."""
     start, end = from_microseconds(occurrence.start_at), from_microseconds(occurrence.end_at)
     return Sitting(
         key=str(occurrence.recurrence_id),
@@ -161,6 +170,7 @@ def sitting_words(occurrence: StoredOccurrence, meeting: Meeting, language: Lang
         cancelled=occurrence.status == "CANCELLED",
         moved=occurrence.recurrence_id not in (WHOLE, occurrence.start_at),
         answer=answer,
+        places=_elsewhere(occurrence.override, meeting, guest) if guest else (),
     )
 
 
@@ -176,6 +186,21 @@ def stamp(microseconds: int | None, timezone: str) -> str:
 
 def _moment(instant: datetime | None, timezone: str, language: Language) -> str:
     return say(wording.moment_text(instant, timezone), language) if instant else ""
+
+
+def _when(meeting: Meeting, coming: StoredOccurrence | None, language: Language) -> str:
+    if coming is None or not meeting.rrule:
+        return say(wording.period(meeting.start, meeting.end, meeting.timezone), language)
+    start, end = from_microseconds(coming.start_at), from_microseconds(coming.end_at)
+    period = wording.period(start, end, meeting.timezone)
+    return f"{say(Text('Buổi tới', 'Next'), language)}: {say(period, language)}"
+
+
+def _elsewhere(own: Meeting | None, meeting: Meeting, guest: Guest) -> tuple[str, ...]:
+    if own is None:
+        return ()
+    here, usual = ([place.name for place in place_of(one, guest) if place.name] for one in (own, meeting))
+    return tuple(dict.fromkeys(here)) if here != usual else ()
 
 
 def _letter(meeting: Meeting, language: Language) -> str:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from foundation import clock
 from foundation.language import Text
 from meetings.meeting import Attendee, Contact, place_of
+from meetings.store.occurrences import next_among, said_by
 from meetings.store.values import PersonalView
 from meetings.web.asked import Gone
 from meetings.web.calendar_files import calendar_response
@@ -36,7 +37,7 @@ from meetings.web.personal_words import (
 from meetings.web.visits import Visit
 
 _CHOOSE: Final = Text("Xin chọn một trong ba cách trả lời.", "Please choose one of the three answers.")
-_NO_OCCURRENCE: Final = Text("Xin chọn lại phiên họp.", "Please choose the occurrence again.")
+_NO_OCCURRENCE: Final = Text("Xin chọn lại buổi họp.", "Please choose the occurrence again.")
 
 
 class Personal:
@@ -139,7 +140,9 @@ class Personal:
         house, meeting = self._house, as_stored(view.stored)
         language = house.pages.language_of(request.scope)
         now = clock.now_microseconds()
-        words = meeting_words(meeting, place_of(meeting, view.attendee.guest), view.chair, language)
+        coming = next_among(view.occurrences, now) if meeting.rrule else None
+        about = said_by(meeting, coming) if coming else meeting
+        words = meeting_words(meeting, place_of(about, view.attendee.guest), view.chair, language, coming)
         rooms = house.rooms.link(meeting, view.attendee)
         over = ends_at(view) <= now
         here = f"/m/{visit.token}"

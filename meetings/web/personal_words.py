@@ -95,7 +95,13 @@ def sittings_to_come(view: PersonalView, now: int, language: Language) -> tuple[
     answers = {answer.recurrence_id: answer.partstat for answer in view.answers}
     coming = sorted((one for one in view.occurrences if one.end_at > now), key=lambda one: one.start_at)
     return tuple(
-        sitting_words(one, view.stored.meeting, language, _short(answers.get(one.recurrence_id, ""), language))
+        sitting_words(
+            one,
+            view.stored.meeting,
+            language,
+            _short(answers.get(one.recurrence_id, ""), language),
+            view.attendee.guest,
+        )
         for one in coming[:SITTINGS_SHOWN]
     )
 

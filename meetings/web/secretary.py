@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -20,6 +20,7 @@ from starlette.routing import Route
 from foundation import clock
 from foundation.language import Language, Text
 from meetings.meeting import Contact
+from meetings.store.occurrences import next_among
 from meetings.store.values import SecretaryView
 from meetings.web.asked import Gone, Told
 from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, TOO_OLD, House
@@ -189,6 +190,8 @@ class Secretary:
     ) -> Response:
         house, meeting, look = self._house, as_stored(view.stored), Choice.of(request)
         language = house.pages.language_of(request.scope)
+        coming = next_among(view.occurrences, clock.now_microseconds()) if meeting.rrule else None
+        about = meeting if coming is None else replace(meeting, places=(coming.override or meeting).places)
         people = chosen(view.people, look.shown, look.order, look.descending)
         pages = max(1, -(-len(people) // ROWS_PER_PAGE))
         page = min(look.page, pages)
@@ -201,7 +204,7 @@ class Secretary:
             SECRET_TITLE if meeting.secret else Text(meeting.summary, meeting.summary),
             status,
             at=here,
-            meeting=meeting_words(meeting, meeting.places, None, language),
+            meeting=meeting_words(about, about.places, None, language, coming),
             sequence=view.stored.sequence,
             totals=_totals(view, language),
             shown=look.shown,

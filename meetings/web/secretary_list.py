@@ -17,7 +17,7 @@ from meetings.store.values import PersonLine
 from meetings.terms import DELIVERIES, PARTSTATS, ROLES
 from meetings.web.meeting_words import say, stamp
 
-Filter = Literal["all", "unreached", "unanswered", "accepted", "declined", "deputies", "joined"]
+Filter = Literal["all", "unreached", "unanswered", "accepted", "tentative", "declined", "deputies", "joined"]
 Order = Literal["name", "agency", "role", "answer", "delivery", "joined"]
 
 ROWS_PER_PAGE: Final = 200
@@ -33,6 +33,7 @@ _TESTS: Final[dict[Filter, Callable[[PersonLine], bool]]] = {
     "unreached": lambda line: line.delivery not in REACHED and not line.removed,
     "unanswered": lambda line: line.partstat == "NEEDS-ACTION" and not line.removed,
     "accepted": lambda line: line.partstat == "ACCEPTED" and not line.removed,
+    "tentative": lambda line: line.partstat == "TENTATIVE" and not line.removed,
     "declined": lambda line: line.partstat == "DECLINED" and not line.removed,
     "deputies": lambda line: bool(line.delegated_to or line.delegated_from),
     "joined": lambda line: line.joined_at is not None,
@@ -42,6 +43,7 @@ FILTERS: Final[dict[Filter, Text]] = {
     "unreached": Text("Chưa nhận được", "Not reached"),
     "unanswered": Text("Chưa trả lời", "No answer"),
     "accepted": Text("Tham dự", "Attend"),
+    "tentative": Text("Chưa chắc chắn", "Not sure"),
     "declined": Text("Không dự", "Do not attend"),
     "deputies": Text("Đi thay", "Deputies"),
     "joined": Text("Đã vào họp", "Came in"),

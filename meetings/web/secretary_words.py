@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from foundation.clock import from_microseconds
 from foundation.language import Language, Text
-from meetings.store.values import CounterProposal, DeputyProposal, Incoming, PersonLine, SecretaryView
+from meetings.invitations.wording import local
+from meetings.store.values import Apart, CounterProposal, DeputyProposal, Incoming, PersonLine, SecretaryView
 from meetings.terms import DELIVERIES, PARTSTATS, REASONS, ROLES
 from meetings.web.meeting_words import Line, moment, say, stamp, telephone_line
 from meetings.web.secretary_list import REACHED
@@ -56,6 +58,8 @@ class PersonWords:
     joined_at: str
     removed: bool
     unreachable: bool
+    exceptions: tuple[str, ...] = ()
+    """Of a series: where they answered otherwise, such as “trừ buổi 14/12: không dự”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,14 @@ def person_words(line: PersonLine, timezone: str, language: Language) -> PersonW
         joined_at=stamp(line.joined_at, timezone),
         removed=line.removed,
         unreachable=line.unreachable,
+        exceptions=tuple(_exception(one, timezone, language) for one in line.apart),
     )
+
+
+def _exception(one: Apart, timezone: str, language: Language) -> str:
+    day = f"{local(from_microseconds(one.recurrence_id), timezone):%d/%m}"
+    told = Text("trừ buổi {day}: {answer}", "except {day}: {answer}").format(day=day, answer=PARTSTATS[one.partstat])
+    return say(told, language) + (f" – “{one.comment}”" if one.comment else "")
 
 
 def held_words(mail: Incoming, timezone: str, language: Language) -> HeldWords:

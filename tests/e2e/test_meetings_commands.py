@@ -238,6 +238,13 @@ def test_one_of_a_series_is_changed_and_one_cancelled(house: House) -> None:
     statuses = [(each["start"], each["status"]) for each in house.show(uid)["occurrences"]]
     assert statuses[1:] == [(later, "CONFIRMED"), (third, "CANCELLED")]
     assert house.run("show", uid, "--instance", second, "--json").json["start"] == later
+    assert house.run("show", uid, "--instance", third, "--json").json["status"] == "CANCELLED"
+    assert house.run("cancel", uid, "--instance", start.isoformat(), "--yes").code == 0
+    shown = house.show(uid)
+    assert (shown["next"]["start"], shown["over"]) == (later, False)
+    assert f"next: {datetime.fromisoformat(later):%H:%M}" in house.run("show", uid).stdout
+    listed = house.run("list", "--json").json["meetings"]
+    assert [one["next"]["start"] for one in listed if one["uid"] == uid] == [later]
 
 
 def test_cancelling_needs_a_yes(house: House) -> None:

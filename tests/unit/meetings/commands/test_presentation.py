@@ -89,11 +89,10 @@ def test_a_dry_run_shows_the_meeting_and_who_would_get_what(capsys: pytest.Captu
 def test_every_state_has_its_word() -> None:
     from typing import get_args
 
-    from meetings.meeting import PartStat, Role, Status
+    from meetings.meeting import PartStat, Role
     from meetings.terms import DELIVERY_STATES, PURPOSES
 
     assert set(presentation.PARTSTATS) == set(get_args(PartStat))
     assert set(presentation.ROLES) == set(get_args(Role))
-    assert set(presentation.STATUSES) == set(get_args(Status))
     assert set(presentation.DELIVERIES) == set(DELIVERY_STATES)
     assert set(presentation.PURPOSES) == set(PURPOSES)

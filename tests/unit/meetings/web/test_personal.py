@@ -109,7 +109,7 @@ def test_one_sitting_of_a_series_is_answered() -> None:
     text = client.get(PAGE).text
     assert "hằng tuần" in text
     assert text.count("<option") == 4, "all, and three that are not cancelled"
-    assert "(hoãn)" in text
+    assert "(hủy)" in text
     assert "(đổi giờ)" in text
     post(client, PAGE, f"{PAGE}/answer", answer="declined", occurrence=str(sittings[1].recurrence_id))
     assert desk.orders == [("answer", ID, "DECLINED", "", sittings[1].recurrence_id)]
@@ -149,7 +149,7 @@ def test_changes_are_told() -> None:
 def test_a_cancelled_meeting_says_so_and_takes_no_answer() -> None:
     cancelled = replace(MEETING, status="CANCELLED")
     text = browser(FakeDesk(personal_view(cancelled))).get(PAGE).text
-    assert "Cuộc họp đã hoãn hoặc hủy" in text
+    assert "Cuộc họp đã hủy" in text
     assert "/answer" not in text
     assert "/j/" not in text
 
@@ -257,3 +257,15 @@ def test_an_old_page_keeps_what_was_typed() -> None:
     assert "Ốm" in again.text
     assert 'value="declined" required checked' in again.text
     assert desk.orders == []
+
+
+def test_a_series_leads_with_the_sitting_that_takes_place_next_and_says_where_one_differs() -> None:
+    meeting, sittings = series()
+    first, second, *rest = sittings
+    elsewhere = replace(meeting, places=(Place("Hội trường B"),))
+    moved = replace(second, override=elsewhere)
+    view = personal_view(meeting, occurrences=(replace(first, status="CANCELLED"), moved, *rest))
+    text = browser(FakeDesk(view)).get(PAGE).text
+    assert "Buổi tới: " in text
+    assert f"ngày {meeting.start + timedelta(days=7):%d}" in text.split("Buổi tới: ")[1].split("</span>")[0]
+    assert "tại <strong>Hội trường B</strong>" in text

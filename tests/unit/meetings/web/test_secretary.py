@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from foundation.language import Text
 from meetings.meeting import Guest
-from meetings.store.values import DeputyProposal
+from meetings.store.values import Apart, DeputyProposal
 from tests.support.meeting_pages import (
     LINKS,
     LIST,
@@ -193,3 +194,17 @@ def test_a_link_that_holds_no_more_is_gone() -> None:
     gone = browser(FakeDesk()).get(path(LINKS.secretary("m" * 16, 1)))
     assert gone.status_code == 410
     assert "không còn giữ thông tin" in gone.text
+
+
+def test_who_answered_one_sitting_otherwise_is_marked_in_the_list() -> None:
+    meeting, sittings = series()
+    away_once = line(1, "Lê Tiến Phong", partstat="ACCEPTED", apart=(Apart(sittings[1].recurrence_id, "DECLINED"),))
+    view = secretary_view(away_once, meeting=meeting, occurrences=sittings)
+    day = f"{meeting.start + timedelta(days=7):%d/%m}"
+    assert f"trừ buổi {day}: không dự" in browser(FakeDesk(sheet=view)).get(LIST).text
+
+
+def test_who_is_not_sure_yet_is_counted() -> None:
+    view = secretary_view(line(1, "A", partstat="TENTATIVE"), line(2, "B"))
+    text = browser(FakeDesk(sheet=view)).get(LIST).text
+    assert "<li><b>1</b>Chưa chắc chắn</li>" in text
