@@ -23,7 +23,7 @@ from congvu.sandbox_folder import SandboxFolder
 from congvu.sandbox_population import populate
 from congvu.sandbox_servers import SandboxServers, servers_of
 from congvu.sandbox_settings import forget_short_folder, read_json, write_json
-from congvu.servers.child import ProcessIdentity, find_program
+from congvu.servers.child import ProcessIdentity, find_program, identify
 from foundation.directory.schema import service_dn
 from foundation.errors import Unreachable
 from foundation.language import Text
@@ -118,6 +118,9 @@ def _end_everything(folder: SandboxFolder) -> bool:
             Text("tiến trình giám sát không dừng", "the supervisor does not stop"),
             Text("xem {log}", "see {log}").format(log=folder.supervisor_log),
         )
+    for supervisor in [*_supervisors(folder)]:  # of an `up` that was killed before its supervisor wrote itself down
+        running = True
+        supervisor.stop(STOP_TIMEOUT_SECONDS)
     for child in reversed(record.get("children", {}).values()):
         if _runs(child):
             running = True
@@ -128,6 +131,17 @@ def _end_everything(folder: SandboxFolder) -> bool:
     folder.answer.unlink(missing_ok=True)
     folder.supervisor.unlink(missing_ok=True)
     return running
+
+
+def _supervisors(folder: SandboxFolder) -> Iterator[ProcessIdentity]:
+    """Every process that is, or is about to become, the supervisor of this folder."""
+    wanted = {os.fsencode("congvu.supervisor"), os.fsencode(folder.root)}
+    for place in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if place.name.isdigit() and wanted <= set((place / "cmdline").read_bytes().split(b"\0")):
+                identity = identify(int(place.name))
+                if identity is not None:
+                    yield identity
 
 
 def _runs(recorded: Any) -> bool:

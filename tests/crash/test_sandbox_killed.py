@@ -106,6 +106,14 @@ def test_up_killed_when_a_trace_appears(directory: Path, trace: str) -> None:
     _works(directory)
 
 
+def test_up_killed_before_its_supervisor_wrote_itself_down(directory: Path) -> None:
+    process = _start_up(directory)
+    _wait_for(lambda: bool(_programs_in(directory, "congvu.supervisor")), process)
+    process.kill()
+    process.wait()
+    _works(directory)
+
+
 @pytest.mark.parametrize(
     "trace",
     [
