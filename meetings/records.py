@@ -102,7 +102,7 @@ ANSWER_COUNTED: Final = RecordType(
         "sequence": "SEQUENCE that was answered",
         "via": "mail, page, held (let through by the secretary) or command",
     },
-    {"answer": "address, reason given, Message-ID of the mail"},
+    {"answer": "address, reason given, Message-ID of the mail, from whom it really came and how we know"},
     _SOME,
 )
 ANSWER_HELD: Final = RecordType(

@@ -82,11 +82,20 @@ DELIVERIES: Final[dict[str, Text]] = {
 }
 """How far a letter is (`DELIVERY_STATES`), in words."""
 
+_DOMAIN: Final = Text("tên miền của người gửi đã được xác thực", "the sender's domain is authenticated")
+TRUSTS: Final[dict[str, Text]] = {
+    "auth": Text("đã đăng nhập", "logged in"),
+    "token": Text("gửi tới địa chỉ trả lời riêng của người được mời", "sent to the attendee's own reply address"),
+    "dmarc": _DOMAIN,
+    "dkim": _DOMAIN,
+    "spf": _DOMAIN,
+    "": Text("chưa xác thực", "not authenticated"),
+}
+"""What was seen of whom a mail came from (`replies.trust`), in words."""
+
 REASONS: Final[dict[str, Text]] = {
     "not_authenticated": Text("chưa xác thực được người gửi", "the sender is not authenticated"),
-    "other_person": Text(
-        "người gửi là người khác, không phải người được mời này", "sent by somebody else"
-    ),
+    "other_person": Text("người gửi là người khác, không phải người được mời này", "sent by somebody else"),
     "not_invited": Text("người trả lời không có trong thành phần mời", "whoever answers was not invited"),
     "unclear_attendee": Text("không rõ trả lời thay cho ai", "unclear for whom it answers"),
     "unknown_meeting": Text("không có cuộc họp này", "there is no such meeting"),
@@ -95,6 +104,7 @@ REASONS: Final[dict[str, Text]] = {
     "answered_old_time": Text("trả lời cho thời gian cũ", "answered the old time"),
     "duplicate": Text("đã nhận trước đó", "received before"),
     "stale": Text("đã có trả lời mới hơn", "a newer answer is known"),
+    "unknown_occurrence": Text("chuỗi họp không có buổi này", "the series has no such occurrence"),
     "cancelled": Text("cuộc họp đã hủy", "the meeting is cancelled"),
     "over": Text("cuộc họp đã kết thúc", "the meeting is over"),
     "own_mail": Text("thư do chính hệ thống gửi (vòng lặp)", "a mail of our own (loop)"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -12,13 +14,20 @@ from foundation.logs import one_line
 from meetings.commands import presentation, waiting
 from meetings.commands.asking import ask
 
+_IN_WORDS: dict[str, Callable[[Any], str]] = {
+    "reason": presentation.reason,
+    "attendee": presentation.whose,
+    "trusted_by": presentation.trust,
+}
+
 
 @group(
     "held",
     Text("Thư trả lời chờ xem xét: xem, chấp nhận, bỏ.", "Answers that wait for a decision: look, accept, reject."),
     Text(
-        "Một thư bị giữ khi chưa xác thực được người gửi, hay người trả lời không có trong thành phần mời.",
-        "A mail is held when its sender is not authenticated, or whoever answers was not invited.",
+        "Một thư bị giữ khi chưa xác thực được người gửi, người gửi là người khác, hay người trả lời không có trong "
+        "thành phần mời.",
+        "A mail is held when its sender is not authenticated or is somebody else, or whoever answers was not invited.",
     ),
 )
 def held() -> None:
@@ -43,6 +52,7 @@ def list_(meeting: str, everything: bool) -> int:
         Text("nhận lúc", "received"),
         Text("từ", "from"),
         Text("họp", "meeting"),
+        Text("trả lời cho", "answers for"),
         Text("trả lời", "answer"),
         Text("vì sao", "why"),
     )
@@ -50,8 +60,9 @@ def list_(meeting: str, everything: bool) -> int:
         [
             (str(each["id"]), None),
             (presentation.short(each["received_at"]), None),
-            (each["from"], None),
+            (presentation.sender(each), None),
             (each["number"] or each["uid"] or "—", None),
+            (presentation.whose(each["attendee"]), None),
             (presentation.word(presentation.PARTSTATS, each["partstat"]) if each["partstat"] else "—", None),
             (presentation.reason(each["reason"]), None),
         ]
@@ -84,8 +95,8 @@ def show(number: int, raw: bool) -> int:
         emit_json({"held": [found]})
         return 0
     for key, value in found.items():
-        shown = presentation.reason(str(value)) if key == "reason" else value
-        if value not in ("", None):
+        shown = _IN_WORDS.get(key, str)(value)
+        if value not in ("", None) or key == "trusted_by":
             click.echo(one_line(f"{key:<12} {shown}"))
     return 0
 
@@ -97,14 +108,16 @@ def _decide(numbers: tuple[int, ...], accept: bool) -> int:
     else:
         for answer in answers:
             _tell(answer, accept)
-    return 0
+    return 1 if accept and any(answer["verdict"] != "counted" for answer in answers) else 0
 
 
-def _tell(answer: dict[str, object], accept: bool) -> None:
+def _tell(answer: dict[str, Any], accept: bool) -> None:
+    whose = "; ".join(presentation.whose({**one, "invited": True}) for one in answer["attendees"])
     if not accept:
         tell(Text("thư {id}: đã bỏ", "mail {id}: rejected").format(id=answer["id"]))
     elif answer["verdict"] == "counted":
-        tell(Text("thư {id}: đã tính", "mail {id}: counted").format(id=answer["id"]))
+        told = Text("thư {id}: đã tính là trả lời của {whose}", "mail {id}: counted as the answer of {whose}")
+        tell(told.format(id=answer["id"], whose=whose))
     else:
         why = presentation.reason(str(answer["reason"]))
         tell(Text("thư {id}: không tính được, {why}", "mail {id}: not counted, {why}").format(id=answer["id"], why=why))
@@ -114,8 +127,10 @@ def _tell(answer: dict[str, object], accept: bool) -> None:
     "accept",
     Text("Chấp nhận: câu trả lời được tính.", "Accept: the answer counts."),
     Text(
-        "Người trả lời mà chưa được mời thì được mời thêm khi chấp nhận.",
-        "Whoever answers without having been invited is invited by it.",
+        "Xem trước bằng `meetings held show` là trả lời cho ai. Người trả lời mà chưa được mời thì được mời thêm khi "
+        "chấp nhận. Mã thoát 1 khi có thư không tính được.",
+        "See with `meetings held show` first whose answer it is. Whoever answers without having been invited is "
+        "invited by it. Exit 1 when a mail does not count.",
     ),
 )
 @click.argument("numbers", metavar="ID...", nargs=-1, required=True, type=int)

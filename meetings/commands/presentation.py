@@ -14,7 +14,7 @@ from foundation import clock
 from foundation.language import Text
 from foundation.logs import one_line
 from foundation.terminal import counted, tell
-from meetings.terms import REASONS, STANDINGS, standing_of
+from meetings.terms import REASONS, STANDINGS, TRUSTS, standing_of
 
 ROLES: Final = {
     "CHAIR": Text("chủ trì", "chair"),
@@ -88,6 +88,27 @@ def word(table: Mapping[str, Text], name: str) -> str:
 def reason(code: str) -> str:
     """Why a mail was set aside, in words."""
     return word(REASONS, code)
+
+
+def whose(attendee: Mapping[str, Any] | None) -> str:
+    """For whom a mail answers: name and address; whoever is not invited is marked."""
+    if not attendee:
+        return NOTHING
+    shown = f"{attendee['name']} <{attendee['address']}>" if attendee["name"] else str(attendee["address"])
+    return shown if attendee["invited"] else f"{shown} ({Text('chưa được mời', 'not invited')})"
+
+
+def sender(mail: Mapping[str, Any]) -> str:
+    """From whom a mail really came, as far as we know: what From says, and who logged in if that is another."""
+    if mail["account"] and mail["account"] != mail["from"]:
+        said = Text("{sender} (đăng nhập: {account})", "{sender} (logged in: {account})")
+        return str(said.format(sender=mail["from"], account=mail["account"]))
+    return str(mail["from"])
+
+
+def trust(code: str) -> str:
+    """How we know from whom a mail came, in words."""
+    return word(TRUSTS, code)
 
 
 def rfc3339(microseconds: int | None, timezone: str) -> str | None:

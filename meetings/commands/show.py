@@ -109,6 +109,8 @@ def _person(person: Mapping[str, Any]) -> list[Cell]:
         answer += f" ({person['comment']})"
     if person["exceptions"]:
         answer += f" ({presentation.exceptions(person['exceptions'])})"
+    if person["answered_from"] not in ("", person["address"]):
+        answer += f" [{Text('từ {sender}', 'from {sender}').format(sender=person['answered_from'])}]"
     if person["answered_old_time"]:
         answer += f" [{presentation.reason('answered_old_time')}]"
     mail = presentation.word(presentation.DELIVERIES, delivery)
@@ -139,7 +141,14 @@ def _incoming(title: Text, mails: Sequence[Mapping[str, Any]]) -> None:
     click.echo(click.style(f"{title}:", bold=True))
     for mail in mails:
         when = presentation.short(mail["received_at"])
-        click.echo(one_line(f"  {mail['id']}  {when}  {mail['from']}: {presentation.reason(mail['reason'])}"))
+        told = f"  {mail['id']}  {when}  {presentation.sender(mail)}: {presentation.reason(mail['reason'])}"
+        if mail["attendee"]:
+            answer = presentation.word(presentation.PARTSTATS, mail["partstat"])
+            about = Text("trả lời cho {whose}: {answer}", "answers for {whose}: {answer}")
+            told += (
+                f"; {about.format(whose=presentation.whose(mail['attendee']), answer=answer or presentation.NOTHING)}"
+            )
+        click.echo(one_line(told))
 
 
 def _what_waits(found: Mapping[str, Any]) -> None:

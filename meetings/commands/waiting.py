@@ -16,20 +16,33 @@ if TYPE_CHECKING:
 
 def incoming(who: str, everything: bool) -> list[dict[str, Any]]:
     """Mails of one meeting, or of all (`who` empty). Raises NothingFound, StorageError."""
+    from meetings.desk.for_whom import with_attendees
     from meetings.store import waiting
 
-    found, _ = read(lambda transaction: waiting.incoming(transaction, _id(transaction, who), everything))
+    def find(transaction: Transaction) -> list[tuple[Incoming, Bearing]]:
+        found = waiting.incoming(transaction, _id(transaction, who), everything)
+        mails = with_attendees(transaction, [mail for mail, _ in found])
+        return [(mail, bearing) for mail, (_, bearing) in zip(mails, found, strict=True)]
+
+    found, _ = read(find)
     return [_incoming_fields(mail, bearing) for mail, bearing in found]
 
 
 def incoming_mail(number: int) -> tuple[dict[str, Any] | None, bytes | None]:
     """One mail and its bytes, as far as either is there."""
+    from meetings.desk.for_whom import with_attendees
     from meetings.store import incoming as store
     from meetings.store import waiting
 
-    found, _ = read(lambda transaction: (waiting.one_incoming(transaction, number), store.raw_of(transaction, number)))
-    pair, content = found
-    return (_incoming_fields(*pair) if pair else None), content
+    def find(transaction: Transaction) -> tuple[dict[str, Any] | None, bytes | None]:
+        pair = waiting.one_incoming(transaction, number)
+        if pair is None:
+            return None, None
+        (mail,) = with_attendees(transaction, [pair[0]])
+        return _incoming_fields(mail, pair[1]), store.raw_of(transaction, number)
+
+    found, _ = read(find)
+    return found
 
 
 def counters(who: str, everything: bool) -> list[dict[str, Any]]:
@@ -62,6 +75,8 @@ def _number(bearing: Bearing) -> str:
 
 
 def _incoming_fields(mail: Incoming, bearing: Bearing) -> dict[str, Any]:
+    from meetings.desk.showing import attendee_of
+
     return {
         "id": mail.id,
         "message_id": mail.message_id,
@@ -76,6 +91,9 @@ def _incoming_fields(mail: Incoming, bearing: Bearing) -> dict[str, Any]:
         "partstat": mail.partstat,
         "comment": mail.comment,
         "decided": mail.decided,
+        "attendee": attendee_of(mail),
+        "account": mail.account,
+        "trusted_by": mail.trust,
     }
 
 

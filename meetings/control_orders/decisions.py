@@ -78,7 +78,8 @@ class Decisions:
                     Text("xem: meetings held list", "see: meetings held list"),
                 )
             outcome = answers.decide_held(transaction, number, accept, context)
-            return {"id": number, "verdict": outcome.verdict, "reason": outcome.reason}
+            whose = [{"address": guest.address, "name": guest.name} for guest in outcome.whose]
+            return {"id": number, "verdict": outcome.verdict, "reason": outcome.reason, "attendees": whose}
 
         return await self._place.run(work)
 

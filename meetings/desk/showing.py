@@ -123,6 +123,9 @@ def _person(one: PersonLine, zone: tzinfo) -> dict[str, Any]:
         "agency_name": one.agency_name,
         "telephone": one.telephone,
         "comment": one.comment,
+        "answered_via": one.answered_via,
+        "answered_from": one.answered_from,
+        "trusted_by": one.trusted_by,
         "delegated_from": one.delegated_from or None,
         "delivery_text": one.delivery_text,
         "handed_over_at": _at(one.handed_over_at, zone),
@@ -167,7 +170,15 @@ def _incoming(one: Incoming, zone: tzinfo) -> dict[str, Any]:
         "partstat": one.partstat,
         "comment": one.comment,
         "decided": one.decided,
+        "attendee": attendee_of(one),
+        "account": one.account,
+        "trusted_by": one.trust,
     }
+
+
+def attendee_of(one: Incoming) -> dict[str, Any] | None:
+    """For whom a mail answers; None when it names nobody."""
+    return {"address": one.attendee, "name": one.attendee_name, "invited": one.invited} if one.attendee else None
 
 
 def _counter(one: CounterProposal, zone: tzinfo) -> dict[str, Any]:

@@ -30,10 +30,11 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of an order, said to the person."""
+    """What became of an order, said to the person. `attendee` is the number of whoever it concerned, 0: nobody's."""
 
     done: bool
     sentence: Text
+    attendee: int = 0
 
 
 class DeskAccess(Protocol):

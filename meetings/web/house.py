@@ -69,6 +69,6 @@ class House:
         shown = contact_lines(contact, self.pages.language_of(request.scope))
         return self.pages.render(request.scope, "gone.html", GONE_TITLE, 410, why=why, contact=shown)
 
-    def back(self, request: Request, path: str, said: str) -> Response:
+    def back(self, request: Request, path: str, said: str, **about: str) -> Response:
         """After an order: the page again, by GET, so that reloading repeats nothing."""
-        return RedirectResponse(self.pages.link(request.scope, path, said=said), 303)
+        return RedirectResponse(self.pages.link(request.scope, path, said=said, **about), 303)

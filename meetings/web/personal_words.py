@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from foundation.language import Language, Text
-from meetings.store.values import WHOLE, DeputyProposal, PersonalView
+from meetings.store.values import WHOLE, Answer, DeputyProposal, PersonalView
 from meetings.terms import PARTSTATS
 from meetings.web.asked import PageAnswer
 from meetings.web.meeting_words import Sitting, moment, say, sitting_words
@@ -82,10 +82,18 @@ def given_answers(view: PersonalView, language: Language) -> tuple[Given, ...]:
             say(PARTSTATS[answer.partstat], language),
             answer.comment,
             moment(answer.answered_at, timezone, language),
-            say(_VIA.get(answer.via, Text("", "")), language),
+            _how(answer, view.attendee.guest.address, language),
         )
         for answer in sorted(answered, key=lambda answer: answer.recurrence_id)
     )
+
+
+def _how(answer: Answer, own: str, language: Language) -> str:
+    """By which way, and from which address when it is not the one that was invited: whoever sees a strange one asks."""
+    how = say(_VIA.get(answer.via, Text("", "")), language)
+    if answer.sender in ("", own):
+        return how
+    return f"{how}, {say(Text('từ địa chỉ {sender}', 'from {sender}').format(sender=answer.sender), language)}"
 
 
 def sittings_to_come(view: PersonalView, now: int, language: Language) -> tuple[Sitting, ...]:

@@ -26,7 +26,7 @@ from meetings.web.asked import Gone, Told
 from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, TOO_OLD, House
 from meetings.web.meeting_words import SECRET_TITLE, as_stored, meeting_words, say, sitting_words
 from meetings.web.secretary_list import FILTERS, ORDERS, ROWS_PER_PAGE, Filter, Order, as_csv, chosen, count
-from meetings.web.secretary_words import SAID, ends_at, person_words, waiting
+from meetings.web.secretary_words import ends_at, person_words, said_of, waiting
 from meetings.web.visits import Visit
 
 _WHOLE: Final = Text("Cả chuỗi họp", "The whole series")
@@ -103,7 +103,7 @@ class Secretary:
         view = await self._view(request, visit)
         if isinstance(view, Response):
             return view
-        said = SAID.get(request.query_params.get("said", ""))
+        said = said_of(request.query_params.get("said", ""), request.query_params.get("who", ""), view)
         return await asyncio.to_thread(self._page, request, visit, view, said, None)
 
     async def list_as_csv(self, request: Request) -> Response:
@@ -169,7 +169,8 @@ class Secretary:
             if isinstance(fresh, Response):
                 return fresh
             return await asyncio.to_thread(self._page, request, visit, fresh, None, told.sentence, 409)
-        return self._house.back(request, f"/s/{visit.token}", said)
+        who = {"who": str(told.attendee)} if told.attendee else {}
+        return self._house.back(request, f"/s/{visit.token}", said, **who)
 
     async def _view(self, request: Request, visit: Visit) -> SecretaryView | Response:
         view = await self._house.desk.secretary(visit.public_id, visit.serial, Choice.of(request).occurrence)

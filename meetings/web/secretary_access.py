@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from foundation.control.server import Question
 from foundation.errors import Busy, CongvuError, InputError, Unreachable
 from foundation.language import Text
 from foundation.storage import Transaction
-from meetings.desk import answers, counters, deputies, meetings_desk, refusals, views
+from meetings.desk import answers, counters, deputies, for_whom, meetings_desk, refusals, views
 from meetings.desk.context import Context
 from meetings.meeting import Guest
 from meetings.store import attendees, meetings
@@ -56,7 +57,8 @@ class SecretaryAccess(Access):
         def work(transaction: Transaction, stored: StoredMeeting, context: Context) -> Told:
             outcome = answers.decide_held(transaction, held, accept, context, stored.id)
             if not accept or outcome.verdict == "counted":
-                return DONE
+                whose = for_whom.person_of(transaction, stored.id, [guest.address for guest in outcome.whose])
+                return replace(DONE, attendee=whose.attendee.id if whose is not None else 0)
             why = REASONS.get(outcome.reason, Text(outcome.reason, outcome.reason))
             return Told(False, _NOTHING_COUNTED.format(why=why))
 

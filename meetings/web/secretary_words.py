@@ -9,7 +9,7 @@ from foundation.clock import from_microseconds
 from foundation.language import Language, Text
 from meetings.invitations.wording import local
 from meetings.store.values import Apart, CounterProposal, DeputyProposal, Incoming, PersonLine, SecretaryView
-from meetings.terms import DELIVERIES, PARTSTATS, REASONS, ROLES
+from meetings.terms import DELIVERIES, PARTSTATS, REASONS, ROLES, TRUSTS
 from meetings.web.meeting_words import Line, moment, say, stamp, telephone_line
 from meetings.web.secretary_list import REACHED
 
@@ -45,6 +45,7 @@ class PersonWords:
     role: str
     answer: str
     answer_tone: str
+    answered_from: str
     comment: str
     answered_at: str
     old_time: bool
@@ -73,6 +74,9 @@ class HeldWords:
     reason: str
     answer: str
     comment: str
+    whose: str
+    account: str
+    trust: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ def person_words(line: PersonLine, timezone: str, language: Language) -> PersonW
         role=say(ROLES[line.role], language),
         answer=say(PARTSTATS[line.partstat], language),
         answer_tone=_TONE_OF_ANSWER.get(line.partstat, ""),
+        answered_from=line.answered_from if line.answered_from != line.address else "",
         comment=line.comment,
         answered_at=stamp(line.answered_at, timezone),
         old_time=line.answered_old_time,
@@ -147,7 +152,28 @@ def held_words(mail: Incoming, timezone: str, language: Language) -> HeldWords:
         say(REASONS.get(mail.reason, Text(mail.reason, mail.reason)), language),
         say(answer, language) if answer else "",
         mail.comment,
+        _whose(mail, language),
+        mail.account if mail.account != mail.sender else "",
+        say(TRUSTS.get(mail.trust, Text("", "")), language),
     )
+
+
+def _whose(mail: Incoming, language: Language) -> str:
+    """Whose answer it would be; empty when it names nobody."""
+    shown = f"{mail.attendee_name} <{mail.attendee}>" if mail.attendee_name else mail.attendee
+    if not shown or mail.invited:
+        return shown
+    return f"{shown} ({say(Text('chưa được mời', 'not invited'), language)})"
+
+
+def said_of(word: str, who: str, view: SecretaryView) -> Text | None:
+    """What is said after an order: the word in the address, and whose answer changed by it."""
+    said = SAID.get(word)
+    person = next((one for one in view.people if str(one.id) == who), None)
+    if said is None or person is None:
+        return said
+    told = Text("{said} Đã tính là trả lời của {who}.", "{said} It counts as the answer of {who}.")
+    return told.format(said=said, who=f"{person.name} ({person.address})" if person.name else person.address)
 
 
 def counter_words(counter: CounterProposal, timezone: str, language: Language) -> CounterWords:

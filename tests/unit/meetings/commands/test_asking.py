@@ -153,3 +153,17 @@ def test_revoking_says_that_the_feed_ends_too(tool: Tool) -> None:
     assert "subscribe to it again" in err
     assert out.count("F") == 1
     assert tool.run("links", "revoke", "u", "--feed")[0] == 2
+
+
+def test_a_held_answer_that_does_not_count_is_a_failure(tool: Tool) -> None:
+    tool.daemon(lambda: {"id": 7, "verdict": "ignored", "reason": "over", "attendees": []})
+    code, _, err = tool.run("held", "accept", "7")
+    assert (code, "not counted, the meeting is over" in err) == (1, True)
+    assert tool.run("held", "reject", "7")[0] == 0
+
+
+def test_a_held_answer_that_counts_says_whose_it_is(tool: Tool) -> None:
+    whose = [{"address": "hanh@tinh.test", "name": "Đặng Thị Hạnh"}]
+    tool.daemon(lambda: {"id": 7, "verdict": "counted", "reason": "", "attendees": whose})
+    code, _, err = tool.run("held", "accept", "7")
+    assert (code, "counted as the answer of Đặng Thị Hạnh <hanh@tinh.test>" in err) == (0, True)

@@ -103,6 +103,7 @@ def test_a_held_mail_is_decided_once(house: OrdersHouse, uid: str) -> None:
         "id": held,
         "verdict": "ignored",
         "reason": "not_authenticated",
+        "attendees": [],
     }
     with pytest.raises(InputError):
         house.ask("held_decide", id=held, accept=True)

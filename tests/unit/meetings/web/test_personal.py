@@ -14,6 +14,7 @@ from meetings.store.values import DeputyProposal
 from tests.support.meeting_pages import (
     ATTENDEE,
     CHAIR,
+    GUEST,
     ID,
     LINKS,
     MEETING,
@@ -269,3 +270,10 @@ def test_a_series_leads_with_the_sitting_that_takes_place_next_and_says_where_on
     assert "Buổi tới: " in text
     assert f"ngày {meeting.start + timedelta(days=7):%d}" in text.split("Buổi tới: ")[1].split("</span>")[0]
     assert "tại <strong>Hội trường B</strong>" in text
+
+
+def test_an_answer_from_another_address_is_shown_with_it() -> None:
+    given = answered("DECLINED", via="mail", sender="la@noi.khac.example")
+    assert "từ địa chỉ la@noi.khac.example" in browser(FakeDesk(personal_view(answers=(given,)))).get(PAGE).text
+    own = answered("DECLINED", via="mail", sender=GUEST.address)
+    assert "từ địa chỉ" not in browser(FakeDesk(personal_view(answers=(own,)))).get(PAGE).text

@@ -7,13 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from foundation.clock import microseconds
 from foundation.language import Text
 from meetings.meeting import Guest
-from meetings.store.values import Apart, DeputyProposal
+from meetings.store.values import Apart, DeputyProposal, Incoming
 from tests.support.meeting_pages import (
     LINKS,
     LIST,
     MEETING,
+    START,
     FakeDesk,
     browser,
     line,
@@ -208,3 +210,28 @@ def test_who_is_not_sure_yet_is_counted() -> None:
     view = secretary_view(line(1, "A", partstat="TENTATIVE"), line(2, "B"))
     text = browser(FakeDesk(sheet=view)).get(LIST).text
     assert "<li><b>1</b>Chưa chắc chắn</li>" in text
+
+
+def test_a_held_mail_says_whose_answer_it_would_be() -> None:
+    one = Incoming(
+        11, "m1@x.test", "la@khac.test", "hop@tinh.test", "Re", microseconds(START), "held", "other_person", 3,
+        partstat="DECLINED", attendee="chu.tich@tinh.test", attendee_name="Nguyễn Văn Chủ", invited=True,
+        account="binh@tinh.test", trust="auth",
+    )  # fmt: skip
+    shown = browser(FakeDesk(sheet=secretary_view(held=(one,)))).get(LIST).text
+    assert "Nguyễn Văn Chủ &lt;chu.tich@tinh.test&gt;</strong>: <strong>không dự" in shown
+    assert "la@khac.test (đăng nhập: binh@tinh.test)" in shown
+
+
+def test_an_answer_from_elsewhere_says_from_where() -> None:
+    people = (line(1, "Bình", partstat="ACCEPTED", answered_from="rieng@thu.example"),)
+    shown = browser(FakeDesk(sheet=secretary_view(*people))).get(LIST).text
+    assert "từ rieng@thu.example" in shown
+    own = (line(1, "Bình", partstat="ACCEPTED", answered_from="nguoi1.sxd@tinh.test"),)
+    assert "từ nguoi1" not in browser(FakeDesk(sheet=secretary_view(*own))).get(LIST).text
+
+
+def test_accepting_says_whose_answer_changed() -> None:
+    shown = browser(FakeDesk()).get(f"{LIST}?said=accepted&who=2").text
+    assert "Đã tính là trả lời của Nguyễn Văn Ánh" in shown
+    assert "Đã tính" not in browser(FakeDesk()).get(f"{LIST}?said=accepted&who=999").text
