@@ -285,5 +285,5 @@ def _refuse(reason: str) -> None:
         raise refusals.cancelled()
     if reason == "over":
         raise refusals.over()
-    if reason == "stale":
+    if reason == "unknown_occurrence":
         raise refusals.unknown_occurrence()

@@ -33,7 +33,7 @@ from meetings.desk.mailing import active, invitation_purpose, promise_to, unreac
 from meetings.desk.numbering import number_taken
 from meetings.desk.people_change import PeopleChange, apply_people, people_change
 from meetings.desk.secret_gate import refuse_opening
-from meetings.desk.sittings import sittings_of
+from meetings.desk.sittings import kept_overrides, sittings_of
 from meetings.form.values import Draft
 from meetings.meeting import Meeting, closed
 from meetings.records import MEETING_CHANGED
@@ -172,17 +172,26 @@ def _affected(before: Meeting, after: Meeting, moves: PeopleChange) -> _Affected
 
 
 def _write_sittings(transaction: Transaction, stored: StoredMeeting, before: Meeting, moved: bool) -> int:
-    """The rows of the occurrences; returns how many changed or cancelled ones were dropped."""
+    """The rows of the occurrences. After a change of time or rule, changed and cancelled ones stay where the new rule
+    sits at the very same instant; returns how many others were dropped."""
     if moved:
-        dropped = len(occurrences.changed_of(transaction, stored.id))
-        occurrences.replace_all(transaction, stored.id, sittings_of(stored.meeting, stored.sequence))
-        return dropped
+        own = [_carried(one, before, stored) for one in occurrences.changed_of(transaction, stored.id)]
+        fresh = sittings_of(stored.meeting, stored.sequence)
+        occurrences.replace_all(transaction, stored.id, kept_overrides(fresh, own))
+        return len({one.recurrence_id for one in own} - {one.recurrence_id for one in fresh})
     for one in occurrences.changed_of(transaction, stored.id):
-        if one.override is not None:
-            carried = carried_over(one.override, before, stored.meeting)
-            if carried != one.override:
-                occurrences.change(transaction, stored.id, replace(one, override=carried, sequence=stored.sequence))
+        carried = _carried(one, before, stored)
+        if carried != one:
+            occurrences.change(transaction, stored.id, carried)
     return 0
+
+
+def _carried(one: StoredOccurrence, before: Meeting, stored: StoredMeeting) -> StoredOccurrence:
+    """A changed occurrence as it is after its series was changed; a cancelled one stays as it is."""
+    if one.override is None:
+        return one
+    carried = carried_over(one.override, before, stored.meeting)
+    return one if carried == one.override else replace(one, override=carried, sequence=stored.sequence)
 
 
 def _mail(
@@ -250,8 +259,8 @@ def _dropped_warning(dropped: int) -> tuple[Problem, ...]:
     if not dropped:
         return ()
     message = Text(
-        "thời gian hoặc quy tắc lặp thay đổi: bỏ {count} lần họp đã đổi hoặc hủy riêng",
-        "time or rule changed: {count} occurrences that were changed or cancelled by themselves are dropped",
+        "thời gian hoặc quy tắc lặp thay đổi: bỏ {count} buổi đã đổi hoặc hủy riêng, vì chuỗi họp mới không có buổi đó",
+        "time or rule changed: {count} changed or cancelled occurrences are dropped, the new series has none then",
     )
-    hint = Text("đổi lại từng lần họp bằng --instance", "change single occurrences again with --instance")
+    hint = Text("đổi lại từng buổi bằng --instance", "change single occurrences again with --instance")
     return (Problem("warning", message.format(count=dropped), column="rrule", hint=hint),)

@@ -111,7 +111,7 @@ def out_of_time(transaction: Transaction, stored: StoredMeeting, recurrence_id: 
         return "over" if occurrences.bounds(transaction, stored.id)[1] <= at else ""
     found = occurrences.one(transaction, stored.id, recurrence_id)
     if found is None:
-        return "stale"
+        return "unknown_occurrence"
     if found.status == "CANCELLED":
         return "cancelled"
     return "over" if found.end_at <= at else ""

@@ -60,7 +60,8 @@ def draft(
         timing.check_when(time, values, before, now, rules, report)
         if instance is not None:
             timing.check_instance(instance, time, report)
-    meeting = _meeting(values, before, people, time, now, rules, report, uid)
+    series = instance.series if instance else None
+    meeting = _meeting(values, before, people, time, now, rules, report, uid, series)
     if instance is not None and meeting.secret and not instance.series.secret:
         message = Text("nội dung mật: đổi cả chuỗi thành họp mật", "secret: make the whole series secret")
         report.error("secret", message, hint=Text("bỏ --instance, ghi --secret", "no --instance, but --secret"))
@@ -92,7 +93,8 @@ def asks(
     time = timing.when(values, before, rules, silent)
     if time is None:
         return None
-    meeting = _meeting(values, before, people, time, now, rules, silent, "")
+    series = instance.series if instance else None
+    meeting = _meeting(values, before, people, time, now, rules, silent, "", series)
     question = clashes.busy_question(meeting, people, now)
     keys = _new_keys(meeting, before, people, present, time)
     return replace(question, keys=tuple(keys)) if question and keys else None
@@ -118,6 +120,7 @@ def _meeting(
     rules: Rules,
     report: Reporter,
     uid: str,
+    series: Meeting | None,
 ) -> Meeting:
     """The edition, as far as it is known; without a time it stands at `now`, and never becomes a draft."""
     base = before or Meeting(uid, "", now, now, rules.timezone)
@@ -135,7 +138,7 @@ def _meeting(
         replaces_letter=official.replaces_letter(values, before, kind, content, report),
         chair=_chair(people, base),
         chair_name=_chair_name(values, people, base),
-        places=located(values, before, people, report),
+        places=located(values, before, people, report, series),
         papers=values.papers if values.has("papers") else base.papers,
         urgency=_urgency(values, base),
         urgent_reason=values.urgent_reason if values.has("urgent_reason") else base.urgent_reason,

@@ -18,8 +18,15 @@ from meetings.meeting import Guest, Meeting, Place
 from meetings.names import group_key
 
 
-def located(values: Values, before: Meeting | None, guests: Sequence[Guest], report: Reporter) -> tuple[Place, ...]:
-    """The places of the meeting: those of the form, else those before."""
+def located(
+    values: Values,
+    before: Meeting | None,
+    guests: Sequence[Guest],
+    report: Reporter,
+    series: Meeting | None = None,
+) -> tuple[Place, ...]:
+    """The places of the meeting: those of the form, else those before. A new place for one occurrence of `series`,
+    given without a way in, keeps that of the series: the people online must not end up in another room."""
     given = values.has("places")
     places = values.places if given else before.places if before else ()
     known = _spellings(guests)
@@ -29,7 +36,27 @@ def located(values: Values, before: Meeting | None, guests: Sequence[Guest], rep
     )
     if given:
         _say_repeated(found, report)
+        if series is not None:
+            found = _entered_as_before(found, series, report)
     return found
+
+
+def _entered_as_before(places: tuple[Place, ...], series: Meeting, report: Reporter) -> tuple[Place, ...]:
+    entered = [place for place in series.places if place.can_be_entered]
+    if not entered or any(place.can_be_entered for place in places):
+        return places
+    usual = entered[0]
+    hint = Text("ghi url, sip, h323 hoặc telephone cho địa điểm mới", "give the new place url, sip, h323 or telephone")
+    same = {place for place in places if set(place.groups) == set(usual.groups)}
+    same = same or {place for place in places if not place.groups}
+    if len(entered) > 1 or not same:
+        message = Text("buổi này không còn đường vào họp trực tuyến", "this occurrence has no way in online any more")
+        report.warning("places", message, hint=hint)
+        return places
+    message = Text("vẫn vào họp trực tuyến như {name}", "is entered online as {name} is").format(name=usual.name)
+    report.warning("places", message, hint=hint)
+    ways = {key: getattr(usual, key) for key in ("url", "sip", "h323", "telephone", "pin")}
+    return tuple(replace(place, **ways) if place in same else place for place in places)
 
 
 def _spellings(guests: Sequence[Guest]) -> dict[str, str]:

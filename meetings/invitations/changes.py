@@ -23,7 +23,15 @@ _ALTERED: Final = (
     Text("như trước", "as before"),
     Text("đã thay đổi, xem nội dung mới trong thư này", "changed; see what is new in this letter"),
 )
-"""For what looks the same where it is shown: behind the personal link, or beyond the limit."""
+"""For what looks the same where it is shown: beyond the limit."""
+
+_ENTRANCE: Final = Text("Cách vào họp", "How to join")
+_LINK: Final = Text("liên kết vào họp riêng", "the personal join link")
+_OTHER_ROOM: Final = (
+    Text("phòng trực tuyến trước đây", "the online room before"),
+    Text("phòng trực tuyến khác; vẫn dùng liên kết vào họp riêng", "another online room, by the same personal link"),
+)
+_SEE_HERE: Final = Text("không có đường vào riêng, xem mục vào họp của thư này", "as this letter says")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +49,15 @@ def changes(previous: Meeting | None, current: Meeting, guest: Guest | None) -> 
         return ()
     before, after = _said(previous, guest), _said(current, guest)
     found = [
-        Change(old.label, old.shown or _NOTHING, new.shown or _NOTHING)
+        Change(old.label, old.shown or _NOTHING, new.shown or (_SEE_HERE if new.label == _ENTRANCE else _NOTHING))
         for old, new in zip(before, after, strict=True)
         if old.compared != new.compared
     ]
-    return tuple(Change(each.label, *_ALTERED) if each.old == each.new else each for each in found)
+    return tuple(_altered(each) if each.old == each.new else each for each in found)
+
+
+def _altered(change: Change) -> Change:
+    return Change(change.label, *(_OTHER_ROOM if change.label == _ENTRANCE else _ALTERED))
 
 
 class _Fact(NamedTuple):
@@ -80,10 +92,12 @@ def _said(meeting: Meeting, guest: Guest | None) -> tuple[_Fact, ...]:
 
 def _join(meeting: Meeting, places: tuple[Place, ...]) -> _Fact:
     """SIP, H.323 and telephone are shown; an https address stands behind the personal link, and does not go out."""
-    devices = ways(meeting, places, None, "")
-    shown = "; ".join(f"{way.label.vi} {readable(way)}" for way in devices)
-    compared = (shown, [place.url for place in places if place.url])
-    return _Fact(Text("Cách vào họp", "How to join"), compared, _text(Text("", ""), shown).shown)
+    devices = "; ".join(f"{way.label.vi} {readable(way)}" for way in ways(meeting, places, None, ""))
+    links = [place.url for place in places if place.url]
+    shown = _text(_ENTRANCE, devices).shown
+    if links:
+        shown = Text("{link}; {devices}", "{link}; {devices}").format(link=_LINK, devices=shown) if shown else _LINK
+    return _Fact(_ENTRANCE, (devices, links), shown)
 
 
 def _text(label: Text, value: str) -> _Fact:

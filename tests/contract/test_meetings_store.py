@@ -248,7 +248,7 @@ def test_answers_are_counted_per_occurrence(database: Database) -> None:
     assert line(database, created, BINH.address).partstat == "ACCEPTED"
     assert line(database, created, BINH.address, microseconds(second)).partstat == "DECLINED"
     nowhere = answered(BINH.address, "DECLINED", recurrence_id=second + timedelta(minutes=1))
-    assert reply(database, created, nowhere).reason == "stale"
+    assert reply(database, created, nowhere).reason == "unknown_occurrence"
 
 
 def test_a_held_mail_is_let_through_or_set_aside(database: Database) -> None:

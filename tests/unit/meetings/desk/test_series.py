@@ -11,7 +11,20 @@ from meetings.desk.answers import answer_from_page
 from meetings.desk.context import Created
 from meetings.form.values import BusyQuestion
 from meetings.meeting import Guest, PartStat
-from tests.support.meeting_book import AT, BINH, CUONG, HOUR, START, a_series, context, create, person, stored_of
+from meetings.store import occurrences
+from tests.support.meeting_book import (
+    AT,
+    BINH,
+    CUONG,
+    HOUR,
+    START,
+    a_series,
+    change,
+    context,
+    create,
+    person,
+    stored_of,
+)
 
 SECOND_TUESDAY = START + timedelta(days=7)
 
@@ -72,3 +85,31 @@ def test_a_series_stands_where_it_sits_next(database: Database) -> None:
     after = microseconds(START + timedelta(days=40))
     (over,) = database.read(lambda unit: views.listed(unit, AT, after, at=after))
     assert (over.next_start_at, over.over) == (None, True)
+
+
+def test_a_new_rule_keeps_cancelled_and_changed_occurrences_that_it_still_has(database: Database) -> None:
+    created = create(database, a_series(4))
+    third, fourth = START + timedelta(days=14), START + timedelta(days=21)
+    database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + HOUR), SECOND_TUESDAY, "bận"))
+    change(database, created, occurrence=third, content="Riêng buổi này", at=AT + 2 * HOUR)
+    change(database, created, occurrence=fourth, content="Buổi cuối", at=AT + 3 * HOUR)
+    done = change(database, created, rrule="FREQ=WEEKLY;COUNT=3;BYDAY=TU", at=AT + 4 * HOUR)
+    (dropped,) = [problem.message.vi for problem in done.warnings if problem.column == "rrule"]
+    assert "bỏ 1 buổi" in dropped
+    kept = database.read(lambda unit: occurrences.of_meeting(unit, created.id))
+    stored = stored_of(database, created)
+    content = stored.meeting.content
+    assert [(one.status, (one.override or stored.meeting).content) for one in kept] == [
+        ("CONFIRMED", content),
+        ("CANCELLED", content),
+        ("CONFIRMED", "Riêng buổi này"),
+    ]
+
+
+def test_another_hour_of_the_series_drops_what_was_changed(database: Database) -> None:
+    created = create(database, a_series(4))
+    database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + HOUR), SECOND_TUESDAY, "bận"))
+    later = {"start": START + timedelta(hours=1), "end": START + timedelta(hours=3)}
+    done = change(database, created, at=AT + 4 * HOUR, **later)
+    assert any("bỏ 1 buổi" in problem.message.vi for problem in done.warnings)
+    assert not database.read(lambda unit: occurrences.changed_of(unit, created.id))

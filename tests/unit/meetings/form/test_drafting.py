@@ -246,6 +246,22 @@ def test_one_occurrence_is_changed_alone(weekly: Draft) -> None:
     assert result.draft.guests == weekly.guests
 
 
+def test_a_new_place_of_one_occurrence_keeps_the_only_way_in(weekly: Draft) -> None:
+    room = Place("Phòng A", url="https://hop.tinh.test/7", pin="2468")
+    series = replace(weekly, meeting=replace(weekly.meeting, places=(room, Place("Phòng B"))))
+    result = drafted({"places": ["Phòng khác"]}, series, instance="8/12/2026")
+    assert result.meeting.places == (replace(room, name="Phòng khác"),)
+    assert "vẫn vào họp trực tuyến như Phòng A" in result.about("places").message.vi
+    own = drafted({"places": [{"name": "C", "url": "https://hop.tinh.test/8"}]}, series, instance="8/12/2026")
+    assert own.meeting.places == (Place("C", url="https://hop.tinh.test/8"),)
+    two = replace(series.meeting, places=(room, Place("Phòng B", url="https://hop.tinh.test/9")))
+    lost = drafted({"places": ["Phòng khác"]}, replace(series, meeting=two), instance="8/12/2026")
+    assert not lost.meeting.places[0].can_be_entered
+    assert "không còn đường vào" in lost.about("places").message.vi
+    whole = drafted({"places": ["Phòng khác"]}, series)
+    assert whole.meeting.places == (Place("Phòng khác"),)
+
+
 def test_a_changed_occurrence_is_found_by_either_time_and_changed_again(weekly: Draft) -> None:
     moved = drafted({"start": "14h00"}, weekly, instance="8/12/2026").meeting
     overrides = (Occurrence(at(8, 7, 30), moved),)

@@ -43,6 +43,14 @@ def test_the_address_of_a_room_is_not_shown() -> None:
     (change,) = changes(MEETING, other, guest())
     assert change.label.vi == "Cách vào họp"
     assert "https" not in f"{change.old}{change.new}"
+    assert change.new.vi == "phòng trực tuyến khác; vẫn dùng liên kết vào họp riêng"
+
+
+def test_the_new_way_in_is_named() -> None:
+    dialled = replace(ONLINE, url="", sip="giaoban@mcu.tinh.test", h323="", telephone="", pin="")
+    linked = replace(dialled, sip="", url="https://hop.tinh.test/phong/1")
+    (change,) = changes(replace(MEETING, places=(HALL, dialled)), replace(MEETING, places=(HALL, linked)), guest())
+    assert (change.old.vi, change.new.vi) == ("SIP giaoban@mcu.tinh.test", "liên kết vào họp riêng")
 
 
 def test_a_new_pin_is_shown() -> None:
