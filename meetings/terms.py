@@ -113,6 +113,10 @@ REASONS: Final[dict[str, Text]] = {
     "too_large": Text("vượt giới hạn kích thước hoặc độ sâu", "larger or deeper than the limits allow"),
     "unreadable": Text("không đọc được nội dung lịch", "the calendar content cannot be read"),
     "unknown_method": Text("phương thức iTIP không dùng ở đây", "an iTIP method that has no use here"),
+    "foreign_report": Text(
+        "báo phát do máy chủ khác lập về người nhận của hệ thống mình",
+        "another server's delivery report about a recipient of our own",
+    ),
     "unknown_report": Text("báo phát của thư không rõ", "a delivery report of an unknown mail"),
     "no_calendar": Text("thư thường, không có lịch", "ordinary mail without a calendar"),
 }

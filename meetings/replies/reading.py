@@ -28,7 +28,7 @@ from meetings.replies.header_fields import (
     values_of,
 )
 from meetings.replies.mime import Leaf, Mail, TooLarge
-from meetings.replies.relay_fields import authentication_of, login_of
+from meetings.replies.relay_fields import authentication_of, is_made_by_relay, login_of
 from meetings.replies.reports import DISPOSITION, reports_in
 from meetings.replies.tnef import is_tnef
 from meetings.replies.values import (
@@ -91,6 +91,7 @@ def _about(mail: Mail, ours: Ours) -> Reading:
         digest=_digest(memoryview(mail.data)[mail.body_start :]),
         authentication=results,
         received_account=login_of(results),
+        made_by_relay=is_made_by_relay(fields, ours.authserv_id),
     )
 
 

@@ -4,6 +4,9 @@ The relay puts its fields in front of the bytes that it accepted and changes non
 Received field was written by the relay, everything below may have been written by anybody, in our name too. So only
 Authentication-Results above the first Received count, only those of our own relay's name, and only if that Received
 field is our relay's. Nothing else in a mail says who sent it.
+
+What the relay made itself (a delivery report) came from nowhere: its Received has no `from`. The relay writes one for
+every mail that anybody hands it, so no stranger's report looks like its own.
 """
 
 from __future__ import annotations
@@ -40,6 +43,13 @@ def authentication_of(fields: Fields, authserv_id: str) -> tuple[Authentication,
         if name == "authentication-results":
             above.append(value[:_VALUE_LIMIT])
     return ()
+
+
+def is_made_by_relay(fields: Fields, authserv_id: str) -> bool:
+    """Whether our relay made this mail itself, by its topmost Received."""
+    topmost = next((value for name, value in fields[:_FIELDS] if name == "received"), "")
+    words = " ".join(topmost[:_VALUE_LIMIT].lower().split())
+    return bool(authserv_id) and words.startswith(f"by {authserv_id.lower()} (congvu) id ")
 
 
 def login_of(results: tuple[Authentication, ...]) -> str:

@@ -129,7 +129,8 @@ class Reading:
     `method` is upper case and as the calendar says it (the MIME header is no more than a hint), `uid` that of its first
     VEVENT. `digest` is the SHA-256 of what counts, so that the same answer is known again under another Message-ID.
     `authentication` is what our own relay wrote at the top, where no stranger can write (see `trust`);
-    `received_account` is the login among it: an address, or the name that a program logs in by.
+    `received_account` is the login among it: an address, or the name that a program logs in by. `made_by_relay`: nobody
+    handed it to our relay, which wrote it itself (a delivery report).
     """
 
     kind: Kind
@@ -149,3 +150,4 @@ class Reading:
     digest: bytes = b""
     authentication: tuple[Authentication, ...] = ()
     received_account: str = ""
+    made_by_relay: bool = False

@@ -130,6 +130,34 @@ def test_ended_twice_is_recorded_once(database: Database) -> None:
     assert records(database).count("invitation.sent") == 1
 
 
+def test_a_report_that_another_server_made_says_nothing_of_our_own_mailboxes(database: Database) -> None:
+    elsewhere = Guest("khach@noi.khac.example", "Khách")
+    created = create(database, guests=(BINH, elsewhere))
+    send_all(database)
+    tokens = {mail.address: mail.token for mail in all_mails(database, created)}
+
+    def report(address: str, named: str) -> tuple[str, str]:
+        told = (Report(tokens[address], tokens[address], named, "failed", "5.1.1"),)
+        mail = Reading("report", digest=repr(told).encode(), reports=told)
+        outcome = database.run(
+            lambda unit: desk_answers.take_in(unit, mail, Envelope("", "bounce@tinh.test"), b"", context(AT + HOUR))
+        )
+        return outcome.reason, line(database, created, address).delivery
+
+    assert report(BINH.address, BINH.address) == ("foreign_report", "queued")
+    assert report(BINH.address, "gia@noi.khac.example") == ("foreign_report", "queued"), "whoever it claims to be about"
+    assert report(elsewhere.address, elsewhere.address) == ("", "failed")
+
+
+def test_nothing_is_reported_of_a_delivered_mail_any_more(database: Database) -> None:
+    created = create(database, guests=(BINH,))
+    send_all(database)
+    token = all_mails(database, created)[0].token
+    for action in ("delivered", "failed", "delayed"):
+        database.run(lambda unit: reports.arrived(unit, [Arrived((token,), action)], AT + HOUR))  # noqa: B023
+    assert line(database, created, BINH.address).delivery == "delivered"
+
+
 def test_reports_move_the_delivery_state_forward_only(database: Database) -> None:
     created = create(database, guests=(BINH,))
     send_all(database)
@@ -165,7 +193,7 @@ def test_many_reports_at_once_are_each_judged_as_alone(database: Database) -> No
 
     def mail(token: str, *actions: str, message_id: str = "", detail: str = "") -> tuple[Reading, Envelope]:
         told = tuple(Report(token, token, "a@bo.test", action, "2.0.0") for action in actions)  # type: ignore[arg-type]
-        reading = Reading("report", message_id=message_id, digest=repr(told).encode(), reports=told)
+        reading = Reading("report", message_id=message_id, digest=repr(told).encode(), reports=told, made_by_relay=True)
         return reading, Envelope("", f"hop-bao-phat+{detail or token}@tinh.test")
 
     mails = [
@@ -297,8 +325,10 @@ def test_a_report_mail_counts_by_its_token_or_by_the_bounce_detail(database: Dat
     send_all(database)
     one, two = (mail.token for mail in all_mails(database, created))
     acting = context(AT + HOUR, "mail")
-    named = Reading("report", digest=b"1", reports=(Report(one, one, BINH.address, "delivered", "2.1.5"),))
-    nameless = Reading("report", digest=b"2", reports=(Report("", "", CUONG.address, "failed", "5.1.1", "no mailbox"),))
+    ours = Report(one, one, BINH.address, "delivered", "2.1.5")
+    named = Reading("report", digest=b"1", reports=(ours,), made_by_relay=True)
+    missing = Report("", "", CUONG.address, "failed", "5.1.1", "no mailbox")
+    nameless = Reading("report", digest=b"2", reports=(missing,), made_by_relay=True)
     unknown = Reading("report", digest=b"3", reports=(Report("z", "z", "x@y.example", "failed", "5.1.1"),))
     verdicts = [
         database.run(lambda unit: desk_answers.take_in(unit, mail, Envelope("", to), b"", acting))  # noqa: B023

@@ -183,3 +183,17 @@ def test_a_received_field_of_our_relay_is_what_the_relay_writes() -> None:
         bytes_received = head + mail(part(calendar(event())), top="")
         assert read(bytes_received, ours=OURS).received_account == "an@tinh.test"
         assert read(bytes_received, ours=OURS._replace(authserv_id="mx.tinh.test")).received_account == ""
+
+
+# ---- reports that our relay made itself
+
+
+def test_only_a_report_that_came_from_nowhere_was_made_by_our_relay() -> None:
+    assert reading("report_delivered").made_by_relay
+    assert not reading("report_failed").made_by_relay
+    own = "Received: by mail.tinh.test (Congvu) id 0D5FY3XKQ7ZAR; Mon, 23 Nov 2026 08:00:05 +0700\n"
+    body = part(calendar(event()))
+    assert read(mail(body, top=own), ours=OURS).made_by_relay
+    assert not read(mail(body, top=RECEIVED + own), ours=OURS).made_by_relay, "what stands below was handed over"
+    assert not read(mail(body, top=own.replace("mail.tinh", "mail.khac")), ours=OURS).made_by_relay
+    assert not read(mail(body, top=own)).made_by_relay, "who does not know the relay's name believes nobody"
