@@ -14,6 +14,7 @@ from foundation.language import Text
 from foundation.storage import Transaction
 from meetings.control_orders.answering import warning_fields
 from meetings.control_orders.finding import text_of
+from meetings.control_orders.nothing_found import NothingFound
 from meetings.control_orders.workplace import Workplace
 from meetings.desk.week import issue
 from meetings.meeting import Guest
@@ -24,7 +25,10 @@ _NOBODY = Problem(
     "warning",
     Text("chưa khai lãnh đạo nào: không gửi thư cho ai", "no leaders are configured: nobody is mailed"),
     column="meetings.week.leaders",
-    hint=Text("khai [meetings.week] leaders rồi khởi động lại", "set [meetings.week] leaders and restart"),
+    hint=Text(
+        "khai [meetings.week] leaders, rồi nạp lại dịch vụ (SIGHUP)",
+        "set [meetings.week] leaders, then reload the service (SIGHUP)",
+    ),
 )
 
 
@@ -50,6 +54,14 @@ class WeekOrders:
 
         def work(transaction: Transaction) -> dict[str, Any]:
             done = issue(transaction, week, leaders, context, settings.public_url)
+            if done.number == 0 and not done.unchanged and not done.changes:
+                raise NothingFound(
+                    Text(
+                        "tuần {week} chưa có cuộc họp nào: không ban hành",
+                        "week {week} has no meeting: nothing is issued",
+                    ).format(week=week),
+                    Text("xem: meetings week --week {week}", "see: meetings week --week {week}").format(week=week),
+                )
             return {
                 "week": str(done.week),
                 "edition": done.number,

@@ -138,10 +138,11 @@ def _tell(
             details={
                 "week": str(week),
                 "title": f"{week.title[of]} ({week.period[of]})",
+                "title_en": f"{week.title.en} ({week.period.en})",
                 "edition": number,
                 "url": f"{public_url.rstrip('/')}/week/{week}" if public_url else "",
                 "recipient": {"name": leader.name, "title": leader.title, "agency": leader.agency_name},
-                "rows": told_rows(concerned[leader.address], of),
+                "rows": told_rows(concerned[leader.address]),
             },
         )
         for leader in leaders
@@ -160,7 +161,20 @@ def _rows_now(
     gone = [row for row in last.rows if row.key not in here] if last else []
     elsewhere, ended = _elsewhere(transaction, gone)
     rows = all_rows(sitting, week, timezone, leaders, elsewhere)
-    return tuple(sorted((*rows, *ended), key=in_order))
+    issued = {row.key for row in last.rows if row.standing == "on"} if last else set()
+    told = (
+        replace(row, reason=_why_cancelled(transaction, row))
+        if row.standing == "cancelled" and not row.secret and row.key in issued
+        else row
+        for row in (*rows, *ended)
+    )
+    return tuple(sorted(told, key=in_order))
+
+
+def _why_cancelled(transaction: Transaction, row: Row) -> str:
+    """What the last cancellation of this sitting, or of its whole series, gave as its reason."""
+    stored = meetings.by_uid(transaction, row.uid)
+    return " ".join(outbox.cancellation_reason(transaction, stored.id, row.recurrence_id).split()) if stored else ""
 
 
 def _elsewhere(transaction: Transaction, gone: Sequence[Row]) -> tuple[list[WeekOccurrence], list[Row]]:

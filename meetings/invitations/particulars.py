@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from foundation.language import Text
 from meetings.invitations.letters import Letter
 from meetings.invitations.marks import clean_line
 from meetings.invitations.wording import moment_text, period, same
@@ -60,11 +61,19 @@ def _refusal(letter: Letter) -> dict[str, Any]:
 def _week(letter: Letter) -> dict[str, Any]:
     rows: Sequence[Mapping[str, Any]] = letter.details.get("rows", ())
     return {
-        "title": _word(letter, "title"),
+        "title": _both(letter.details, "title"),
         "edition": int(letter.details.get("edition") or 0),
         "url": _word(letter, "url"),
-        "rows": [_words(row, ("change", "before", "after")) for row in rows],
+        "rows": [
+            {**_words(row, ("change",)), "before": _both(row, "before"), "after": _both(row, "after")} for row in rows
+        ],
     }
+
+
+def _both(values: Mapping[str, Any], name: str) -> Text:
+    """A text of which the English may stand beside, as `name_en`."""
+    vi = clean_line(str(values.get(name) or ""))
+    return Text(vi, clean_line(str(values.get(f"{name}_en") or "")) or vi)
 
 
 def _word(letter: Letter, name: str) -> str:

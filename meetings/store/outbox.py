@@ -75,6 +75,9 @@ FROM given WHERE promised.id = given.id AND promised.state = 'waiting' RETURNING
 _SELECT_AMONG = f"SELECT {_COLUMNS} FROM promised WHERE id IN {{values}}"  # noqa: S608
 _SELECT_OF_MEETING = f"SELECT {_COLUMNS} FROM promised WHERE meeting_id = ? ORDER BY id"  # noqa: S608
 _SELECT_OF_ATTENDEE = f"SELECT {_COLUMNS} FROM promised WHERE attendee_id = ? ORDER BY id"  # noqa: S608
+_SELECT_CANCELLATION = """
+SELECT details FROM promised WHERE meeting_id = ? AND purpose = 'cancel' AND recurrence_id IN (?, 0)
+ORDER BY id DESC"""
 _NEXT_DUE = "SELECT min(next_attempt_at), count(*) FROM promised WHERE state = 'waiting'"
 _COUNTS = "SELECT state, delivery, count(*) FROM promised GROUP BY state, delivery"
 _SELECT_UIDS = "SELECT id, uid FROM meeting WHERE id IN {values}"
@@ -208,6 +211,15 @@ def load(transaction: Transaction, ids: Sequence[int]) -> dict[int, PromisedMail
 def of_meeting(transaction: Transaction, meeting_id: int) -> list[PromisedMail]:
     """All mail of a meeting, in the order of promising."""
     return [_mail(row) for row in transaction.execute(_SELECT_OF_MEETING, (meeting_id,))]
+
+
+def cancellation_reason(transaction: Transaction, meeting_id: int, recurrence_id: int) -> str:
+    """The reason that the last cancellation of this occurrence or of the whole gave; not that of people removed."""
+    for (text,) in transaction.execute(_SELECT_CANCELLATION, (meeting_id, recurrence_id)):
+        details = json.loads(text)
+        if not details.get("removed"):
+            return str(details.get("reason", ""))
+    return ""
 
 
 def of_attendee(transaction: Transaction, attendee_id: int) -> list[PromisedMail]:

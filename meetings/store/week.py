@@ -76,7 +76,8 @@ def _without(uid: str, details: Mapping[str, Any]) -> dict[str, Any]:
 
 def _blank_line(row: Mapping[str, Any]) -> dict[str, Any]:
     said = {name: BLANKED_LINE.vi if row.get(name) else "" for name in ("before", "after")}
-    return {**row, **said}
+    beside = {f"{name}_en": BLANKED_LINE.en if row.get(f"{name}_en") else "" for name in ("before", "after")}
+    return {**row, **said, **beside}
 
 
 def _escaped(text: str) -> str:

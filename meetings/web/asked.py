@@ -90,5 +90,8 @@ class WeekPages(Protocol):
     async def page(self, week: str, leader: str, language: Language) -> str | None:
         """The inside of `main` as HTML, escaped; None when there is nothing to show: no such week, no such leader."""
 
+    async def is_there(self, week: str, leader: str) -> bool:
+        """Whether there is such a page."""
+
     async def file(self, week: str, leader: str, kind: Literal["pdf", "ics"]) -> bytes | None:
         """The same as a file."""

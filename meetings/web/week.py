@@ -63,8 +63,10 @@ class Week:
             Text(f"Lịch công tác tuần {number} năm {year}", f"Work schedule, week {number} of {year}"),
             content=content,
             paths={
-                "before": link(request.scope, f"{below}/{name_of(monday - _A_WEEK)}"),
-                "after": link(request.scope, f"{below}/{name_of(monday + _A_WEEK)}"),
+                **{
+                    name: link(request.scope, f"{below}/{other}") if await self._week.is_there(other, leader) else ""
+                    for name, other in (("before", name_of(monday - _A_WEEK)), ("after", name_of(monday + _A_WEEK)))
+                },
                 "calendar": f"{self._house.pages.prefix}{below}/{week}.ics",
                 "letter": f"{self._house.pages.prefix}{below}/{week}.pdf",
             },

@@ -52,6 +52,10 @@ class IssuedWeeks:
         shown = await self._shown(week, leader)
         return inside(shown, self._renderer(), language) if shown else None
 
+    async def is_there(self, week: str, leader: str) -> bool:
+        """Whether something was issued (that concerns this leader)."""
+        return await self._shown(week, leader) is not None
+
     async def file(self, week: str, leader: str, kind: Literal["pdf", "ics"]) -> bytes | None:
         """The same as a file, in the language of the organisation."""
         return await (self._pdf(week, leader) if kind == "pdf" else self._ics(week, leader))

@@ -16,7 +16,7 @@ from meetings.week import wording
 from meetings.week.changes import Difference, lines
 from meetings.week.table import LeaderShown, Row
 
-_TEXTS = ("content", "number", "urgency")
+_TEXTS = ("content", "number", "urgency", "reason")
 _SAID = ("before", "after", "why")
 _LISTS = ("places", "participants", "followed_by")
 
@@ -100,18 +100,15 @@ def spoken(value: Any) -> Any:
     return [spoken(each) for each in value] if isinstance(value, list) else value
 
 
-def told_rows(found: Iterable[Difference], of: int) -> list[dict[str, str]]:
-    """The rows of a mail about the week (`of`: 0 Vietnamese, 1 English): one line before and one after. The UID stands
-    in it so that the line can be taken away when the meeting becomes secret."""
-    return [
-        {
-            "change": one.kind,
-            "before": lines(one)[0][of],
-            "after": lines(one)[1][of],
-            "uid": one.row.uid,
-        }
-        for one in found
-    ]
+def told_rows(found: Iterable[Difference]) -> list[dict[str, str]]:
+    """The rows of a mail about the week, in both languages: one line before and one after. The UID stands in it so that
+    the line can be taken away when the meeting becomes secret."""
+    rows = []
+    for one in found:
+        before, after = lines(one)
+        said = {"before": before.vi, "after": after.vi, "before_en": before.en, "after_en": after.en}
+        rows.append({"change": one.kind, "uid": one.row.uid, **said})
+    return rows
 
 
 _NO_REASON: Final = Text("", "")

@@ -50,7 +50,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One row that is new, other, or gone. `why`: of a removed one, cancelled (hoãn) or moved to another week; then
+    """One row that is new, other, or gone. `why`: of a removed one, cancelled (hủy) or moved to another week; then
     `moved` is where it went."""
 
     kind: ChangeKind
@@ -107,7 +107,7 @@ def same_week(before: Sequence[Row], after: Sequence[Row]) -> bool:
 
 def _gone(before: Row, now: Row | None) -> Difference:
     if now is not None and now.standing == "cancelled":
-        return Difference("removed", before, None, why=wording.CANCELLED)
+        return Difference("removed", before, None, why=wording.cancelled(now))
     if now is not None and now.standing == "moved" and not now.secret:
         return Difference("removed", before, None, why=wording.MOVED.format(when=wording.moment(now)))
     return Difference("removed", before, None)

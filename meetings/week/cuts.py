@@ -53,6 +53,7 @@ def public_row(row: Row) -> Row:
         places=_public(row.places),
         participants=_public(row.participants),
         followed_by=_public(row.followed_by),
+        reason="",
     )
 
 

@@ -15,6 +15,10 @@ MOST_PARTICIPANTS: Final = 12
 """Ours: three or four lines of a table cell; the letter has everybody."""
 
 
+OUTSIDER: Final = "khách mời ngoài tỉnh"
+"""Somebody whom no directory of ours has, invited without a name. The schedule's own words, in one language."""
+
+
 def short_names(leaders: Sequence[Guest]) -> dict[str, str]:
     """{address: the shortest end of the name that no other leader's name has}; the whole name when none is short
     enough."""
@@ -41,7 +45,13 @@ def participants(people: Iterable[Attendee]) -> tuple[str, ...]:
 
 
 def _called(guest: Guest) -> str:
-    return " ".join((guest.agency_name or guest.name).split())
+    """Nobody's address stands in a schedule: somebody from elsewhere without a name is a guest."""
+    return without_address(" ".join((guest.agency_name or guest.name).split()))
+
+
+def without_address(name: str) -> str:
+    """The name, or what a schedule says where only an address is known."""
+    return OUTSIDER if "@" in name else name
 
 
 def listed(names: Sequence[str]) -> Text:

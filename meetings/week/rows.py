@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from meetings.meeting import Attendee, Guest, Meeting
 from meetings.week.cuts import cut_rows
 from meetings.week.iso_week import IsoWeek
-from meetings.week.naming import participants, short_names
+from meetings.week.naming import participants, short_names, without_address
 from meetings.week.table import FULL, Cut, Key, LeaderShown, Row, Sitting, Standing, WeekTable
 
 _STAYS_AWAY: Final = ("DECLINED", "DELEGATED")
@@ -99,7 +99,7 @@ def _leaders(
         if leader is None and not chairs:
             others.append(person)
         elif chairs:
-            name = names[leader.address] if leader else meeting.chair_name or person.guest.name
+            name = names[leader.address] if leader else without_address(meeting.chair_name or person.guest.name)
             chair = LeaderShown(_one_line(name), leader.address if leader else "", True, leader is not None)
         elif leader is not None and person.partstat not in _STAYS_AWAY:
             found[leader.address] = LeaderShown(names[leader.address], leader.address)

@@ -1,7 +1,7 @@
 """The weekly schedule as values: its rows and its editions. No rules.
 
 A `Row` says one sitting, in the words of layout A of real schedules: Ngày | Thời gian | Nội dung | Lãnh đạo chủ
-trì/tham dự | Địa điểm | Thành phần | Lãnh đạo VP và phòng CM theo dõi | Ghi chú. It is what an edition stores: no link
+trì/tham dự | Địa điểm | Thành phần | Theo dõi, phục vụ | Ghi chú. It is what an edition stores: no link
 and no paper; the addresses of leaders, by which it is known whom a change concerns; of a secret meeting the day alone.
 """
 
@@ -15,7 +15,7 @@ from meetings.meeting import Attendee, Meeting, Status
 from meetings.week.iso_week import IsoWeek
 
 Standing = Literal["on", "cancelled", "moved"]
-"""on: it is in the schedule. cancelled: it was to be and is not (hoãn). moved: it now sits in another week. The last
+"""on: it is in the schedule. cancelled: it was to be and is not (hủy). moved: it now sits in another week. The last
 two are kept so that a calendar that has them learns of it."""
 
 Cut = str
@@ -78,6 +78,8 @@ class Row:
     online: bool = False
     secret: bool = False
     standing: Standing = "on"
+    reason: str = ""
+    """Why it was cancelled, as the secretary wrote it."""
 
     @property
     def key(self) -> Key:

@@ -18,11 +18,11 @@ CONTENT: Final = Text("Nội dung", "Subject")
 LEADERS: Final = Text("Lãnh đạo chủ trì/tham dự", "Leaders who chair or attend")
 PLACES: Final = Text("Địa điểm", "Place")
 PARTICIPANTS: Final = Text("Thành phần", "Participants")
-FOLLOWED_BY: Final = Text("Lãnh đạo VP và phòng CM theo dõi", "Followed by (office)")
+FOLLOWED_BY: Final = Text("Theo dõi, phục vụ", "Office in charge")
 NOTES: Final = Text("Ghi chú", "Notes")
 
-CANCELLED: Final = Text("hoãn", "cancelled")
-MOVED: Final = Text("chuyển sang {when}", "moved to {when}")
+CANCELLED: Final = Text("hủy", "cancelled")
+MOVED: Final = Text("hoãn, chuyển sang {when}", "postponed, moved to {when}")
 HOLIDAY: Final = Text("Nghỉ lễ", "Public holiday")
 MAKEUP_DAY: Final = Text("Làm bù", "Make-up working day")
 NOTHING: Final = Text("Chưa có lịch", "Nothing scheduled")
@@ -113,6 +113,13 @@ def summary(row: Row) -> Text:
     """The row in one line, for mails and logs."""
     parts = [moment(row), content(row), leaders(row), places(row)]
     return Text("; ".join(part.vi for part in parts if part.vi), "; ".join(part.en for part in parts if part.en))
+
+
+def cancelled(row: Row) -> Text:
+    """`hủy (lãnh đạo đi công tác)`; without a reason, or of a secret meeting, the word alone."""
+    if not row.reason or row.secret:
+        return CANCELLED
+    return Text(f"{CANCELLED.vi} ({row.reason})", f"{CANCELLED.en} ({row.reason})")
 
 
 def edition(number: int | None, draft: bool) -> Text:

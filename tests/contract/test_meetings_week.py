@@ -22,7 +22,7 @@ from meetings.store.values import PromisedMail
 from meetings.web.week_pages import IssuedWeeks
 from meetings.week import wording
 from meetings.week.iso_week import IsoWeek
-from meetings.week.table import Edition
+from meetings.week.table import PUBLIC, Edition
 from tests.support.databases import Open
 from tests.support.meeting_book import (
     AT,
@@ -140,7 +140,14 @@ def test_a_cancelled_meeting_drops_out_and_the_log_says_why(database: Database) 
     assert now(database).table().rows == ()
     first, second = database.read(lambda unit: log(unit, WEEK, ZONE))
     assert [one.kind for one in first.changes] == ["added"]
-    assert [(one.kind, one.why.vi) for one in second.changes] == [("removed", "hoãn")]
+    assert [(one.kind, one.why.vi) for one in second.changes] == [("removed", "hủy (bận)")]
+    (public,) = database.read(lambda unit: log(unit, WEEK, ZONE, PUBLIC))[1].changes
+    assert public.why.vi == "hủy"
+    (row,) = week_mails(database)[-1].details["rows"]
+    assert row["before"].endswith(": hủy (bận)")
+    assert row["before_en"].endswith(": cancelled (bận)")
+    text = letter(database, week_mails(database)[-1])
+    assert "cancelled (bận)" in text
 
 
 def test_a_meeting_moved_to_another_week_says_where_it_went_and_stays_in_the_calendar(database: Database) -> None:
@@ -149,7 +156,7 @@ def test_a_meeting_moved_to_another_week_says_where_it_went_and_stays_in_the_cal
     later = START + timedelta(days=7)
     change(database, created, start=later, end=later + timedelta(hours=2))
     done = issued(database, AT + 2 * HOUR)
-    assert done.changes[0].why.vi == "chuyển sang 08h00 - 10h00, Thứ Ba, 08/12/2026"
+    assert done.changes[0].why.vi == "hoãn, chuyển sang 08h00 - 10h00, Thứ Ba, 08/12/2026"
     (event,) = calendar_of(database)
     assert event["DTSTART"].dt == later
     assert event["SEQUENCE"] == 1
@@ -179,7 +186,7 @@ def test_a_series_that_no_longer_sits_then_ends_in_the_calendar(database: Databa
     wednesday = START + timedelta(days=8)
     change(database, created, start=wednesday, end=wednesday + timedelta(hours=2), rrule="FREQ=WEEKLY;COUNT=2;BYDAY=WE")
     done = issued(database, AT + 3 * HOUR)
-    assert [(one.kind, one.why.vi) for one in done.changes] == [("removed", "hoãn")]
+    assert [(one.kind, one.why.vi) for one in done.changes] == [("removed", "hủy")]
     (event,) = calendar_of(database)
     assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 1)
 

@@ -315,6 +315,9 @@ class FakeWeek:
     async def page(self, week: str, leader: str, language: Language) -> str | None:
         return f"<h1>Lịch công tác tuần 48 {leader}</h1>" if week == "2026-W48" else None
 
+    async def is_there(self, week: str, leader: str) -> bool:
+        return week in ("2026-W47", "2026-W48")
+
     async def file(self, week: str, leader: str, kind: Literal["pdf", "ics"]) -> bytes | None:
         return f"file {leader}".encode() if week == "2026-W48" else None
 

@@ -138,7 +138,7 @@ ISSUED: dict[str, Any] = {
             "day": "2026-12-01",
             "before": ["Họp", "Họp"],
             "after": None,
-            "why": ["hoãn", "cancelled"],
+            "why": ["hủy", "cancelled"],
             "fields": [],
         }
     ],
@@ -156,7 +156,7 @@ def test_issuing_asks_the_daemon(tool: Tool, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(client, "ask", answer)
     code, out, err = tool.run("--week", "2026-W49", "--issue")
-    assert (code, out) == (0, "- Họp (hoãn)\n")
+    assert (code, out) == (0, "- Họp (hủy)\n")
     assert "Điều chỉnh lần 1" in err
     assert (asked[0][0], asked[0][1]["week"], asked[0][1]["check"]) == ("week_issue", "2026-W49", False)
     assert tool.run("--week", "2026-W49", "--issue", "--dry-run")[0] == 3

@@ -12,7 +12,7 @@ from foundation.storage import open_database
 from meetings.store import outbox
 from meetings.store.opening import database_migrations
 from meetings.week.iso_week import IsoWeek
-from tests.support.meeting_orders import HUNG, LAN, OrdersHouse, day
+from tests.support.meeting_orders import HANH, HUNG, LAN, OrdersHouse, day
 
 WEEK = str(IsoWeek.of(day().date()))
 
@@ -47,7 +47,7 @@ def test_the_next_one_is_an_adjustment(house: OrdersHouse) -> None:
     house.ask("week_issue", week=WEEK)
     house.ask("cancel", meeting=uid, instance="", reason="", check=False)
     answer = house.ask("week_issue", week=WEEK)
-    assert (answer["edition"], answer["changes"][0]["why"][0]) == (1, "hoãn")
+    assert (answer["edition"], answer["changes"][0]["why"][0]) == (1, "hủy")
 
 
 def test_without_leaders_it_is_issued_and_says_that_nobody_is_told(house: OrdersHouse) -> None:
@@ -63,6 +63,7 @@ def test_without_leaders_it_is_issued_and_says_that_nobody_is_told(house: Orders
 def test_a_leader_whom_nobody_knows_is_a_warning(house: OrdersHouse) -> None:
     house.people.guests.pop(LAN.address)
     house.people.agencies.pop("stc")
+    house.create(required=[HANH.address])
     answer = house.ask("week_issue", week=WEEK)
     assert [each["value"] for each in answer["warnings"]] == [LAN.address]
 
@@ -77,3 +78,13 @@ def test_without_the_directory_nothing_is_issued(house: OrdersHouse) -> None:
 def test_what_is_no_week_is_refused(house: OrdersHouse, week: str) -> None:
     with pytest.raises(UsageError):
         house.ask("week_issue", week=week)
+
+
+def test_an_empty_week_is_not_issued_but_one_that_became_empty_is(house: OrdersHouse) -> None:
+    refused = house.ask("week_issue", week=WEEK, check=False)
+    assert "không ban hành" in refused["nothing_found"]["message"][0]
+    uid = house.create()["uid"]
+    assert house.ask("week_issue", week=WEEK)["edition"] == 0
+    house.ask("cancel", meeting=uid, instance="", reason="bão số 9", check=False)
+    answer = house.ask("week_issue", week=WEEK)
+    assert (answer["edition"], answer["changes"][0]["why"]) == (1, ("hủy (bão số 9)", "cancelled (bão số 9)"))

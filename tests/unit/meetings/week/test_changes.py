@@ -42,14 +42,14 @@ def test_new_and_gone_rows_are_told_in_the_order_of_days() -> None:
 
 def test_a_cancelled_one_is_gone_with_the_word_for_it() -> None:
     (change,) = differences(rows_of(sitting()), rows_of(sitting(status="CANCELLED")))
-    assert (change.kind, change.why.vi) == ("removed", "hoãn")
+    assert (change.kind, change.why.vi) == ("removed", "hủy")
     assert differences(rows_of(sitting(status="CANCELLED")), rows_of(sitting(status="CANCELLED"))) == ()
 
 
 def test_one_that_went_to_another_week_says_where() -> None:
     away = all_rows([], WEEK, ZONE_NAME, LEADERS, [sitting(day=8, sequence=1)])
     (change,) = differences(rows_of(sitting()), away)
-    assert change.why.vi == "chuyển sang 08h00 - 10h00, Thứ Ba, 01/12/2026"
+    assert change.why.vi == "hoãn, chuyển sang 08h00 - 10h00, Thứ Ba, 01/12/2026"
 
 
 def test_a_line_says_what_differs_beyond_the_row() -> None:
@@ -59,7 +59,7 @@ def test_a_line_says_what_differs_beyond_the_row() -> None:
     assert before.vi.endswith("; Thành phần: Sở Xây dựng, Sở Tài chính; Ghi chú: 15/GM-UBND")
     assert after.vi.endswith("; Thành phần: Sở Xây dựng; Ghi chú: —")
     (gone,) = differences(rows_of(sitting()), rows_of(sitting(status="CANCELLED")))
-    assert lines(gone)[0].vi.endswith(": hoãn")
+    assert lines(gone)[0].vi.endswith(": hủy")
     assert lines(gone)[1].vi == ""
 
 

@@ -67,7 +67,7 @@ def test_the_day_spans_its_rows_and_the_head_has_the_eight_columns() -> None:
         "Lãnh đạo chủ trì/tham dự",
         "Địa điểm",
         "Thành phần",
-        "Lãnh đạo VP và phòng CM theo dõi",
+        "Theo dõi, phục vụ",
         "Ghi chú",
     ]
     assert all(attrs["scope"] == "col" for _, attrs, _ in cells.rows[0])
@@ -121,7 +121,7 @@ def test_the_log_says_before_and_after() -> None:
     given = Shown(WeekTable(WEEK, after, "full", 1, STAMP), "UBND", NO_HOLIDAYS, log=log)
     said = inside(given, Renderer(), "vi")
     assert "<del>08h00 - 10h00, Thứ Hai, 23/11/2026</del> → <ins>14h00 - 16h00, Thứ Hai, 23/11/2026</ins>" in said
-    assert "(hoãn)" in said
+    assert "(hủy)" in said
     assert said.count("<h3>") == 1
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from meetings.meeting import Guest, Place
+from meetings.meeting import Attendee, Guest, Place
 from meetings.week import wording
 from meetings.week.cuts import public_text
-from meetings.week.naming import MOST_PARTICIPANTS, listed, short_names
+from meetings.week.naming import MOST_PARTICIPANTS, OUTSIDER, listed, participants, short_names
 from meetings.week.rows import all_rows, rows
 from meetings.week.table import Row
 from tests.support.week_book import HANH, HUNG, LEADERS, MONDAY, THANH, TUAN, WEEK, ZONE_NAME, attendee, sitting
@@ -161,3 +161,11 @@ def test_the_public_reads_figures_that_are_no_telephone(text: str) -> None:
 )
 def test_what_is_taken_out_leaves_no_crumbs(text: str, shown: str) -> None:
     assert public_text(text) == shown
+
+
+def test_an_outsider_without_a_name_is_a_guest_and_no_address_is_printed() -> None:
+    people = [
+        Attendee(number, Guest(address, address), "", "") for number, address in enumerate(("a@x.test", "b@y.test"))
+    ]
+    named = Attendee(9, Guest("c@z.test", "Viện Quy hoạch"), "", "")
+    assert participants([*people, named]) == (OUTSIDER, "Viện Quy hoạch")
