@@ -1,7 +1,7 @@
 """Gathers what comes while the database is busy: one unit of work for many delivery reports instead of one for each.
 
-The first is taken at once; what comes until its commit goes together into the next unit. Nobody is told anything before
-the commit that carries theirs. An error is everybody's of that unit.
+The first waits a moment for company; what comes until its commit goes together into the next unit. Nobody is told
+anything before the commit that carries theirs. An error is everybody's of that unit.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ R = TypeVar("R")
 
 
 class Gathering(Generic[T, R]):
-    """Belongs to the loop's thread. `together` answers a batch, in its order."""
+    """Belongs to the loop's thread. `together` answers a batch, in its order; `seconds` is how long one waits."""
 
-    def __init__(self, together: Callable[[Sequence[T]], Awaitable[list[R]]]) -> None:
+    def __init__(self, together: Callable[[Sequence[T]], Awaitable[list[R]]], seconds: float = 0) -> None:
         self._together = together
+        self._seconds = seconds
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -37,6 +38,7 @@ class Gathering(Generic[T, R]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(self._seconds)
                 batch, self._waiting = self._waiting[:GATHERED], self._waiting[GATHERED:]
                 await self._settle(batch)
         finally:

@@ -35,6 +35,9 @@ LATER: Final = "451 4.3.0 Our database cannot take it now; try again later"
 
 SMALL_REPORT_BYTES: Final = 32 << 10
 """Read at once, in less time than it takes to another thread and back; our relay returns heads only (RET=HDRS)."""
+GATHERING_SECONDS: Final = 0.01
+"""How long a report waits for company. Our relay brings eight at a time, so that it may bring several hundred a second
+all the same."""
 _STATUS_PART: Final = b"message/delivery-status"
 
 TakeIn = Callable[[Transaction, Reading, Envelope, bytes, Context], Outcome]
@@ -71,7 +74,7 @@ class Receiver:
         self._on_taken = on_taken
         self._on_poison = on_poison
         self._take_in_reports = take_in_reports
-        self._reports = Gathering(self._reported)
+        self._reports = Gathering(self._reported, GATHERING_SECONDS)
 
     def reload(self, limits: Limits, ours: Ours) -> None:
         """Other limits and names from now on."""
