@@ -12,7 +12,7 @@ from typing import Final
 
 from foundation.addresses import without_detail
 from foundation.language import Text
-from meetings.form.secrecy import secrecy_mark
+from meetings.form.secrecy import secrecy_doubt, secrecy_mark
 from meetings.form.texts import Reporter
 from meetings.form.values import Rules, Values
 from meetings.meeting import Guest, Meeting
@@ -94,11 +94,32 @@ def is_secret(values: Values, before: Meeting | None, report: Reporter) -> bool:
         else:
             now_secret = Text("{message}: coi là họp mật", "{message}: taken for a secret meeting")
             report.warning(column, now_secret.format(message=message), hint=Text("xem lại mục này", "look at it again"))
+    if not marks and not values.has("secret"):
+        _ask_to_look(values, report)
     return bool(marks)
 
 
-def check_secret(values: Values, report: Reporter) -> None:
-    """The gate: rooms and papers given for a secret meeting stop it; words given are not kept."""
+def _ask_to_look(values: Values, report: Reporter) -> None:
+    """What may be a mark and may be none: a warning; `secret = false` in the form says that somebody has looked."""
+    for column, text in _texts(values):
+        if doubt := secrecy_doubt(text):
+            message = Text("có “{doubt}”: xem lại họp này có mật không", "has “{doubt}”: look whether this is secret")
+            hint = Text(
+                "nếu mật: secret = true (--secret); nếu không: secret = false",
+                "if so: secret = true (--secret); if not: secret = false",
+            )
+            report.warning(column, message.format(doubt=doubt), hint=hint)
+
+
+def check_secret(values: Values, before: Meeting | None, report: Reporter) -> None:
+    """The gate: rooms and papers given for a secret meeting stop it; words given are not kept. When, where and who are:
+    without them nobody could be told, and no clash found."""
+    if before is None or not before.secret:
+        message = Text(
+            "họp mật: thời gian, địa điểm và thành phần vẫn được lưu",
+            "a secret meeting: its time, places and people are kept",
+        )
+        report.warning("secret", message, hint=Text("không ghi điều mật ở đó", "write nothing secret there"))
     if values.papers:
         report.error("papers", _NEVER_SECRET, hint=_SECRET_HINT)
     for index, place in enumerate(values.places, 1):

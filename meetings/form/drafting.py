@@ -154,7 +154,7 @@ def _gated(values: Values, before: Meeting | None, meeting: Meeting, report: Rep
     """A secret meeting without anything that it may not have; an ordinary one as it is."""
     if not checks.is_secret(values, before, report):
         return meeting
-    checks.check_secret(values, report)
+    checks.check_secret(values, before, report)
     checks.check_secret_contact(meeting, report)
     return closed(replace(meeting, secret=True))
 

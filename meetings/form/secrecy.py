@@ -5,7 +5,9 @@
     a field                         Độ mật: Mật
     either long mark anywhere       ... phương án tuyệt mật ...
 
-The word "mật" alone is no mark: bảo mật, mật khẩu, bí mật kinh doanh and mật ong are ordinary. Text in the legacy
+The word "mật" alone is no mark: bảo mật, mật khẩu, bí mật kinh doanh and mật ong are ordinary. What may be one, and is
+worth a look (`secrecy_doubt`): MẬT in capitals as a word of its own, "bí mật nhà nước", a symbol that ends in (M), (TM)
+or (TUM). Text in the legacy
 encodings TCVN3 and VNI is read too ("MËT", "MAÄT"), and so are the long marks without accents in capitals. It says
 where a mark is; what follows from it is decided in `drafting`.
 """
@@ -26,6 +28,11 @@ _FIELD: Final = re.compile(
 _LINE: Final = re.compile(r"^[ \t*#.,:;!\-–—]*(?:TUYỆT\s+MẬT|TỐI\s+MẬT|M(?:Ậ|ậ|Ë|AÄ)T)[ \t*#.,:;!\-–—]*$", re.MULTILINE)
 """Alone on its line; "MËT" (TCVN3) and "MAÄT" (VNI) are too short for their encoding to be told."""
 _BARE: Final = re.compile(r"\b(?:TUYET|TOI)[\s_-]+MAT\b|[\[(]\s*MAT\s*[\])]")
+_DOUBTS: Final = (
+    re.compile(r"(?<!\w)(?<!BẢO )(?<!BÍ )MẬT(?!\w)(?!\s+(?:KHẨU|ONG|ĐỘ|MÃ|THIẾT|DANH|VỤ|THƯ|TÔNG)\b)"),
+    re.compile(r"\bbí\s+mật\s+nhà\s+nước\b", re.IGNORECASE),
+    re.compile(r"(?<=\w)\s?\((?:M|TM|TUM)\)"),
+)
 _PATTERNS: Final = (_ANYWHERE, _TAG, _FIELD, _LINE, _BARE)
 _OLD_TONES: Final = re.compile("[^\x00-\x7f]")
 
@@ -37,6 +44,13 @@ def secrecy_mark(text: str) -> str:
     if not found and _OLD_TONES.search(composed):
         found = _mark("\n".join(line.text for line in repair_text(composed)))
     return found
+
+
+def secrecy_doubt(text: str) -> str:
+    """What in a text without a mark asks somebody to look whether it is secret; empty when nothing does."""
+    flat = " ".join(nfc(text).split())
+    found = next((match[0] for pattern in _DOUBTS if (match := pattern.search(flat))), "")
+    return found.strip()
 
 
 def _mark(text: str) -> str:

@@ -360,9 +360,18 @@ def test_a_secret_meeting_says_nothing_of_itself() -> None:
     assert meeting.secret
     assert (meeting.summary, meeting.content, meeting.requirements) == (NEUTRAL_SUMMARY, "", "")
     assert not meeting.full_list
-    assert result.warnings() == ["content", "requirements", "summary"]
+    assert result.warnings() == ["content", "requirements", "secret", "summary"]
+    assert "vẫn được lưu" in result.about("secret").message.vi
     assert GOOD["summary"] not in repr(result.draft)
     assert GOOD["content"] not in repr(result.draft)
+
+
+def test_what_may_be_a_mark_is_a_warning_until_somebody_says_that_they_have_looked() -> None:
+    marked = form(summary="Họp về tài liệu MẬT quốc phòng", number="2/GM-UBND(M)")
+    result = drafted(marked)
+    assert {"number", "summary"} <= set(result.warnings())
+    assert not result.meeting.secret
+    assert "summary" not in drafted({**marked, "secret": False}).warnings()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from foundation.vietnamese import encode_tcvn3, encode_vni
-from meetings.form.secrecy import secrecy_mark
+from meetings.form.secrecy import secrecy_doubt, secrecy_mark
 
 MARKED = [
     "MẬT",
@@ -45,6 +45,36 @@ ORDINARY = [
     "toi mat",
     "",
 ]
+
+
+DOUBTFUL = [
+    "Họp về tài liệu MẬT quốc phòng",
+    "Bí mật nhà nước",
+    "2/GM-A(M)",
+    "15/KH-UBND (TM)",
+    "PHỔ BIẾN TÀI LIỆU MẬT",
+]
+
+
+@pytest.mark.parametrize("text", DOUBTFUL)
+def test_what_may_be_a_mark_asks_to_look_and_stops_nothing(text: str) -> None:
+    assert secrecy_mark(text) == ""
+    assert secrecy_doubt(text)
+    assert secrecy_doubt(unicodedata.normalize("NFD", text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(each for each in ORDINARY if "bí mật nhà nước" not in each),
+        "TRIỂN KHAI CÔNG TÁC BẢO MẬT",
+        "ĐỔI MẬT KHẨU",
+        "Bí mật kinh doanh của doanh nghiệp",
+        "Họp (M&E)",
+    ],
+)
+def test_ordinary_words_ask_nobody_to_look(text: str) -> None:
+    assert secrecy_doubt(text) == ""
 
 
 @pytest.mark.parametrize("text", MARKED)
