@@ -25,6 +25,7 @@ Purpose = Literal[
     "reminder",  # before the meeting, without iCalendar
     "alarm",  # to the secretary: who has not got it, who has not answered
     "consent",  # to chair and secretary: somebody proposes a deputy
+    "waiting",  # to the secretary: held answers or proposed times wait for a decision
     "refusal",  # to whoever proposed a deputy: no
     "week",  # the weekly schedule changed for you
 ]

@@ -46,6 +46,7 @@ PURPOSES: Final = {
     "reminder": Text("nhắc họp", "reminder"),
     "alarm": Text("báo động cho thư ký", "alarm to the secretary"),
     "consent": Text("xin đồng ý cử người đi thay", "question about a deputy"),
+    "waiting": Text("việc chờ thư ký quyết định", "decisions that wait for the secretary"),
     "refusal": Text("không đồng ý cử người đi thay", "no to a deputy"),
     "week": Text("lịch tuần thay đổi", "changed weekly schedule"),
 }

@@ -22,7 +22,7 @@ from typing import Final
 
 from foundation.journal import JSON, RecordType
 from foundation.storage import Transaction
-from meetings.desk import deputies, recognising, refusals
+from meetings.desk import attention, deputies, recognising, refusals
 from meetings.desk.answered import as_json, from_json
 from meetings.desk.context import Context, Outcome
 from meetings.desk.counting import Said, count, order_for_page, recurrence_of
@@ -63,7 +63,11 @@ def take_in(transaction: Transaction, reading: Reading, envelope: Envelope, raw:
     if _came_before(transaction, reading, envelope):
         return _kept(transaction, reading, envelope, b"", context, Judged("ignored", "duplicate"), stored)
     judged = _judge(transaction, stored, reading, envelope, context)
-    return _kept(transaction, reading, envelope, raw, context, judged, stored)
+    outcome = _kept(transaction, reading, envelope, raw, context, judged, stored)
+    waits = outcome.verdict == "held" or (outcome.verdict == "counted" and reading.method == "COUNTER")
+    if stored is not None and waits and not outcome.forward:
+        attention.call(transaction, stored, context)
+    return outcome
 
 
 def answer_from_page(

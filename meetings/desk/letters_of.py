@@ -1,8 +1,8 @@
 """From promised mail to letters: everything that a mail's bytes depend on, read for a batch at a time.
 
 A letter of an edition says what that edition said, also when the meeting has changed since and the mail waited. Left
-out are mails of a meeting that became secret meanwhile, mails that were withdrawn, and reminders of a time that holds
-no more. Ten thousand letters of one meeting read its editions once.
+out are mails of a meeting that became secret meanwhile, mails that were withdrawn, reminders of a time that holds no
+more, and calls to decide what was decided. Ten thousand letters of one meeting read its editions once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from foundation.clock import from_microseconds
 from foundation.storage import Transaction
+from meetings.desk.attention import anything_waits
 from meetings.desk.context import Office
 from meetings.invitations.letters import Letter
 from meetings.links import Links
@@ -72,6 +73,8 @@ class _Batch:
         if mail.attendee_id is not None and (person is None or person.unreachable):
             return None
         if mail.purpose == "reminder" and self._is_out_of_date(stored, mail):
+            return None
+        if mail.purpose == "waiting" and not anything_waits(self._transaction, stored.id):
             return None
         shown = int(mail.details.get("shown", mail.sequence))
         meeting = self._edition(stored, shown, WHOLE) or stored.meeting

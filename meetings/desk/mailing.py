@@ -74,8 +74,9 @@ def promise_to_secretary(
     purpose: Purpose,
     details: Mapping[str, Any],
     recurrence_id: int = WHOLE,
+    due_at: int = 0,
 ) -> tuple[str, ...]:
-    """Promise one mail to the secretary's mailbox; nothing when there is none."""
+    """Promise one mail to the secretary's mailbox; nothing when there is none. `due_at` 0: at once."""
     address = secretary_of(stored, context)
     if not address:
         return ()
@@ -89,6 +90,7 @@ def promise_to_secretary(
         recurrence_id=recurrence_id,
         template=context.template,
         details=details,
+        due_at=due_at,
     )
     outbox.promise(transaction, [one])
     return (address,)

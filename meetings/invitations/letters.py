@@ -42,6 +42,7 @@ class Letter:
         alarm          people: [{name, address, telephone, agency, delivery, answer}] (words of DELIVERY_STATES and
                        PARTSTAT); total: number of all who are invited
         consent        delegator, deputy: {name, address, title, agency, telephone}; comment; other_agency: true
+        waiting        nothing
         refusal        deputy: {name, address}; reason
         week           title, edition (number), url, rows: [{change: added|changed|removed, before, after}] (one line
                        of text each); of `meeting` only the timezone counts

@@ -43,6 +43,7 @@ TEMPLATES: Final[dict[Purpose, str]] = {
     "reminder": "meeting_reminder",
     "alarm": "meeting_alarm",
     "consent": "deputy_consent",
+    "waiting": "decisions_wait",
     "refusal": "deputy_refusal",
     "week": "week_changed",
 }
@@ -53,9 +54,11 @@ _FRAME: Final = "mail/frame.html"
 """The letterhead and the foot of every HTML mail."""
 """The giấy mời as a page, for the PDF."""
 
-_SAYS_NOTHING: Final[frozenset[Purpose]] = frozenset({"cancel", "neutral", "alarm", "consent", "refusal", "week"})
+_SAYS_NOTHING: Final[frozenset[Purpose]] = frozenset(
+    {"cancel", "neutral", "alarm", "consent", "waiting", "refusal", "week"}
+)
 """Of a secret meeting only these go out, without what it is about."""
-_AUTOMATIC: Final[frozenset[Purpose]] = frozenset({"reminder", "alarm", "consent", "week"})
+_AUTOMATIC: Final[frozenset[Purpose]] = frozenset({"reminder", "alarm", "consent", "waiting", "week"})
 _PRIORITIES: Final = {"khẩn": "2", "thượng khẩn": "1", "hỏa tốc": "1"}
 _REVISION: Final = "1"
 """Raised whenever the code, not a template, writes other bytes for the same letter."""

@@ -98,6 +98,7 @@ PARTICULARS: Final[dict[Purpose, Callable[[Letter], dict[str, Any]]]] = {
     "reminder": lambda letter: {"may_delegate": letter.may_delegate},
     "alarm": _alarm,
     "consent": _consent,
+    "waiting": lambda _: {},
     "refusal": _refusal,
     "week": _week,
 }

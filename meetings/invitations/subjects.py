@@ -25,6 +25,7 @@ _LEADS: Final[dict[Purpose, Text]] = {
     "reminder": Text("Nhắc lịch họp: ", "Reminder: "),
     "alarm": Text("Cảnh báo trước giờ họp: ", "Before the meeting: "),
     "consent": Text("Xin ý kiến cử người đi thay: ", "Consent wanted for a deputy: "),
+    "waiting": Text("Chờ thư ký quyết định: ", "Waiting for your decision: "),
     "refusal": Text("Không đồng ý cử người đi thay: ", "Deputy refused: "),
 }
 _CHANGED: Final = Text("Thay đổi: ", "Changed: ")

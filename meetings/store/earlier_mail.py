@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from foundation.storage import Transaction
 from foundation.storage.batches import rows_among
@@ -15,6 +16,8 @@ SELECT count(*) FROM promised WHERE attendee_id = ? AND promised_at > ? AND purp
 _SELECT_STORY = """
 SELECT attendee_id, id, sequence, recurrence_id, token, purpose FROM promised WHERE attendee_id IN {values}
   AND purpose IN ('request', 'delegation', 'neutral', 'cancel') AND state <> 'withdrawn'"""
+_SELECT_LAST_DETAILS = """
+SELECT details FROM promised WHERE meeting_id = ? AND purpose = ? AND state <> 'withdrawn' ORDER BY id DESC LIMIT 1"""
 _SELECT_MEETING_OF = "SELECT meeting_id FROM promised WHERE token IN {values} AND meeting_id <> 0"
 
 
@@ -50,3 +53,9 @@ def is_waiting_for(transaction: Transaction, attendee_id: int) -> bool:
 def promised_since(transaction: Transaction, attendee_id: int, purpose: str, since: int) -> int:
     """How many mails for this purpose were promised to this person after that instant."""
     return int(transaction.execute(_SELECT_SINCE, (attendee_id, since, purpose))[0][0])
+
+
+def last_details(transaction: Transaction, meeting_id: int, purpose: str) -> dict[str, Any]:
+    """The details of the last mail for this purpose that was promised about the meeting; empty when there is none."""
+    rows = transaction.execute(_SELECT_LAST_DETAILS, (meeting_id, purpose))
+    return dict(json.loads(rows[0][0])) if rows else {}

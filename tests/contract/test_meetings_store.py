@@ -384,7 +384,7 @@ def test_another_time_is_proposed_and_declined_plainly(database: Database) -> No
     assert found[2].start == later
     acting = context(AT + 3 * HOUR)
     database.run(lambda unit: counters.decline(unit, proposal.id, "không đổi được", acting, created.id))
-    assert mails(database, created) == [("declinecounter", BINH.address)]
+    assert mails(database, created) == [("waiting", OFFICE.secretary), ("declinecounter", BINH.address)]
     with pytest.raises(InputError):
         database.run(lambda unit: counters.accepted(unit, proposal.id, acting, created.id))
 

@@ -199,6 +199,7 @@ def every_letter() -> dict[str, Letter]:
             "consent",
             details={"delegator": PERSON_WORDS, "deputy": PERSON_WORDS, "comment": "Đi học", "other_agency": True},
         ),
+        "waiting": to_secretary("waiting"),
         "refusal": letter("refusal", details={"deputy": PERSON_WORDS, "reason": "Cần người đứng đầu"}),
         "week": letter(
             "week",

@@ -72,6 +72,7 @@ def test_a_meeting_from_invitation_to_cancel(database: Database, renderer: Rende
     assert leave(database, created, renderer, AT + HOUR) == [("request", "REQUEST"), ("cancel", "CANCEL")]
     given = answered(BINH.address, "TENTATIVE", 1, proposed_start=START, proposed_end=START + timedelta(hours=1))
     reply(database, created, given, method="COUNTER")
+    assert leave(database, created, renderer, AT + 3 * HOUR) == [("waiting", "")]
     (proposal,) = database.read(lambda unit: proposals.counters(unit, created.id))
     database.run(lambda unit: counters.decline(unit, proposal.id, "không", context(AT + 3 * HOUR), created.id))
     assert leave(database, created, renderer, AT + 3 * HOUR) == [("declinecounter", "DECLINECOUNTER")]

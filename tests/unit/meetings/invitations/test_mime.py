@@ -181,7 +181,7 @@ def test_a_thread_holds() -> None:
 
 @pytest.mark.parametrize("name", sorted(LETTERS))
 def test_only_what_a_timer_sends_is_automatic(name: str) -> None:
-    automatic = LETTERS[name].purpose in ("reminder", "alarm", "consent", "week")
+    automatic = LETTERS[name].purpose in ("reminder", "alarm", "consent", "waiting", "week")
     assert read(rendered(LETTERS[name]))["Auto-Submitted"] == ("auto-generated" if automatic else None)
 
 
@@ -266,6 +266,7 @@ def test_mail_of_a_secret_meeting_says_neither_what_nor_when_nor_where(name: str
         "cancel, now secret": letter("cancel", meeting=unsaid, previous=known, details={"reason": "bí mật"}),
         "secret alarm": to_secretary("alarm", meeting=told),
         "secret consent": to_secretary("consent", meeting=told),
+        "secret waiting": to_secretary("waiting", meeting=told),
         "secret refusal": letter("refusal", meeting=told),
         "secret cancel, one": replace(
             one,

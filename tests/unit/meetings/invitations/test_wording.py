@@ -94,6 +94,7 @@ def test_the_abstract_says_about_once() -> None:
         ("reminder", "Nhắc lịch họp: "),
         ("alarm", "Cảnh báo trước giờ họp: "),
         ("consent", "Xin ý kiến cử người đi thay: "),
+        ("waiting", "Chờ thư ký quyết định: "),
         ("refusal", "Không đồng ý cử người đi thay: "),
         ("week", "Thay đổi: Lịch công tác tuần 49"),
     ],
