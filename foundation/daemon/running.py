@@ -26,7 +26,9 @@ from foundation import clock, logs
 from foundation.config import load
 from foundation.daemon import service_manager
 from foundation.daemon.unexpected import Unexpected, die, reasons
+from foundation.errors import ConfigError
 from foundation.failures import as_expected
+from foundation.language import Text
 from foundation.service import Service
 
 if TYPE_CHECKING:
@@ -69,7 +71,8 @@ class Daemon:
         self._parts: Parts | None = None
 
     async def run(self) -> None:
-        """Start, wait for the end, stop."""
+        """Start, wait for the end, stop. Raises ConfigError, also for a clock file that cannot be read."""
+        _check_clock()
         loop, area = asyncio.get_running_loop(), self._service.name
         loop.set_exception_handler(Unexpected(self._service).handle)
         started = clock.monotonic()
@@ -147,3 +150,13 @@ def adopt_loggers(*names: str) -> None:
 def _told(parts: Parts) -> dict[str, str]:
     """Where it listens, for the log."""
     return {kind: ",".join(f"{host}:{port}" for host, port in places) for kind, places in parts.addresses.items()}
+
+
+def _check_clock() -> None:
+    """Whoever sets a clock file must not take the machine's time for the one that they chose."""
+    try:
+        clock.read_offset()
+    except OSError as error:
+        raise ConfigError(
+            Text("không đọc được tệp đồng hồ: {why}", "cannot read the clock file: {why}").format(why=error)
+        ) from error

@@ -41,9 +41,10 @@ def held() -> None:
 )
 @click.argument("meeting", required=False, default="")
 @click.option("--all", "everything", is_flag=True, help="Cả thư đã quyết, bỏ qua, không đọc được. / All that came in.")
-def list_(meeting: str, everything: bool) -> int:
+@click.option("--reports", is_flag=True, help="Với --all: cả báo phát thư. / With --all: delivery reports too.")
+def list_(meeting: str, everything: bool, reports: bool) -> int:
     """Read the database."""
-    found = waiting.incoming(meeting, everything)
+    found = waiting.incoming(meeting, everything, reports)
     if invocation().json:
         emit_json({"held": found})
         return 0
@@ -54,6 +55,7 @@ def list_(meeting: str, everything: bool) -> int:
         Text("họp", "meeting"),
         Text("trả lời cho", "answers for"),
         Text("trả lời", "answer"),
+        *((Text("kết quả", "verdict"),) if everything else ()),
         Text("vì sao", "why"),
     )
     rows = [
@@ -64,6 +66,7 @@ def list_(meeting: str, everything: bool) -> int:
             (each["number"] or each["uid"] or "—", None),
             (presentation.whose(each["attendee"]), None),
             (presentation.word(presentation.PARTSTATS, each["partstat"]) if each["partstat"] else "—", None),
+            *(((presentation.verdict(each), None),) if everything else ()),
             (presentation.reason(each["reason"]), None),
         ]
         for each in found

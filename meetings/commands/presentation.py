@@ -50,6 +50,14 @@ PURPOSES: Final = {
     "refusal": Text("không đồng ý cử người đi thay", "no to a deputy"),
     "week": Text("lịch tuần thay đổi", "changed weekly schedule"),
 }
+VERDICTS: Final = {
+    "counted": Text("đã tính", "counted"),
+    "held": Text("đang chờ", "waits"),
+    "passed_on": Text("đã chuyển thư ký", "passed on"),
+    "ignored": Text("không tính", "not counted"),
+    "failed": Text("không đọc được", "unreadable"),
+}
+DECISIONS: Final = {"accepted": Text("đã chấp nhận", "accepted"), "rejected": Text("đã bỏ", "rejected")}
 COLORS: Final = {
     "ACCEPTED": "green",
     "DECLINED": "red",
@@ -110,6 +118,11 @@ def sender(mail: Mapping[str, Any]) -> str:
 def trust(code: str) -> str:
     """How we know from whom a mail came, in words."""
     return word(TRUSTS, code)
+
+
+def verdict(mail: Mapping[str, Any]) -> str:
+    """What became of a mail that came in: what the secretary decided, else what the rules did."""
+    return word(DECISIONS, mail["decided"]) if mail["decided"] else word(VERDICTS, mail["verdict"])
 
 
 def rfc3339(microseconds: int | None, timezone: str) -> str | None:

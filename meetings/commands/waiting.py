@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from meetings.store.waiting import Bearing
 
 
-def incoming(who: str, everything: bool) -> list[dict[str, Any]]:
-    """Mails of one meeting, or of all (`who` empty). Raises NothingFound, StorageError."""
+def incoming(who: str, everything: bool, reports: bool = True) -> list[dict[str, Any]]:
+    """Mails of one meeting, or of all (`who` empty); `reports`: delivery reports too. Raises NothingFound,
+    StorageError."""
     from meetings.desk.for_whom import with_attendees
     from meetings.store import waiting
 
+    but_to = "" if reports else invocation().configuration.meetings.bounce_address
+
     def find(transaction: Transaction) -> list[tuple[Incoming, Bearing]]:
-        found = waiting.incoming(transaction, _id(transaction, who), everything)
+        found = waiting.incoming(transaction, _id(transaction, who), everything, but_to)
         mails = with_attendees(transaction, [mail for mail, _ in found])
         return [(mail, bearing) for mail, (_, bearing) in zip(mails, found, strict=True)]
 

@@ -7,7 +7,7 @@ article 10), unless the form gives a reason for the urgency. A meeting that keep
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -185,15 +185,25 @@ def _check_notice(
     report.error(
         "start",
         Text(
-            "chỉ còn {count} ngày làm việc trước ngày họp, phải có ít nhất {least}",
-            "only {count} working days before the day of the meeting, at least {least} are needed",
-        ).format(count=between, least=rules.working_days),
+            "chỉ còn {count} ngày làm việc trước ngày họp, phải có ít nhất {least}{not_counted}",
+            "only {count} working days before the day of the meeting, at least {least} are needed{not_counted}",
+        ).format(count=between, least=rules.working_days, not_counted=_not_counted(today, day, rules)),
         str(told(time.start)),
         Text(
             "họp từ ngày {day} trở đi, hoặc nêu lý do gấp trong urgent_reason (Quyết định 45/2018/QĐ-TTg)",
             "meet on {day} or later, or give the reason for the urgency in urgent_reason (Decision 45/2018/QĐ-TTg)",
         ).format(day=f"{rules.calendar.on_or_after(earliest):%d/%m/%Y}"),
     )
+
+
+def _not_counted(today: date, day: date, rules: Rules) -> Text:
+    """Which days until then do not count: today and the day itself, and those on which nobody works."""
+    between = (today + timedelta(days=number) for number in range(1, (day - today).days))
+    off = ", ".join(f"{each:%d/%m}" for each in between if not rules.calendar.is_working_day(each))
+    ends = " và ".join(dict.fromkeys(f"{each:%d/%m}" for each in (today, day)))
+    vi = f" (không tính ngày hôm nay và ngày họp: {ends}" + (f"; ngày nghỉ: {off})" if off else ")")
+    en = f" (today and the day itself do not count: {ends}" + (f"; days off: {off})" if off else ")")
+    return Text(vi, en.replace(" và ", " and "))
 
 
 def _say_unusual(time: When, rules: Rules, report: Reporter) -> None:

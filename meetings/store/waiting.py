@@ -22,8 +22,9 @@ SELECT incoming.id, message_id, sender, recipient, subject, received_at, verdict
   account, trust, answers, meeting.uid, meeting.content
 FROM incoming LEFT JOIN meeting ON meeting.id = incoming.meeting_id"""
 _SELECT_HELD = f"{_INCOMING} WHERE verdict = 'held' AND decided = '' ORDER BY incoming.id DESC LIMIT ?"
-_SELECT_ALL = f"{_INCOMING} ORDER BY incoming.id DESC LIMIT ?"
-_SELECT_OF = f"{_INCOMING} WHERE incoming.meeting_id = ? ORDER BY incoming.id DESC LIMIT ?"
+_SELECT_ALL = f"{_INCOMING} WHERE recipient NOT LIKE ? ESCAPE '!' ORDER BY incoming.id DESC LIMIT ?"
+_SELECT_OF = f"""{_INCOMING} WHERE incoming.meeting_id = ? AND recipient NOT LIKE ? ESCAPE '!'
+ORDER BY incoming.id DESC LIMIT ?"""
 _SELECT_ONE = f"{_INCOMING} WHERE incoming.id = ?"
 _COUNTER = """
 SELECT counter_proposal.id, attendee_id, recurrence_id, proposed_start_at, proposed_end_at, comment, at,
@@ -52,15 +53,29 @@ class Bearing:
 
 
 def incoming(
-    transaction: Transaction, meeting_id: int | None = None, everything: bool = False
+    transaction: Transaction, meeting_id: int | None = None, everything: bool = False, but_to: str = ""
 ) -> list[tuple[Incoming, Bearing]]:
-    """Mails that wait; `everything`: all that came in. Of one meeting, or of all."""
+    """Mails that wait; `everything`: all that came in, but those to the address `but_to` and its details (that of the
+    delivery reports). Of one meeting, or of all."""
+    without = _with_details(but_to)
     if meeting_id is not None:
-        rows = transaction.execute(_SELECT_OF, (meeting_id, LONGEST_LIST))
+        rows = transaction.execute(_SELECT_OF, (meeting_id, without, LONGEST_LIST))
+    elif everything:
+        rows = transaction.execute(_SELECT_ALL, (without, LONGEST_LIST))
     else:
-        rows = transaction.execute(_SELECT_ALL if everything else _SELECT_HELD, (LONGEST_LIST,))
+        rows = transaction.execute(_SELECT_HELD, (LONGEST_LIST,))
     found = [(incoming_of(row), _bearing(row)) for row in reversed(rows)]
     return [pair for pair in found if everything or (pair[0].verdict == "held" and not pair[0].decided)]
+
+
+def _with_details(address: str) -> str:
+    """A pattern for LIKE of the address with any detail; of no address one that nothing is like."""
+    local, _, domain = address.rpartition("@")
+    if not local:
+        return "-"
+    for sign in "!%_":
+        local, domain = local.replace(sign, "!" + sign), domain.replace(sign, "!" + sign)
+    return f"{local}+%@{domain}"
 
 
 def one_incoming(transaction: Transaction, incoming_id: int) -> tuple[Incoming, Bearing] | None:

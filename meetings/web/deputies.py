@@ -19,7 +19,7 @@ from foundation.errors import InputError, Unreachable
 from foundation.language import Text
 from meetings.meeting import Guest, place_of
 from meetings.store.values import PersonalView
-from meetings.web.house import LONGEST_REASON, TOO_OLD, House
+from meetings.web.house import LONGEST_REASON, House
 from meetings.web.meeting_words import as_stored, meeting_words, say
 from meetings.web.personal import Personal
 from meetings.web.personal_words import may_send_deputy
@@ -72,12 +72,12 @@ class Deputies:
     async def propose(self, request: Request) -> Response:
         """Propose somebody."""
         visit = self._house.visits.read(request, "page")
-        fields, ours = await self._house.form(request, visit, "page")
+        fields, foreign = await self._house.form(request, visit, "page")
         view = await self._personal.view(request, visit)
         if isinstance(view, Response):
             return view
-        if not ours:
-            return await self._page(request, visit, view, {**fields, "wrong": TOO_OLD}, 403)
+        if foreign is not None:
+            return await self._page(request, visit, view, {**fields, "wrong": foreign}, 403)
         address = _named(fields)
         if isinstance(address, Text):
             return await self._page(request, visit, view, {**fields, "wrong": address}, 422)

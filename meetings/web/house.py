@@ -26,6 +26,13 @@ TOO_OLD = Text(
     "The page was open too long, so nothing was recorded. What you chose is still below: please send it once more.",
 )
 
+NOT_OURS = Text(
+    "Biểu mẫu này không được gửi từ trang của hệ thống nên chưa ghi nhận. Nếu chính Ông/Bà vừa bấm gửi, xin bấm lại ở "
+    "trang dưới đây.",
+    "This form was not sent from a page of ours, so nothing was recorded. If it was you who sent it, please send it "
+    "again below.",
+)
+
 GONE_TITLE = Text("Liên kết không còn hiệu lực", "This link holds no more")
 
 DAY_SECONDS = 86400
@@ -49,13 +56,14 @@ class House:
     tokens: FormTokens
     visits: Visits
 
-    async def form(self, request: Request, visit: Visit, purpose: LinkPurpose) -> tuple[Mapping[str, str], bool]:
-        """The fields of a form of ours, and whether it is really one: sent by our page, with the token of this link,
-        lately. Raises HTTPException for what is no form, and for too many."""
+    async def form(self, request: Request, visit: Visit, purpose: LinkPurpose) -> tuple[Mapping[str, str], Text | None]:
+        """The fields of a form of ours, and why it is none, if so: not sent by our page, or without a token of this
+        link, or too old. Raises HTTPException for what is no form, and for too many."""
         self.visits.count_order(visit, purpose)
         fields = await read_form(request)
-        ours = comes_from_us(request.headers, origin_of(self.settings.public_url))
-        return fields, ours and self.tokens.holds(fields.get("token", ""), visit.subject)
+        if not comes_from_us(request.headers, origin_of(self.settings.public_url)):
+            return fields, NOT_OURS
+        return fields, None if self.tokens.holds(fields.get("token", ""), visit.subject) else TOO_OLD
 
     def gone(self, request: Request, gone: Gone) -> Response:
         """The page of a link that holds no more: 410, with whom to ask."""

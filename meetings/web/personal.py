@@ -21,7 +21,7 @@ from meetings.store.occurrences import next_among, said_by
 from meetings.store.values import PersonalView
 from meetings.web.asked import Gone
 from meetings.web.calendar_files import calendar_response
-from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, TOO_OLD, House
+from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, House
 from meetings.web.meeting_words import SECRET_TITLE, as_stored, changed_words, meeting_words, room_lines, say
 from meetings.web.personal_words import (
     CHOICES,
@@ -69,17 +69,17 @@ class Personal:
     async def answer(self, request: Request) -> Response:
         """Count an answer."""
         visit = self._house.visits.read(request, "page")
-        fields, ours = await self._house.form(request, visit, "page")
+        fields, foreign = await self._house.form(request, visit, "page")
         view = await self.view(request, visit)
         if isinstance(view, Response):
             return view
-        wrong = None if ours else TOO_OLD
+        wrong = foreign
         choice = CHOICES.get(fields.get("answer", ""))
         occurrence = _occurrence(fields.get("occurrence", "0"), view)
         if wrong is None:
             wrong = _CHOOSE if choice is None else _NO_OCCURRENCE if occurrence is None else None
         if wrong is not None or choice is None or occurrence is None:
-            return self._page(request, visit, view, {**fields, "wrong": wrong}, 422 if ours else 403)
+            return self._page(request, visit, view, {**fields, "wrong": wrong}, 422 if foreign is None else 403)
         told = await self._house.desk.answer(
             visit.public_id, visit.serial, choice[0], fields.get("comment", "")[:LONGEST_REASON], occurrence
         )
@@ -90,12 +90,12 @@ class Personal:
     async def new_feed(self, request: Request) -> Response:
         """Another calendar link; the old one stops."""
         visit = self._house.visits.read(request, "page")
-        _, ours = await self._house.form(request, visit, "page")
+        _, foreign = await self._house.form(request, visit, "page")
         view = await self.view(request, visit)
         if isinstance(view, Response):
             return view
-        if not ours:
-            return self._page(request, visit, view, {"wrong": TOO_OLD}, 403)
+        if foreign is not None:
+            return self._page(request, visit, view, {"wrong": foreign}, 403)
         told = await self._house.desk.revoke_feed(visit.public_id, visit.serial)
         if not told.done:
             return self._page(request, visit, view, {"wrong": told.sentence}, 409)

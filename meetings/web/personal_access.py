@@ -12,6 +12,7 @@ from foundation.clock import from_microseconds
 from foundation.language import Text
 from foundation.rendering import Renderer
 from foundation.storage import Transaction
+from foundation.vietnamese import nfc
 from foundation.vietnamese.names import search_key
 from meetings.desk import answers, deputies, joining, meetings_desk, refusals, views
 from meetings.desk.context import Door
@@ -91,9 +92,8 @@ class PersonalAccess(Access):
         if view is None or not view.attendee.guest.agency:
             return ()
         found = await self._place.ask_people(lambda people: people.colleagues(view.attendee.guest.agency))
-        wanted = search_key(words).split()
         free = (guest for guest in found if guest.address not in invited)
-        return tuple(guest for guest in free if _has(guest, wanted))[:COLLEAGUES_SHOWN]
+        return tuple(guest for guest in free if _has(guest, words.split()))[:COLLEAGUES_SHOWN]
 
     async def propose_deputy(self, public_id: str, serial: int, address: str, reason: str) -> Told:
         """Whom the directory does not know may be proposed only by somebody whom it does not know either."""
@@ -159,6 +159,13 @@ def _printed(transaction: Transaction, stored: StoredMeeting) -> tuple[Meeting, 
 
 
 def _has(guest: Guest, wanted: Collection[str]) -> bool:
-    """Whether every word stands in the name, the title or the address, marks or not."""
-    known = f"{search_key(guest.name)} {search_key(guest.title)} {guest.address}"
-    return all(word in known for word in wanted)
+    """Whether every word stands in the name, the title or the address: one typed without marks finds all spellings, one
+    typed with marks ("Hộ") only its own."""
+    spelled = nfc(f"{guest.name} {guest.title} {guest.address}").casefold()
+    plain = f"{search_key(guest.name)} {search_key(guest.title)} {guest.address}"
+    return all((word in plain) if word.isascii() else (nfc(word).casefold() in spelled) for word in map(_key, wanted))
+
+
+def _key(word: str) -> str:
+    """Words without marks are compared without regard to case."""
+    return search_key(word) if word.isascii() else word

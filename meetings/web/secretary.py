@@ -23,7 +23,7 @@ from meetings.meeting import Contact
 from meetings.store.occurrences import next_among
 from meetings.store.values import SecretaryView
 from meetings.web.asked import Gone, Told
-from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, TOO_OLD, House
+from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, House
 from meetings.web.meeting_words import SECRET_TITLE, as_stored, meeting_words, say, sitting_words
 from meetings.web.secretary_list import FILTERS, ORDERS, ROWS_PER_PAGE, Filter, Order, as_csv, chosen, count
 from meetings.web.secretary_words import ends_at, person_words, said_of, waiting
@@ -152,12 +152,12 @@ class Secretary:
     ) -> Response:
         """Check the form, act, and show the page again; `decisions`: what the form may decide."""
         visit = self._house.visits.read(request, "secretary")
-        fields, ours = await self._house.form(request, visit, "secretary")
+        fields, foreign = await self._house.form(request, visit, "secretary")
         view = await self._view(request, visit)
         if isinstance(view, Response):
             return view
-        if not ours:
-            return await asyncio.to_thread(self._page, request, visit, view, None, TOO_OLD, 403)
+        if foreign is not None:
+            return await asyncio.to_thread(self._page, request, visit, view, None, foreign, 403)
         number = number_of(fields.get("id", ""), _LARGEST_ID)
         if number is None:
             return self._house.pages.error(request.scope, 400)

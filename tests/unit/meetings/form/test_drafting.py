@@ -192,6 +192,13 @@ def test_the_refusal_names_the_first_day_that_would_do() -> None:
     assert "20/11/2026" in hint.vi
 
 
+def test_the_refusal_names_the_days_that_do_not_count() -> None:
+    friday = datetime(2026, 11, 27, 9, tzinfo=ZONE)
+    told = drafted(form(start="8h 2/12/2026", duration="2h"), now=friday).about("start").message
+    assert told.vi.endswith("(không tính ngày hôm nay và ngày họp: 27/11 và 02/12; ngày nghỉ: 28/11, 29/11)")
+    assert told.en.endswith("(today and the day itself do not count: 27/11 and 02/12; days off: 28/11, 29/11)")
+
+
 def test_an_urgent_meeting_gives_its_reason() -> None:
     result = drafted(form(start="14h 16/11/2026", duration="1h", urgent_reason="ứng phó bão số 12"))
     assert (result.errors(), result.meeting.urgency) == ([], "khẩn")

@@ -98,6 +98,8 @@ def test_a_form_of_another_site_is_not_obeyed(
     token = form_token(client.get(page).text)
     refused = client.post(f"{page}/{action}", data={"token": token, **values}, headers=headers)
     assert refused.status_code == 403
+    assert "không được gửi từ trang của hệ thống" in refused.text
+    assert "mở quá lâu" not in refused.text
     assert desk.orders == []
 
 
