@@ -111,10 +111,12 @@ def _use_environment(current: Invocation) -> None:
 
 
 def _report_usage(error: click.ClickException, current: Invocation) -> int:
-    """Wrong use, in click's own words; click has no other code than ours for it."""
-    error.show()
+    """Wrong use; click has no other code than ours for it."""
+    from foundation.usage_words import show_usage_error, usage_message  # only a mistake pays for this import
+
+    show_usage_error(error)
     if current.json:
-        told = {"exit_code": UsageError.exit_code, "message": error.format_message(), "hint": ""}
+        told = {"exit_code": UsageError.exit_code, "message": usage_message(error), "hint": ""}
         _answer({"error": told, "problems": []})
     return UsageError.exit_code
 
