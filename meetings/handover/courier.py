@@ -70,12 +70,13 @@ class Courier:
         self._prepare = prepare
         self._on_poison = on_poison
         self.gate = gate or Gate()
-        self._jobs: SimpleQueue[tuple[Claimed, Make] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[tuple[Claimed, Make, int] | None] = SimpleQueue()
         self._ended: SimpleQueue[Ended | None] = SimpleQueue()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._counting = threading.Lock()
         self._in_hand = 0
+        self._changes = 0
         self._doors: dict[int, Door] = {}
         self._threads: list[threading.Thread] = []
         self._recorder = threading.Thread(target=self._record, name="handover-record", daemon=True)
@@ -100,7 +101,8 @@ class Courier:
             thread.start()
 
     def wake(self) -> None:
-        """Something may be due. From any thread."""
+        """Something may be due, or must not leave any more. From any thread, after the change is durable."""
+        self._changes += 1
         self._wake.set()
 
     @property
@@ -154,24 +156,31 @@ class Courier:
         if room < BATCH // 2 or self.gate.shut_seconds():
             return False
         now = clock.now_microseconds()
-        lease = now + int(LEASE_SECONDS * 1e6)
+        lease, changes = now + int(LEASE_SECONDS * 1e6), self._changes
         claimed = self._database.run(lambda unit: outbox.claim_due(unit, now, room, lease, HOLDER))
         if not claimed:
             return False
         self._count(len(claimed))
+        self._prepared(claimed, changes)
+        return True
+
+    def _prepared(self, claimed: Sequence[Claimed], changes: int) -> None:
+        """Put what can be made in line. One letter that cannot be must not hold up those that came with it."""
         try:
             ways = self._database.read(lambda unit: self._prepare(unit, claimed))
         except Exception as error:
-            report_bug(error, "meetings")
-            for each in claimed:
-                self._end(self._unmade(each, error))
-            return True
+            if len(claimed) > 1:
+                for each in claimed:
+                    self._prepared([each], changes)
+            else:
+                report_bug(error, "meetings")
+                self._end(self._unmade(claimed[0], error))
+            return
         for each in claimed:
             if each.id in ways:
-                self._jobs.put((each, ways[each.id]))
+                self._jobs.put((each, ways[each.id], changes))
             else:
-                self._end(Refused(each.id, clock.now_microseconds(), "it has nothing to say any more", expired=True))
-        return True
+                self._end(_nothing_to_say(each))
 
     def _unmade(self, claimed: Claimed, error: Exception) -> Ended:
         told = error.message.en if isinstance(error, CongvuError) else repr(error)
@@ -195,13 +204,16 @@ class Courier:
             if not self._stopping.is_set():
                 self._end(self._attempt(number, *job))
 
-    def _attempt(self, number: int, claimed: Claimed, make: Make) -> Ended:
+    def _attempt(self, number: int, claimed: Claimed, make: Make, changes: int) -> Ended:
         settings = self._settings()
         expire = settings.limits.handover_expire_hours * 3600
         shut = self.gate.shut_seconds()
         if shut:
             return put_off(claimed, clock.now_microseconds(), expire, self.gate.why_shut, shut)
         try:
+            # Something changed while it stood in line: the meeting may have become secret, and its letters withdrawn.
+            if changes != self._changes and not self._database.read(partial(outbox.is_waiting, own=claimed.id)):
+                return _nothing_to_say(claimed)
             mail = make()
         except Exception as error:
             report_bug(error, "meetings")
@@ -302,6 +314,10 @@ def bounce(settings: MeetingsSettings, token: str) -> str:
     """The envelope sender, to which reports on this letter return."""
     local, _, domain = settings.bounce_address.rpartition("@")
     return f"{local}+{token}@{domain}" if token else settings.bounce_address
+
+
+def _nothing_to_say(claimed: Claimed) -> Ended:
+    return Refused(claimed.id, clock.now_microseconds(), "it has nothing to say any more", expired=True)
 
 
 def _store(transaction: Transaction, ended: Sequence[Ended]) -> None:

@@ -48,6 +48,7 @@ _SKIP = {"sqlite": "", "postgresql": " FOR UPDATE SKIP LOCKED"}
 _SELECT_CLAIMABLE = """
 SELECT id, token, address, purpose, attempts + 1, promised_at, claimed_until, meeting_id FROM promised
 WHERE id IN {values} AND state = 'waiting'"""
+_SELECT_WAITING = "SELECT 1 FROM promised WHERE id = ? AND state = 'waiting'"
 _CLAIM = """
 UPDATE promised SET attempts = attempts + 1, claimed_until = given.until, claimed_by = given.holder,
   next_attempt_at = given.until
@@ -173,6 +174,11 @@ def claim_due(transaction: Transaction, now: int, limit: int, lease_until: int, 
     given = [(row[0], lease_until, holder) for row in rows]
     change_rows(transaction, _CLAIM, "id bigint, until bigint, holder text", given)
     return sorted((Claimed(*(*row[:6], row[6] > 0, row[7])) for row in rows), key=lambda one: one.id)
+
+
+def is_waiting(transaction: Transaction, own: int) -> bool:
+    """Whether this mail is still to leave; one that was claimed may have been withdrawn since."""
+    return bool(transaction.execute(_SELECT_WAITING, (own,)))
 
 
 def release(transaction: Transaction, holder: str, now: int) -> int:

@@ -214,6 +214,39 @@ def test_a_letter_with_nothing_to_say_any_more_does_not_leave(database: Database
     assert not relay.taken
 
 
+def test_a_batch_with_one_letter_that_upsets_the_reading_loses_only_that_one(
+    database: Database,
+    relay: Relay,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def prepare(unit: Transaction, claimed: Sequence[Claimed]) -> dict[int, Make]:
+        if any(each.token == "token00001" for each in claimed):
+            raise ZeroDivisionError("by design")
+        return mails(unit, claimed)
+
+    promise(database, 3)
+    with Running(database, prepare):
+        await_true(lambda: states(database).get("handed_over") == 2, "the others left")
+    assert states(database) == {"handed_over": 2, "waiting": 1}
+
+
+def test_what_is_withdrawn_while_it_stands_in_line_does_not_leave(database: Database, relay: Relay) -> None:
+    go_on = threading.Event()
+    relay.after = lambda _: go_on.wait(DEADLINE_SECONDS) and None
+    promise(database, 5)
+    with Running(database, submission=Submission(connections=1)) as courier:
+        await_true(lambda: relay.attempts == 1, "one is on the wire, the others stand behind it")
+        database.run(lambda unit: outbox.withdraw_all(unit, 0))
+        courier.wake()
+        go_on.set()
+        await_true(lambda: courier.in_hand == 0, "all came to an end")
+    assert list(relay.taken) == ["token00000"]
+
+
 def test_what_a_dead_daemon_had_claimed_is_handed_over_again(database: Database, relay: Relay) -> None:
     promise(database, 4)
     now = clock.now_microseconds()
