@@ -9,20 +9,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from congvu.sandbox_activation import activate
+from foundation.clock import monotonic
 from foundation.directory.connection import ConnectionSettings
-from foundation.errors import CongvuError
+from foundation.errors import Busy, CongvuError
 from foundation.language import Text
 
 SOURCE: Final = "sandbox"
 RANDOM_SEED: Final = 1
 ROLES: Final = ("staff", "van_thu", "secretary", "leader", "suspended")
 """In the order in which `provisioner.generate` puts such people at the head of a roster."""
+PATIENCE_SECONDS: Final = 60
+_POLL_SECONDS: Final = 0.2
 
 
 def populate(state: Mapping[str, Any], portal_password: str, people: int) -> dict[str, Any]:
@@ -50,14 +54,19 @@ def _sync(state: Mapping[str, Any], roster: Path, agencies: Path) -> None:
     """Run the real command, as an administrator would."""
     arguments = [sys.executable, "-m", "provisioner.cli", "--config", state["config"], "sync", str(roster)]
     environment = {**os.environ, "CONGVU_ROSTER__SOURCE": SOURCE, "CONGVU_CLOCK_FILE": state["clock_file"]}
-    done = subprocess.run(
-        [*arguments, "--agencies", str(agencies), "--yes", "--json"],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    deadline = monotonic() + PATIENCE_SECONDS
+    while True:
+        done = subprocess.run(
+            [*arguments, "--agencies", str(agencies), "--yes", "--json"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != Busy.exit_code or monotonic() > deadline:
+            break
+        time.sleep(_POLL_SECONDS)  # the run of an `up` that was killed is still at work, and ends by itself
     if done.returncode != 0:
         raise CongvuError(
             Text("không đưa được người vào: {why}", "cannot put people in: {why}").format(
