@@ -114,6 +114,13 @@ def warnings_of(answer: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
+def edition_json(answer: Mapping[str, Any], warnings: Sequence[Problem], dry_run: bool) -> dict[str, Any]:
+    """What `create` and `change` answer with `--json` (docs/answers.md)."""
+    kept = ("uid", "number", "sequence", "join", "mails")
+    told = [warning.as_json() for warning in warnings]
+    return {**{key: answer[key] for key in kept}, "warnings": told, "dry_run": dry_run}
+
+
 def tell_warnings(warnings: Sequence[Problem]) -> None:
     """Each on a line of its own with what to do, the rest counted."""
     from foundation.failures import show_problems

@@ -12,7 +12,14 @@ from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.terminal import counted
 from meetings.commands import presentation
-from meetings.commands.asking import agree_on_terminal, ask_with_form, tell_warnings, warnings_of, while_it_works
+from meetings.commands.asking import (
+    agree_on_terminal,
+    ask_with_form,
+    edition_json,
+    tell_warnings,
+    warnings_of,
+    while_it_works,
+)
 from meetings.commands.form_flags import form_fields, form_options, source_of
 
 EXIT_SOMETHING_TO_DO: Final = 3
@@ -71,17 +78,7 @@ def change(
         answer = ask_with_form("change", fields, source_of(file), check=dry_run, **which)
     warnings = warnings_of(answer)
     if invocation().json:
-        emit_json(
-            {
-                "uid": answer["uid"],
-                "number": answer["number"],
-                "sequence": answer["sequence"],
-                "join": answer["join"],
-                "mails": answer["mails"],
-                "warnings": [warning.as_json() for warning in warnings],
-                "dry_run": dry_run,
-            }
-        )
+        emit_json(edition_json(answer, warnings, dry_run))
     elif dry_run:
         presentation.plan(answer)
     else:
