@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from congvu.databases import databases, open_tool, pending
+from congvu import TOOLS
 from foundation.command_line import command, emit_json, invocation, tell
 from foundation.language import Text
+from foundation.tables import open_to_work, pending
 
 EXIT_CHANGES_PENDING = 3
 
@@ -25,10 +26,10 @@ EXIT_CHANGES_PENDING = 3
 def migrate(check: bool) -> int:
     """Apply or list the pending migrations."""
     current = invocation()
-    waiting = {tool: pending(current.configuration, tool) for tool in databases()}
+    waiting = {tool: pending(current.configuration.storage, tool) for tool in TOOLS}
     for tool, titles in waiting.items():
         if titles and not check:
-            open_tool(current.configuration, tool).close()
+            open_to_work(current.configuration.storage, tool).close()
         for title in titles:
             tell(_pending(tool, title) if check else _applied(tool, title))
     if not any(waiting.values()):

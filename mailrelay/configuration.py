@@ -17,6 +17,7 @@ from foundation.directory.connection import settings_from as directory_settings
 from foundation.errors import ConfigError, Problem
 from foundation.language import Text
 from mailrelay.sending.routing import parse_next_hop
+from mailrelay.service import SERVICE
 from mailrelay.settings import (
     Application,
     Concurrency,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from foundation.config.sections import Configuration
     from mailrelay.envelope import ListenerKind
 
-TOOL = "mailrelay"
 _KINDS: tuple[ListenerKind, ...] = ("relay", "submission", "submissions", "reinjection")
 
 
@@ -93,7 +93,7 @@ def directory_connection(configuration: Configuration) -> ConnectionSettings:
 
 def journal_origin(configuration: Configuration) -> str:
     """The name of the relay's journal: one log per tool."""
-    return f"{configuration.journal.origin or configuration.organisation.domain}/{TOOL}"
+    return f"{configuration.journal.origin or configuration.organisation.domain}/{SERVICE.name}"
 
 
 def _misfits(section: Relay) -> list[Problem]:

@@ -24,6 +24,7 @@ from foundation.daemon.web_server import WebServer
 from foundation.errors import StorageError
 from foundation.journal import Sequencer
 from foundation.storage import Database
+from foundation.tables import open_to_work
 from mailrelay import vital_signs
 from mailrelay.configuration import directory_connection, journal_origin, settings_from
 from mailrelay.control.issuing import Issuing
@@ -52,7 +53,6 @@ from mailrelay.sending.pool import Sender
 from mailrelay.service import SERVICE
 from mailrelay.settings import RelaySettings
 from mailrelay.spool.bodies import BodyStore
-from mailrelay.spool.opening import open_relay_database
 from mailrelay.spool.recovery import recover
 from mailrelay.store.notices import unacknowledged
 from mailrelay.store.values import NewMessage
@@ -168,7 +168,7 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     """Database, bodies, ledger; and whatever a crash left is put in order before anything new comes."""
     settings, loop = parts.settings, asyncio.get_running_loop()
     settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = await asyncio.to_thread(open_relay_database, parts.configuration)
+    database = await asyncio.to_thread(open_to_work, parts.configuration.storage, SERVICE.name)
     stack.push_async_callback(asyncio.to_thread, database.close)
     be_the_only_one(SERVICE, database, stack, on_poison)
     parts.database = cast(Database, TimedDatabase(database, parts.counts.commit_seconds))

@@ -15,13 +15,12 @@ from foundation.directory.connection import ConnectionSettings
 from foundation.directory.connection import settings_from as directory_settings
 from foundation.errors import ConfigError, Problem
 from foundation.language import Text
+from meetings.service import SERVICE
 from meetings.settings import Letterhead, Limits, Listen, MeetingsSettings, Reminders, Room, Submission, Subtrees
 
 if TYPE_CHECKING:
     from foundation.config.meetings_section import Meetings, MeetingsSubmission
     from foundation.config.sections import Configuration
-
-TOOL = "meetings"
 
 
 def settings_from(configuration: Configuration) -> MeetingsSettings:
@@ -70,7 +69,7 @@ def directory_connection(configuration: Configuration) -> ConnectionSettings:
 
 def journal_origin(configuration: Configuration) -> str:
     """The name of the tool's journal: one log per tool."""
-    return f"{configuration.journal.origin or configuration.organisation.domain}/{TOOL}"
+    return f"{configuration.journal.origin or configuration.organisation.domain}/{SERVICE.name}"
 
 
 def _misfits(section: Meetings, domains: tuple[str, ...]) -> list[Problem]:

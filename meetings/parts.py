@@ -25,6 +25,7 @@ from foundation.daemon.web_server import Answer, WebServer
 from foundation.journal import Sequencer
 from foundation.rendering import Renderer
 from foundation.storage import Database
+from foundation.tables import open_to_work
 from meetings import vital_signs
 from meetings.configuration import directory_connection, journal_origin, settings_from
 from meetings.control_orders.editions import Editions
@@ -48,7 +49,6 @@ from meetings.people.lookup import People
 from meetings.replies.values import Limits, Ours
 from meetings.service import SERVICE
 from meetings.settings import MeetingsSettings
-from meetings.store.opening import open_meetings_database
 from meetings.timers.reminders import remind
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ async def open_parts(
 
 async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable[[Exception], None]) -> None:
     """The database, ours alone; the journal's tree; who acts in it."""
-    parts.database = await asyncio.to_thread(open_meetings_database, parts.configuration)
+    parts.database = await asyncio.to_thread(open_to_work, parts.configuration.storage, SERVICE.name)
     stack.push_async_callback(asyncio.to_thread, parts.database.close)
     be_the_only_one(SERVICE, parts.database, stack, on_poison)
     sequencer = Sequencer(parts.database, journal_origin(parts.configuration))

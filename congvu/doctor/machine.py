@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from congvu.databases import databases, pending
+from congvu import TOOLS
 from congvu.doctor.findings import Finding, Subject
 from foundation import clock, key_files
 from foundation.keys import KINDS, KeyKind, parse_keyring
 from foundation.language import Text
 from foundation.storage.location import SqliteLocation, parse_url
+from foundation.tables import pending
 
 if TYPE_CHECKING:
     from foundation.config import Secret
@@ -131,7 +132,7 @@ def _schema(configuration: Configuration) -> Finding:
     subject = Subject("storage", Text("Cơ sở dữ liệu", "Database"))
 
     def check() -> Finding:
-        waiting = [title for tool in databases() for title in pending(configuration, tool)]
+        waiting = [title for tool in TOOLS for title in pending(configuration.storage, tool)]
         if waiting:
             return subject.warning(
                 Text("còn {count} bước cập nhật cấu trúc", "{count} migration(s) pending").format(count=len(waiting)),

@@ -162,11 +162,12 @@ def what_waits(configuration: Configuration, advice: Advice) -> Finding:
     subject = Subject("meetings.waiting", Text("Đang chờ ở máy họp", "Waiting at the meetings server"))
 
     def check() -> Finding:
+        from foundation.tables import open_to_read
+        from meetings.service import SERVICE
         from meetings.store import incoming, outbox
-        from meetings.store.opening import open_readonly
 
         try:
-            with open_readonly(configuration) as database:
+            with open_to_read(configuration.storage, SERVICE.name) as database:
                 waiting = database.read(outbox.next_due)[1]
                 held = len(database.read(incoming.held))
         except StorageError as error:

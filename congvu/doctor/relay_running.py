@@ -138,11 +138,12 @@ def _queue(configuration: Configuration, settings: RelaySettings, advice: Advice
     subject = Subject("relay.queue", Text("Hàng đợi", "Queue"))
 
     def check() -> Finding:
-        from mailrelay.spool.opening import open_readonly
+        from foundation.tables import open_to_read
+        from mailrelay.service import SERVICE
         from mailrelay.store.queue import statistics
 
         try:
-            with open_readonly(configuration) as database:
+            with open_to_read(configuration.storage, SERVICE.name) as database:
                 found = database.read(statistics)
         except StorageError as error:
             return subject.warning(error.message, error.hint or advice.start_relay)
@@ -183,10 +184,11 @@ def _stored(configuration: Configuration, settings: RelaySettings) -> Finding:
     subject = Subject("relay.stored", Text("Thư đã nhận còn nguyên", "What was accepted is whole"))
 
     def check() -> Finding:
+        from foundation.tables import open_to_read
+        from mailrelay.service import SERVICE
         from mailrelay.spool.invariants import check as faults_of
-        from mailrelay.spool.opening import open_readonly
 
-        with open_readonly(configuration) as database:
+        with open_to_read(configuration.storage, SERVICE.name) as database:
             faults = faults_of(database, settings.spool, hashes=True)
         if faults:
             return subject.failed(

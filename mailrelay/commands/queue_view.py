@@ -16,6 +16,7 @@ from mailrelay import queue_ids
 from mailrelay.commands import presentation
 from mailrelay.commands.selections import destination_as_stored
 from mailrelay.lifecycle import ENDS, STATES
+from mailrelay.service import SERVICE
 
 if TYPE_CHECKING:
     from mailrelay.store.listing import QueuedRecipient, QueueEntry
@@ -43,7 +44,7 @@ def list_(sender: str, recipient: str, destination: str, state: str | None, limi
     current = invocation()
     configuration = current.configuration
     zone = ZoneInfo(configuration.organisation.timezone)
-    from mailrelay.spool.opening import open_readonly
+    from foundation.tables import open_to_read
     from mailrelay.store.listing import QueueFilter, list_queue
 
     filters = QueueFilter(
@@ -52,7 +53,7 @@ def list_(sender: str, recipient: str, destination: str, state: str | None, limi
         destination_as_stored(destination),
         state,  # type: ignore[arg-type]  # click lets only states through
     )
-    with open_readonly(configuration) as database:
+    with open_to_read(configuration.storage, SERVICE.name) as database:
         found = database.read(partial(list_queue, filters=filters, limit=limit))
     messages = [message_fields(entry, zone) for entry in found]
     if current.json:
@@ -101,10 +102,10 @@ def show(queue_id: str) -> int:
             Text("{id} không phải mã hàng đợi", "{id} is not a queue id").format(id=queue_id[:40]),
             Text("mã gồm 13 chữ và số, như trong câu trả lời 250", "it has 13 letters and digits, as in the 250 reply"),
         )
-    from mailrelay.spool.opening import open_readonly
+    from foundation.tables import open_to_read
     from mailrelay.store.listing import show as find
 
-    with open_readonly(configuration) as database:
+    with open_to_read(configuration.storage, SERVICE.name) as database:
         entry = database.read(partial(find, number=number))
     messages = [message_fields(entry, zone)] if entry else []
     if current.json:

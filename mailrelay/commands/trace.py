@@ -20,6 +20,7 @@ from foundation.logs import one_line
 from foundation.terminal import counted
 from mailrelay import terms
 from mailrelay.commands import presentation
+from mailrelay.service import SERVICE
 
 if TYPE_CHECKING:
     from mailrelay.store.trace import TracedMessage, TracedRecipient
@@ -81,16 +82,11 @@ def trace(query: str, document: str, recipient: str, since: str, limit: int) -> 
             ),
         )
     earliest = _instant(since, zone) if since else None
-    from mailrelay.spool.opening import open_readonly
+    from foundation.tables import answer_from
     from mailrelay.store.trace import find
 
-    with open_readonly(configuration) as database:
-        database.read(lambda transaction: None)  # a connection is opened once, and is not part of the answer
-        started = clock.monotonic()
-        found = database.read(
-            partial(find, query=query, document=document, recipient=recipient, since=earliest, limit=limit)
-        )
-        took_ms = round((clock.monotonic() - started) * 1000, 1)
+    asked = partial(find, query=query, document=document, recipient=recipient, since=earliest, limit=limit)
+    found, took_ms = answer_from(configuration.storage, SERVICE.name, asked)
     if current.json:
         told = [message.as_json(zone) for message in found.messages]
         emit_json({"took_ms": took_ms, "messages": told, "more": found.more})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from foundation import clock
 from foundation.command_line import invocation
+from meetings.service import SERVICE
 
 if TYPE_CHECKING:
     from foundation.storage import Transaction
@@ -16,14 +16,10 @@ T = TypeVar("T")
 
 
 def read(work: Callable[[Transaction], T]) -> tuple[T, float]:
-    """What the work finds, and the milliseconds that it took: opening the database is not part of the answer."""
-    from meetings.store.opening import open_readonly
+    """What the work finds, and the milliseconds that it took."""
+    from foundation.tables import answer_from
 
-    with open_readonly(invocation().configuration) as database:
-        database.read(lambda transaction: None)
-        started = clock.monotonic()
-        found = database.read(work)
-        return found, round((clock.monotonic() - started) * 1000, 1)
+    return answer_from(invocation().configuration.storage, SERVICE.name, work)
 
 
 def one_meeting(transaction: Transaction, who: str) -> StoredMeeting:

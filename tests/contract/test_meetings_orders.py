@@ -11,14 +11,14 @@ import pytest
 from foundation.errors import Busy
 from foundation.storage import Transaction, open_database
 from meetings.store import meetings, outbox
-from meetings.store.opening import database_migrations
 from tests.support.databases import Place
+from tests.support.meeting_book import MIGRATIONS
 from tests.support.meeting_orders import HANH, LAN, MINH, OrdersHouse, day, form
 
 
 @pytest.fixture
 def house(place: Place) -> Iterator[OrdersHouse]:
-    with open_database(place.url, f"meetings{place.suffix}", database_migrations()) as database:
+    with open_database(place.url, f"meetings{place.suffix}", MIGRATIONS) as database:
         yield OrdersHouse(database)
 
 

@@ -17,8 +17,7 @@ from foundation.language import use_language
 from foundation.storage import open_database
 from meetings.cli import meetings
 from meetings.desk.week import issue
-from meetings.store.opening import database_migrations
-from tests.support.meeting_book import AT, CHAIR, a_meeting, context, create
+from tests.support.meeting_book import AT, CHAIR, MIGRATIONS, a_meeting, context, create
 
 PUBLIC_URL = "https://hop.tinh.test"
 
@@ -46,7 +45,7 @@ class Tool:
 
 @pytest.fixture
 def tool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Tool]:
-    with open_database(f"sqlite://{tmp_path}/data", "meetings", database_migrations()) as database:
+    with open_database(f"sqlite://{tmp_path}/data", "meetings", MIGRATIONS) as database:
         create(database, a_meeting())
         database.run(
             lambda unit: issue(unit, _week_of(), (replace(CHAIR, role="REQ-PARTICIPANT"),), context(AT), PUBLIC_URL)

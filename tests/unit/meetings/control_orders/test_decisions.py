@@ -15,14 +15,14 @@ from foundation.storage import Transaction, open_database
 from meetings.desk import showing
 from meetings.store import attendees, incoming, meetings, proposals
 from meetings.store.incoming import NewIncoming
-from meetings.store.opening import database_migrations
 from meetings.store.values import CounterProposal, StoredAttendee
+from tests.support.meeting_book import MIGRATIONS
 from tests.support.meeting_orders import HANH, HUNG, LAN, MINH, TUAN, OrdersHouse, day
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[OrdersHouse]:
-    with open_database(f"sqlite:{tmp_path}", "meetings", database_migrations()) as database:
+    with open_database(f"sqlite:{tmp_path}", "meetings", MIGRATIONS) as database:
         yield OrdersHouse(database)
 
 

@@ -12,13 +12,13 @@ import pytest
 from foundation.errors import InputError, Unreachable
 from foundation.storage import open_database
 from meetings.store import meetings, outbox
-from meetings.store.opening import database_migrations
+from tests.support.meeting_book import MIGRATIONS
 from tests.support.meeting_orders import HANH, HUNG, LAN, MINH, TUAN, OrdersHouse, day, form
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[OrdersHouse]:
-    with open_database(f"sqlite:{tmp_path}", "meetings", database_migrations()) as database:
+    with open_database(f"sqlite:{tmp_path}", "meetings", MIGRATIONS) as database:
         yield OrdersHouse(database)
 
 

@@ -10,8 +10,8 @@ import pytest
 from foundation.errors import Unreachable, UsageError
 from foundation.storage import open_database
 from meetings.store import outbox
-from meetings.store.opening import database_migrations
 from meetings.week.iso_week import IsoWeek
+from tests.support.meeting_book import MIGRATIONS
 from tests.support.meeting_orders import HANH, HUNG, LAN, OrdersHouse, day
 
 WEEK = str(IsoWeek.of(day().date()))
@@ -19,7 +19,7 @@ WEEK = str(IsoWeek.of(day().date()))
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[OrdersHouse]:
-    with open_database(f"sqlite:{tmp_path}", "meetings", database_migrations()) as database:
+    with open_database(f"sqlite:{tmp_path}", "meetings", MIGRATIONS) as database:
         yield OrdersHouse(database, week_leaders=(HUNG.address, LAN.address))
 
 
