@@ -11,16 +11,7 @@ from urllib.parse import urlsplit
 
 from congvu.doctor.advice import Advice
 from congvu.doctor.findings import Finding, Subject
-from congvu.doctor.knocking import (
-    ANSWER_SECONDS,
-    door_of,
-    first_words,
-    no_welcome,
-    readiness,
-    somebody_listens,
-    welcomes,
-    what_is_wrong,
-)
+from congvu.doctor.knocking import ANSWER_SECONDS, door_of, first_words, greets, running
 from congvu.doctor.system_errors import reason_of
 from foundation.errors import StorageError
 from foundation.language import Text
@@ -104,36 +95,14 @@ def check_running(settings: MeetingsSettings, advice: Advice) -> Iterator[Findin
     if daemon.state == "failed":
         return
     subject = Subject("meetings.lmtp", Text("Cổng LMTP của máy họp", "The LMTP door"))
-    greeting = first_words(door_of(settings.lmtp.host), settings.lmtp.port)
-    yield (
-        subject.ok(Text("trả lời", "answers"))
-        if welcomes(greeting)
-        else subject.failed(no_welcome(greeting), advice.meetings_log)
-    )
+    yield greets(subject, first_words(door_of(settings.lmtp.host), settings.lmtp.port), advice.meetings_log)
     yield _pages(settings, advice)
 
 
 def _daemon(settings: MeetingsSettings, advice: Advice) -> Finding:
     subject = Subject("meetings.daemon", Text("meetings serve", "meetings serve"))
-    if not somebody_listens(settings.control_socket):
-        return subject.failed(
-            Text("không chạy: không ai trả lời ở {path}", "not running: nobody answers at {path}").format(
-                path=settings.control_socket
-            ),
-            advice.start_meetings,
-        )
-    if not settings.metrics.port:
-        return subject.ok(Text("đang chạy; metrics_listen tắt", "running; metrics_listen is off"))
-    ready = readiness(settings.metrics.host, settings.metrics.port)
-    if ready is None:
-        return subject.warning(
-            Text("đang chạy nhưng trang sức khỏe không trả lời", "running, but its health page does not answer"),
-            advice.meetings_log,
-        )
-    wrong = what_is_wrong(ready)
-    if wrong:
-        return subject.failed(Text("{wrong}", "{wrong}").format(wrong=wrong), advice.meetings_log)
-    return subject.ok(Text("đang chạy, sẵn sàng", "running, ready"))
+    health = (settings.metrics.host, settings.metrics.port)
+    return running(subject, settings.control_socket, health, advice.start_meetings, advice.meetings_log)
 
 
 def _pages(settings: MeetingsSettings, advice: Advice) -> Finding:

@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING
 
 from congvu.doctor.advice import Advice, advice_for
 from congvu.doctor.findings import Finding, Subject
-from congvu.doctor.knocking import (
-    door_of,
-    first_words,
-    no_welcome,
-    readiness,
-    somebody_listens,
-    welcomes,
-    what_is_wrong,
-)
+from congvu.doctor.knocking import door_of, first_words, greets, no_welcome, running, welcomes
 from foundation import clock
 from foundation.errors import StorageError
 from foundation.language import Text
@@ -48,25 +40,8 @@ def check_running(configuration: Configuration, settings: RelaySettings, deep: b
 
 def _daemon(settings: RelaySettings, advice: Advice) -> Finding:
     subject = Subject("relay.daemon", Text("mailrelay serve", "mailrelay serve"))
-    if not somebody_listens(settings.control_socket):
-        return subject.failed(
-            Text("không chạy: không ai trả lời ở {path}", "not running: nobody answers at {path}").format(
-                path=settings.control_socket
-            ),
-            advice.start_relay,
-        )
-    if not settings.metrics_port:
-        return subject.ok(Text("đang chạy; metrics_listen tắt", "running; metrics_listen is off"))
-    ready = readiness(settings.metrics_host, settings.metrics_port)
-    if ready is None:
-        return subject.warning(
-            Text("đang chạy nhưng trang sức khỏe không trả lời", "running, but its health page does not answer"),
-            advice.relay_log,
-        )
-    wrong = what_is_wrong(ready)
-    if wrong:
-        return subject.failed(Text("{wrong}", "{wrong}").format(wrong=wrong), advice.relay_log)
-    return subject.ok(Text("đang chạy, sẵn sàng nhận thư", "running, ready for mail"))
+    health = (settings.metrics_host, settings.metrics_port)
+    return running(subject, settings.control_socket, health, advice.start_relay, advice.relay_log)
 
 
 def _listener(listener: Listener, advice: Advice) -> Finding:
@@ -76,13 +51,8 @@ def _listener(listener: Listener, advice: Advice) -> Finding:
         Text("Cổng {kind} {where}", "Door {kind} {where}").format(kind=listener.kind, where=where),
     )
     host = door_of(listener.host)
-    if listener.kind == "submissions":
-        greeting = first_words(host, listener.port, encrypted=True)
-    else:
-        greeting = first_words(host, listener.port)
-    if welcomes(greeting):
-        return subject.ok(Text("trả lời", "answers"))
-    return subject.failed(no_welcome(greeting), advice.relay_log)
+    greeting = first_words(host, listener.port, encrypted=listener.kind == "submissions")
+    return greets(subject, greeting, advice.relay_log)
 
 
 # ---- whom it hands mail to -------------------------------------------------------------------------------------------
