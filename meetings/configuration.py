@@ -15,8 +15,9 @@ from foundation.directory.connection import ConnectionSettings
 from foundation.directory.connection import settings_from as directory_settings
 from foundation.errors import ConfigError, Problem
 from foundation.language import Text
+from meetings.meeting import Place
 from meetings.service import SERVICE
-from meetings.settings import Letterhead, Limits, Listen, MeetingsSettings, Reminders, Room, Submission, Subtrees
+from meetings.settings import Letterhead, Limits, Listen, MeetingsSettings, Reminders, Submission, Subtrees
 
 if TYPE_CHECKING:
     from foundation.config.meetings_section import Meetings, MeetingsSubmission
@@ -50,7 +51,8 @@ def settings_from(configuration: Configuration) -> MeetingsSettings:
         leader_lists=section.leader_lists,
         week_leaders=section.week.leaders,
         submission=_submission(section.submission),
-        room=Room(**section.room.model_dump()),
+        room=Place("", **section.room.model_dump(exclude={"engine", "opens_minutes"})),
+        room_opens_minutes=section.room.opens_minutes,
         letterhead=Letterhead(**section.letterhead.model_dump()),
         reminders=Reminders(**section.reminders.model_dump()),
         limits=Limits(**section.limits.model_dump()),

@@ -44,7 +44,7 @@ from meetings.intake.lmtp import LmtpServer
 from meetings.intake.receiving import Receiver
 from meetings.invitations.mime import template_version
 from meetings.links import Links
-from meetings.meeting import Guest, Place
+from meetings.meeting import Guest
 from meetings.people.lookup import People
 from meetings.replies.values import Limits, Ours
 from meetings.service import SERVICE
@@ -117,9 +117,7 @@ class Parts:
     def sources(self) -> Sources:
         """What letters are made from besides the tables."""
         room = self.settings.room
-        ways = Place("", url=room.url, sip=room.sip, h323=room.h323, telephone=room.telephone, pin=room.pin)
-        has_room = any((room.url, room.sip, room.h323, room.telephone))
-        return Sources(self.place.office(), self.links, ways if has_room else None)
+        return Sources(self.place.office(), self.links, room if room.can_be_entered else None)
 
     def reminder_rules(self) -> ReminderRules:
         """When people are reminded."""

@@ -8,10 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from foundation.config.secrets import Secret
 from foundation.language import Language
+from meetings.meeting import Place
+
+_NO_ROOM: Final = Place("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +38,6 @@ class Submission:
     username: str = "meetings"
     password: Secret | None = None
     connections: int = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Where people meet when a meeting's places do not say it themselves; empty = not this way."""
-
-    engine: str = "static"
-    url: str = ""
-    sip: str = ""
-    h323: str = ""
-    telephone: str = ""
-    pin: str = ""
-    opens_minutes: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +107,9 @@ class MeetingsSettings:
     leader_lists: tuple[str, ...] = ("lanhdao",)
     week_leaders: tuple[str, ...] = ()
     submission: Submission = Submission()
-    room: Room = Room()
+    room: Place = _NO_ROOM
+    """Where people meet when a meeting's places do not say it themselves."""
+    room_opens_minutes: int = 60
     letterhead: Letterhead = Letterhead()
     reminders: Reminders = Reminders()
     limits: Limits = Limits()

@@ -114,7 +114,6 @@ class Workplace:
     def rules(self) -> Rules:
         """What the organisation demands of a meeting."""
         settings = self.settings()
-        room = settings.room
         return Rules(
             organiser=settings.organiser,
             bounce_address=settings.bounce_address,
@@ -123,7 +122,7 @@ class Workplace:
             calendar=self.calendar,
             working_days=settings.working_days,
             clash=settings.clash,
-            has_room=any((room.url, room.sip, room.h323, room.telephone)),
+            has_room=settings.room.can_be_entered,
         )
 
 

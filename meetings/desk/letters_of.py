@@ -18,7 +18,7 @@ from meetings.desk.attention import anything_waits
 from meetings.desk.context import Office
 from meetings.invitations.letters import Letter
 from meetings.links import Links
-from meetings.meeting import Attendee, Guest, Meeting, Occurrence, Place, place_of
+from meetings.meeting import Attendee, Guest, Meeting, Occurrence, Place, entrances, place_of
 from meetings.store import attendees, earlier_mail, meetings, occurrences, outbox
 from meetings.store.earlier_mail import Told
 from meetings.store.values import WHOLE, PromisedMail, StoredAttendee, StoredMeeting, StoredOccurrence
@@ -166,11 +166,7 @@ class _Batch:
 
     def _has_room(self, letter: Letter, attendee: Attendee) -> bool:
         about = letter.occurrences[0].meeting if letter.lone and letter.occurrences else letter.meeting
-        places = place_of(about, attendee.guest)
-        if any(map(_can_be_entered, places)):
-            return True
-        room = self._sources.room
-        return room is not None and _can_be_entered(room) and not any(map(_can_be_entered, about.places))
+        return bool(entrances(about, place_of(about, attendee.guest), self._sources.room))
 
     def _organiser(self, attendee: Attendee | None) -> str:
         organiser = self._sources.office.organiser
@@ -257,10 +253,6 @@ class _Batch:
     @staticmethod
     def _at(meeting: Meeting, recurrence_id: int) -> datetime:
         return from_microseconds(recurrence_id).astimezone(meeting.start.tzinfo or UTC)
-
-
-def _can_be_entered(place: Place) -> bool:
-    return bool(place.url or place.sip or place.h323 or place.telephone)
 
 
 def _addressee(mail: PromisedMail) -> Attendee | None:

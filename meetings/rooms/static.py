@@ -7,23 +7,24 @@ same address.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from meetings.meeting import Attendee, Meeting, Place, entrances, place_of
-from meetings.rooms.engine import Room
 
 
 class StaticRooms:
-    """Implements `engine.RoomEngine`; `common` is the room of `[meetings.room]`, perhaps without any way in."""
+    """Implements `engine.RoomEngine`; `common` is the room of `[meetings.room]`."""
 
-    def __init__(self, common: Room = Room()) -> None:  # noqa: B008 a frozen value
-        self._common = Place(common.name, (), common.url, common.sip, common.h323, common.telephone, common.pin)
+    def __init__(self, common: Place | None = None) -> None:
+        self._common = common
 
-    def link(self, meeting: Meeting, attendee: Attendee) -> tuple[Room, ...]:
+    def link(self, meeting: Meeting, attendee: Attendee) -> tuple[Place, ...]:
         """As the protocol says: https first, in the order of the letter."""
         if meeting.secret or meeting.status == "CANCELLED":
             return ()
-        found = [_room(place) for place in entrances(meeting, place_of(meeting, attendee.guest), self._common)]
+        entered = entrances(meeting, place_of(meeting, attendee.guest), self._common)
+        found = [replace(place, url=safe_url(place.url)) for place in entered]
         return tuple(sorted((room for room in found if room.can_be_entered), key=lambda room: not room.url))
 
 
@@ -37,8 +38,3 @@ def safe_url(url: str) -> str:
     except ValueError:
         return ""
     return url if good and parts.username is None and parts.password is None else ""
-
-
-def _room(place: Place) -> Room:
-    """The place as a way in, without an address that no browser may be sent to."""
-    return Room(place.name, safe_url(place.url), place.sip, place.h323, place.telephone, place.pin)

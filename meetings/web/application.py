@@ -12,7 +12,7 @@ from foundation.web.forms import FormTokens
 from foundation.web.guards import guarded
 from foundation.web.pages import Pages
 from meetings.links import Links
-from meetings.rooms.engine import Room, RoomEngine
+from meetings.rooms.engine import RoomEngine
 from meetings.rooms.static import StaticRooms
 from meetings.settings import MeetingsSettings
 from meetings.web.asked import DeskAccess, WeekPages
@@ -40,7 +40,7 @@ def create_app(
 ) -> ASGIApp:
     """The ASGI application. Without `rooms`, the room of the settings serves. It opens nothing and starts no task; it
     is to be served with `foundation.web.serving.server_options`."""
-    engine = rooms or static_rooms(settings)
+    engine = rooms or StaticRooms(settings.room)
     pages = Pages(renderer, settings.organisation, settings.language, settings.public_url)
     house = House(
         desk,
@@ -53,12 +53,6 @@ def create_app(
         Visits(links),
     )
     return guarded(_application(_routes(house, week)), pages, settings.public_url, AREA, KINDS)
-
-
-def static_rooms(settings: MeetingsSettings) -> StaticRooms:
-    """The engine of `[meetings.room] engine = "static"`."""
-    room = settings.room
-    return StaticRooms(Room("", room.url, room.sip, room.h323, room.telephone, room.pin))
 
 
 def _routes(house: House, week: WeekPages | None) -> list[Route]:

@@ -31,8 +31,8 @@ from meetings.itip.calendar import calendar
 from meetings.itip.objects import PRIORITIES, Event, Party
 from meetings.itip.restrictions import violations
 from meetings.links import Links
-from meetings.meeting import Attendee, Meeting, Place, place_of
-from meetings.rooms.engine import Room, RoomEngine
+from meetings.meeting import Attendee, Meeting, place_of
+from meetings.rooms.engine import RoomEngine
 from meetings.settings import MeetingsSettings
 from meetings.store.occurrences import said_by
 from meetings.store.values import FeedEvent, FeedView, PersonalView, StoredOccurrence
@@ -91,7 +91,7 @@ class CalendarFiles:
         places = place_of(said, event.attendee.guest)
         rooms = self._rooms.link(said, event.attendee)
         join = self._links.join(event.attendee) if rooms else ""
-        found = () if event.status == "CANCELLED" else ways(said, places, _common(rooms, said), join)
+        found = () if event.status == "CANCELLED" else ways(said, places, rooms[0] if rooms else None, join)
         return replace(
             self._event(event, said, exdates, occurrence),
             description="\n".join(self._description(said, [readable(way) for way in found], event)),
@@ -179,14 +179,6 @@ def _checked(content: bytes) -> bytes:
         message = Text("lịch điện tử sai RFC 5546: {why}", "the calendar object breaks RFC 5546: {why}")
         raise CongvuError(message.format(why="; ".join(found)))
     return content
-
-
-def _common(rooms: tuple[Room, ...], meeting: Meeting) -> Place | None:
-    """The room of the configuration, when the meeting names no way in itself."""
-    if not rooms or any(place.url or place.sip or place.h323 or place.telephone for place in meeting.places):
-        return None
-    room = rooms[0]
-    return Place(room.name, (), room.url, room.sip, room.h323, room.telephone, room.pin)
 
 
 def _zoned(microseconds: int, meeting: Meeting) -> datetime:

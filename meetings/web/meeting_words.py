@@ -17,7 +17,6 @@ from foundation.language import Language, Text
 from meetings.invitations import wording
 from meetings.invitations.changes import changes
 from meetings.meeting import Attendee, Contact, Guest, Meeting, Place, place_of
-from meetings.rooms.engine import Room
 from meetings.rooms.static import safe_url
 from meetings.store.values import WHOLE, StoredMeeting, StoredOccurrence
 
@@ -147,7 +146,7 @@ def changed_words(previous: Meeting | None, meeting: Meeting, guest: Guest, lang
     return tuple(Changed(say(one.label, language), say(one.old, language), say(one.new, language)) for one in found)
 
 
-def room_lines(rooms: Iterable[Room], language: Language) -> tuple[tuple[str, tuple[Line, ...]], ...]:
+def room_lines(rooms: Iterable[Place], language: Language) -> tuple[tuple[str, tuple[Line, ...]], ...]:
     """What to dial, by place: (name of the place, lines); places that are only a link are left out."""
     found = []
     for room in rooms:

@@ -117,7 +117,7 @@ class PersonalAccess(Access):
 
     async def door(self, public_id: str, serial: int, enter: bool) -> Door:
         """Only who comes in costs a durable write."""
-        now, opens = clock.now_microseconds(), self._place.settings().room.opens_minutes
+        now, opens = clock.now_microseconds(), self._place.settings().room_opens_minutes
 
         def work(transaction: Transaction) -> Door:
             found = joining.door(transaction, public_id, serial, now, opens_minutes=opens)

@@ -17,9 +17,8 @@ from foundation.rendering import Renderer
 from meetings.control_orders.editions import Editions
 from meetings.control_orders.workplace import Workplace
 from meetings.desk.answers import take_in
-from meetings.meeting import Attendee
+from meetings.meeting import Attendee, Place
 from meetings.replies.values import Answered, Envelope
-from meetings.settings import Room
 from meetings.store import attendees, lines, meetings, outbox, proposals
 from meetings.store.values import PersonLine, StoredMeeting
 from meetings.web.application import create_app
@@ -37,7 +36,7 @@ class WebHouse(OrdersHouse):
 
     def __init__(self, open_tool: Open) -> None:
         super().__init__(open_tool("meetings", MIGRATIONS), public_url=PUBLIC_URL, secretary="thuky@tinh.test")
-        self.settings = replace(self.settings, room=Room(url="https://phonghop.tinh.test/chung"))
+        self.settings = replace(self.settings, room=Place("", url="https://phonghop.tinh.test/chung"))
         self.place = Workplace(
             settings=lambda: self.settings,
             database=self.database,

@@ -9,7 +9,6 @@ import pytest
 from foundation.clock import microseconds
 from meetings.desk.context import Door
 from meetings.meeting import Place
-from meetings.settings import Room
 from tests.support.meeting_pages import (
     ATTENDEE,
     ID,
@@ -125,7 +124,7 @@ def test_nobody_comes_into_a_room_that_is_not_there() -> None:
 
 
 def test_the_common_room_serves_when_the_meeting_names_none() -> None:
-    settings = replace(SETTINGS, room=Room(url="https://chung.tinh.test/"))
+    settings = replace(SETTINGS, room=Place("", url="https://chung.tinh.test/"))
     answer = browser(desk("open", places=()), settings).get(JOIN)
     assert answer.headers["location"] == "https://chung.tinh.test/"
 
