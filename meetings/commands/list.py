@@ -17,7 +17,7 @@ from meetings.commands.reading import read
 from meetings.terms import STANDINGS, standing_of
 
 if TYPE_CHECKING:
-    from meetings.store.values import Listed
+    from meetings.store.view_values import Listed
 
 LONGEST: Final = timedelta(days=3660)
 """No series is longer than a term of five years; twice that is everything."""

@@ -10,7 +10,8 @@ from meetings.commands.reading import one_meeting, read
 
 if TYPE_CHECKING:
     from foundation.storage import Transaction
-    from meetings.store.values import CounterProposal, DeputyProposal, Incoming
+    from meetings.store.mail_values import Incoming
+    from meetings.store.values import CounterProposal, DeputyProposal
     from meetings.store.waiting import Bearing
 
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from foundation.storage import Transaction
 from meetings.store import attendees
-from meetings.store.values import Incoming, StoredAttendee
+from meetings.store.mail_values import Incoming
+from meetings.store.values import StoredAttendee
 
 
 def person_of(

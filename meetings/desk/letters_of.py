@@ -21,7 +21,13 @@ from meetings.links import Links
 from meetings.meeting import Attendee, Guest, Meeting, Occurrence, Place, entrances, place_of
 from meetings.store import attendees, earlier_mail, meetings, occurrences, outbox
 from meetings.store.earlier_mail import Told
-from meetings.store.values import WHOLE, PromisedMail, StoredAttendee, StoredMeeting, StoredOccurrence
+from meetings.store.mail_values import PromisedMail
+from meetings.store.values import (
+    WHOLE,
+    StoredAttendee,
+    StoredMeeting,
+    StoredOccurrence,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from foundation.storage import Transaction
 from meetings.desk.comparing import next_dtstamp
 from meetings.desk.context import Context
 from meetings.store import meetings, outbox
-from meetings.store.values import WHOLE, Promise, StoredAttendee, StoredMeeting
+from meetings.store.mail_values import Promise
+from meetings.store.values import WHOLE, StoredAttendee, StoredMeeting
 from meetings.terms import Purpose
 
 Mailed = dict[str, tuple[str, ...]]

@@ -18,7 +18,13 @@ from meetings.desk.context import Context
 from meetings.desk.mailing import promise_to, promise_to_secretary
 from meetings.store import answers, attendees, lines, meetings, occurrences, reminders
 from meetings.store.reminders import ALARM, EVERYBODY
-from meetings.store.values import WHOLE, PersonLine, StoredAttendee, StoredMeeting, StoredOccurrence
+from meetings.store.values import (
+    WHOLE,
+    StoredAttendee,
+    StoredMeeting,
+    StoredOccurrence,
+)
+from meetings.store.view_values import PersonLine
 
 MOST_IN_ALARM: Final = 500
 """People whom one alarm names: nobody telephones more; the page has all."""

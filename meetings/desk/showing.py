@@ -6,7 +6,7 @@ Times are RFC 3339 in the timezone of the meeting.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,16 +16,17 @@ from foundation.storage import Transaction
 from meetings.desk import views
 from meetings.meeting import Meeting, Place
 from meetings.store import occurrences
+from meetings.store.mail_values import Incoming
 from meetings.store.values import (
     WHOLE,
     CounterProposal,
     DeputyProposal,
-    Incoming,
-    PersonLine,
-    SecretaryView,
     StoredMeeting,
     StoredOccurrence,
 )
+from meetings.store.view_values import PersonLine, SecretaryView
+
+_DATE_AND_TIME = len("2026-12-01T08:00:00")
 
 
 def show(transaction: Transaction, stored: StoredMeeting, recurrence_id: int = WHOLE, at: int = 0) -> dict[str, Any]:
@@ -235,10 +236,16 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=4096)
 def _at(instant: int | None, zone: tzinfo) -> str | None:
-    """Cached: ten thousand mails leave within a few instants."""
     if instant is None:
         return None
-    found: datetime = from_microseconds(instant).astimezone(zone)
-    return found.isoformat()
+    seconds, fraction = divmod(instant, 1_000_000)
+    date_and_time, offset = _second(seconds, zone)
+    return f"{date_and_time}.{fraction:06d}{offset}" if fraction else date_and_time + offset
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int, zone: tzinfo) -> tuple[str, str]:
+    """(date and time, offset) of RFC 3339. Cached: ten thousand mails leave within a few seconds."""
+    text = from_microseconds(seconds * 1_000_000).astimezone(zone).isoformat()
+    return text[:_DATE_AND_TIME], text[_DATE_AND_TIME:]

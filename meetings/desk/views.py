@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from foundation.clock import microseconds
 from foundation.storage import Transaction
@@ -20,15 +19,17 @@ from meetings.store import answers, attendees, earlier_mail, incoming, lines, me
 from meetings.store.values import (
     WHOLE,
     Answer,
+    StoredAttendee,
+    StoredMeeting,
+    StoredOccurrence,
+)
+from meetings.store.view_values import (
     FeedEvent,
     FeedView,
     Listed,
     PersonalView,
     PersonLine,
     SecretaryView,
-    StoredAttendee,
-    StoredMeeting,
-    StoredOccurrence,
     WeekOccurrence,
 )
 
@@ -98,7 +99,7 @@ def view_of(transaction: Transaction, stored: StoredMeeting, recurrence_id: int 
     everybody = tuple(lines.of_meeting(transaction, stored.id, recurrence_id))
     if stored.meeting.rrule and recurrence_id == WHOLE:
         apart = lines.apart(transaction, [stored.id]).get(stored.id, {})
-        everybody = tuple(replace(one, apart=apart[one.id]) if one.id in apart else one for one in everybody)
+        everybody = tuple(one._replace(apart=apart[one.id]) if one.id in apart else one for one in everybody)
     return SecretaryView(
         stored=stored,
         people=everybody,

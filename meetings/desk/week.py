@@ -20,7 +20,8 @@ from meetings.meeting import Guest
 from meetings.records import WEEK_ISSUED
 from meetings.store import attendees, meetings, mentions, occurrences, outbox
 from meetings.store import week as editions
-from meetings.store.values import Promise, WeekOccurrence
+from meetings.store.mail_values import Promise
+from meetings.store.view_values import WeekOccurrence
 from meetings.week.as_json import told_rows
 from meetings.week.changes import Difference, affected, differences, same_week
 from meetings.week.cuts import cut_rows

@@ -27,8 +27,8 @@ from meetings.handover.gate import AREA, Gate
 from meetings.handover.replies import DoorShut, Ended, means, put_off
 from meetings.settings import MeetingsSettings
 from meetings.store import outbox
+from meetings.store.mail_values import Claimed
 from meetings.store.outbox import HandedOver, PutOff, Refused
-from meetings.store.values import Claimed
 
 HOLDER: Final = "handover"
 """There is one daemon to a database, so what this name claimed before was claimed by a dead one."""

@@ -29,7 +29,8 @@ from meetings.invitations.letter_pdf import make_pdf
 from meetings.invitations.letters import Letter
 from meetings.invitations.mime import Batch
 from meetings.store import meetings
-from meetings.store.values import WHOLE, Claimed
+from meetings.store.mail_values import Claimed
+from meetings.store.values import WHOLE
 
 WITH_PDF: Final = frozenset({"request", "delegation"})
 _KEPT: Final = 16

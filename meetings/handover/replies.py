@@ -17,8 +17,8 @@ from __future__ import annotations
 import random
 from typing import Final, Literal, NamedTuple
 
+from meetings.store.mail_values import Claimed
 from meetings.store.outbox import HandedOver, PutOff, Refused
-from meetings.store.values import Claimed
 
 Ended = HandedOver | PutOff | Refused
 

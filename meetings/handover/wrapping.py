@@ -19,7 +19,7 @@ from foundation.rendering import Renderer
 from meetings.invitations.headers import date_field, field, mailbox_field, message_id
 from meetings.settings import MeetingsSettings
 from meetings.store.incoming import ToForward
-from meetings.store.values import Incoming
+from meetings.store.mail_values import Incoming
 from meetings.terms import REASONS
 
 LINE_BYTES = 998

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from foundation.storage import Parameter, Row, Transaction
 from foundation.storage.batches import insert_rows
 from meetings.store.as_json import json_text, storable
-from meetings.store.values import Incoming
+from meetings.store.mail_values import Incoming
 from meetings.terms import Verdict
 
 FACTS = """id, message_id, sender, recipient, subject, received_at, verdict, reason, meeting_id, decided, method,

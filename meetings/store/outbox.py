@@ -20,8 +20,8 @@ from foundation.storage import Parameter, Row, Transaction
 from foundation.storage.batches import change_rows, insert_rows, rows_among
 from meetings.records import INVITATION_EXPIRED, INVITATION_REFUSED, INVITATION_SENT
 from meetings.store.as_json import json_text, storable
+from meetings.store.mail_values import Claimed, Promise, PromisedMail
 from meetings.store.random_ids import random_ids
-from meetings.store.values import Claimed, Promise, PromisedMail
 
 _COLUMNS = """id, meeting_id, attendee_id, address, purpose, sequence, recurrence_id, dtstamp, template, details, token,
   state, attempts, promised_at, next_attempt_at, handed_over_at, delivery, delivery_text, delivery_at,

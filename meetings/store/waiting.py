@@ -12,7 +12,8 @@ from foundation.storage import Row, Transaction
 from meetings.meeting import Meeting
 from meetings.store.as_json import read_guest, read_meeting
 from meetings.store.incoming import incoming_of
-from meetings.store.values import CounterProposal, DeputyProposal, Incoming
+from meetings.store.mail_values import Incoming
+from meetings.store.values import CounterProposal, DeputyProposal
 
 LONGEST_LIST: Final = 1000
 """As `incoming.LONGEST_LIST`."""

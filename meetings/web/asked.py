@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from foundation.language import Language, Text
 from meetings.desk.context import Door
 from meetings.meeting import Contact, Guest
-from meetings.store.values import FeedView, PersonalView, SecretaryView
+from meetings.store.view_values import FeedView, PersonalView, SecretaryView
 
 PageAnswer = Literal["ACCEPTED", "TENTATIVE", "DECLINED"]
 """What a person may answer on a page; delegating is an order of its own."""

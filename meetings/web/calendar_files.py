@@ -35,7 +35,8 @@ from meetings.meeting import Attendee, Meeting, place_of
 from meetings.rooms.engine import RoomEngine
 from meetings.settings import MeetingsSettings
 from meetings.store.occurrences import said_by
-from meetings.store.values import FeedEvent, FeedView, PersonalView, StoredOccurrence
+from meetings.store.values import StoredOccurrence
+from meetings.store.view_values import FeedEvent, FeedView, PersonalView
 
 WAY_IN: Final = "Cách vào họp có trong giấy mời đã gửi cho Ông/Bà. / The way in is in your invitation."
 

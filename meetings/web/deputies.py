@@ -18,7 +18,7 @@ from foundation.addresses import normalise
 from foundation.errors import InputError, Unreachable
 from foundation.language import Text
 from meetings.meeting import Guest, place_of
-from meetings.store.values import PersonalView
+from meetings.store.view_values import PersonalView
 from meetings.web.house import LONGEST_REASON, House
 from meetings.web.meeting_words import as_stored, meeting_words, say
 from meetings.web.personal import Personal

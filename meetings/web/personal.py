@@ -18,7 +18,7 @@ from foundation import clock
 from foundation.language import Text
 from meetings.meeting import Attendee, Contact, place_of
 from meetings.store.occurrences import next_among, said_by
-from meetings.store.values import PersonalView
+from meetings.store.view_values import PersonalView
 from meetings.web.asked import Gone
 from meetings.web.calendar_files import calendar_response
 from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, House

@@ -19,7 +19,8 @@ from meetings.desk.context import Door
 from meetings.invitations.letter_pdf import make_pdf
 from meetings.meeting import Guest, Meeting, Occurrence
 from meetings.store import meetings, occurrences
-from meetings.store.values import WHOLE, FeedView, PersonalView, StoredMeeting
+from meetings.store.values import WHOLE, StoredMeeting
+from meetings.store.view_values import FeedView, PersonalView
 from meetings.web.asked import Gone, PageAnswer, Told
 from meetings.web.workplace import Access, Workplace, refused
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from foundation.language import Language, Text
-from meetings.store.values import WHOLE, Answer, DeputyProposal, PersonalView
+from meetings.store.values import WHOLE, Answer, DeputyProposal
+from meetings.store.view_values import PersonalView
 from meetings.terms import PARTSTATS
 from meetings.web.asked import PageAnswer
 from meetings.web.meeting_words import Sitting, moment, say, sitting_words

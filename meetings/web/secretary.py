@@ -21,7 +21,7 @@ from foundation import clock
 from foundation.language import Language, Text
 from meetings.meeting import Contact
 from meetings.store.occurrences import next_among
-from meetings.store.values import SecretaryView
+from meetings.store.view_values import SecretaryView
 from meetings.web.asked import Gone, Told
 from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, House
 from meetings.web.meeting_words import SECRET_TITLE, as_stored, meeting_words, say, sitting_words

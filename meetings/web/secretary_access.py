@@ -15,7 +15,8 @@ from meetings.desk import answers, counters, deputies, for_whom, meetings_desk, 
 from meetings.desk.context import Context
 from meetings.meeting import Guest
 from meetings.store import attendees, meetings
-from meetings.store.values import SecretaryView, StoredAttendee, StoredMeeting
+from meetings.store.values import StoredAttendee, StoredMeeting
+from meetings.store.view_values import SecretaryView
 from meetings.terms import REASONS
 from meetings.web.asked import Gone, Told
 from meetings.web.workplace import DONE, Access, Workplace, refused

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from foundation.language import Language, Text
 from foundation.vietnamese.names import sort_key
-from meetings.store.values import PersonLine
+from meetings.store.view_values import PersonLine
 from meetings.terms import DELIVERIES, PARTSTATS, ROLES
 from meetings.web.meeting_words import say, stamp
 

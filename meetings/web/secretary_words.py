@@ -8,7 +8,9 @@ from typing import Final
 from foundation.clock import from_microseconds
 from foundation.language import Language, Text
 from meetings.invitations.wording import local
-from meetings.store.values import Apart, CounterProposal, DeputyProposal, Incoming, PersonLine, SecretaryView
+from meetings.store.mail_values import Incoming
+from meetings.store.values import CounterProposal, DeputyProposal
+from meetings.store.view_values import Apart, PersonLine, SecretaryView
 from meetings.terms import DELIVERIES, PARTSTATS, REASONS, ROLES, TRUSTS
 from meetings.web.meeting_words import Line, moment, say, stamp, telephone_line
 from meetings.web.secretary_list import REACHED

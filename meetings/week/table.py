@@ -26,8 +26,9 @@ PUBLIC = "public"
 
 
 class Sitting(Protocol):
-    """One occurrence of a meeting, as `meetings.store.values.WeekOccurrence` has it: `meeting` is what this occurrence
-    says, `recurrence_id` when it was to begin by its series' rule (microseconds), 0 for a meeting that is no series."""
+    """One occurrence of a meeting, as `meetings.store.view_values.WeekOccurrence` has it: `meeting` is what this
+    occurrence says, `recurrence_id` when it was to begin by its series' rule (microseconds), 0 for a meeting that is no
+    series."""
 
     @property
     def uid(self) -> str: ...

@@ -19,8 +19,8 @@ from meetings.links import Links
 from meetings.meeting import Guest
 from meetings.replies.values import Envelope, Reading, Report
 from meetings.store import attendees, incoming, meetings, mentions, outbox, proposals, reports
+from meetings.store.mail_values import Promise
 from meetings.store.reports import Arrived
-from meetings.store.values import Promise
 from tests.support.databases import Open
 from tests.support.meeting_book import (
     AT,

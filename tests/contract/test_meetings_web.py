@@ -20,7 +20,8 @@ from meetings.desk.answers import take_in
 from meetings.meeting import Attendee, Place
 from meetings.replies.values import Answered, Envelope
 from meetings.store import attendees, lines, meetings, outbox, proposals
-from meetings.store.values import PersonLine, StoredMeeting
+from meetings.store.values import StoredMeeting
+from meetings.store.view_values import PersonLine
 from meetings.web.application import create_app
 from meetings.web.desk_access import DeskPages
 from tests.support.databases import Open

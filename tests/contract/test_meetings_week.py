@@ -18,7 +18,7 @@ from meetings.invitations.mime import render
 from meetings.meeting import Guest
 from meetings.store import outbox
 from meetings.store import week as editions
-from meetings.store.values import PromisedMail
+from meetings.store.mail_values import PromisedMail
 from meetings.web.week_pages import IssuedWeeks
 from meetings.week import wording
 from meetings.week.iso_week import IsoWeek

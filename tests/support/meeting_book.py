@@ -18,7 +18,9 @@ from meetings.form.values import Draft
 from meetings.meeting import Contact, Guest, Meeting, Paper, PartStat, Place
 from meetings.replies.values import Answered, Envelope, Reading
 from meetings.store import attendees, lines, meetings, outbox
-from meetings.store.values import PersonLine, PromisedMail, StoredAttendee, StoredMeeting
+from meetings.store.mail_values import PromisedMail
+from meetings.store.values import StoredAttendee, StoredMeeting
+from meetings.store.view_values import PersonLine
 
 MIGRATIONS = [journal.MIGRATIONS, "meetings.migrations"]
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

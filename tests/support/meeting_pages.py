@@ -22,18 +22,20 @@ from meetings.desk.views import declined_in
 from meetings.links import Links
 from meetings.meeting import Attendee, Contact, Guest, Meeting, Paper, Place
 from meetings.settings import MeetingsSettings
+from meetings.store.mail_values import Incoming
 from meetings.store.values import (
     Answer,
     CounterProposal,
     DeputyProposal,
+    StoredMeeting,
+    StoredOccurrence,
+)
+from meetings.store.view_values import (
     FeedEvent,
     FeedView,
-    Incoming,
     PersonalView,
     PersonLine,
     SecretaryView,
-    StoredMeeting,
-    StoredOccurrence,
 )
 from meetings.web.application import create_app
 from meetings.web.asked import Gone, PageAnswer, Told
@@ -181,6 +183,9 @@ def line(number: int, name: str, **facts: Any) -> PersonLine:
         "partstat": "NEEDS-ACTION",
         "comment": "",
         "answered_at": None,
+        "answered_via": "",
+        "answered_from": "",
+        "trusted_by": "",
         "delivery": "delivered",
         "delivery_text": "",
         "handed_over_at": 1,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from foundation.clock import microseconds
 from foundation.workdays import WorkCalendar
 from meetings.meeting import Attendee, Contact, Guest, Meeting, PartStat, Place
-from meetings.store.values import WeekOccurrence
+from meetings.store.view_values import WeekOccurrence
 from meetings.week.changes import differences
 from meetings.week.cuts import cut_rows
 from meetings.week.iso_week import IsoWeek

@@ -19,7 +19,7 @@ from meetings.handover.courier import HOLDER, IN_HAND, Courier, Make
 from meetings.handover.replies import DoorShut, Reply
 from meetings.settings import Limits, Submission
 from meetings.store import outbox
-from meetings.store.values import Claimed, Promise
+from meetings.store.mail_values import Claimed, Promise
 from tests.support.meetings_settings import meetings_settings
 
 DEADLINE_SECONDS = 20

@@ -23,7 +23,7 @@ from meetings.handover import making as making_module
 from meetings.handover.making import Making
 from meetings.meeting import Meeting
 from meetings.store import outbox
-from meetings.store.values import Claimed
+from meetings.store.mail_values import Claimed
 from tests.support.meeting_book import AT, EVERYBODY, HOUR, MIGRATIONS, OFFICE, a_meeting, change, create
 from tests.support.meeting_keys import links
 

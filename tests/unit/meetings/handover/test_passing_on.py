@@ -22,7 +22,7 @@ from meetings.handover.replies import DoorShut, Reply
 from meetings.handover.wrapping import wrapped
 from meetings.store import incoming
 from meetings.store.incoming import NewIncoming, ToForward
-from meetings.store.values import Incoming
+from meetings.store.mail_values import Incoming
 from tests.support.meetings_settings import meetings_settings
 
 AT = 1_795_000_000_000_000

@@ -16,8 +16,8 @@ from meetings.handover.replies import (
     means,
     put_off,
 )
+from meetings.store.mail_values import Claimed
 from meetings.store.outbox import HandedOver, PutOff, Refused
-from meetings.store.values import Claimed
 
 NOW = 1_800_000_000_000_000
 HOUR = 3600 * 1_000_000

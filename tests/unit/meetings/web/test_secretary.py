@@ -10,7 +10,9 @@ import pytest
 from foundation.clock import microseconds
 from foundation.language import Text
 from meetings.meeting import Guest
-from meetings.store.values import Apart, DeputyProposal, Incoming
+from meetings.store.mail_values import Incoming
+from meetings.store.values import DeputyProposal
+from meetings.store.view_values import Apart
 from tests.support.meeting_pages import (
     LINKS,
     LIST,

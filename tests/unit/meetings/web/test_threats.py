@@ -14,6 +14,7 @@ from foundation.language import Text
 from meetings.desk.context import Door
 from meetings.meeting import Guest
 from meetings.store.values import DeputyProposal
+from meetings.store.view_values import PersonLine
 from tests.support.meeting_pages import (
     ATTENDEE,
     FEED,
@@ -162,19 +163,21 @@ def attacked(value: Any) -> Any:
     """The same value with the attack in every text that people or offices write, at any depth."""
     if isinstance(value, str):
         return ATTACK
+    if isinstance(value, PersonLine):
+        return value._replace(**_attacked_fields(value._asdict()))
     if isinstance(value, tuple):
         return tuple(attacked(one) for one in value)
     if is_dataclass(value) and not isinstance(value, type):
-        kept = {
-            "uid", "timezone", "rrule", "status", "urgency", "public_id", "reply_token", "partstat", "role", "delivery",
-            "reason", "verdict", "state", "via", "feed_id",
-        }  # fmt: skip
-        found = {
-            one.name: getattr(value, one.name) if one.name in kept else attacked(getattr(value, one.name))
-            for one in fields(value)
-        }
-        return replace(value, **found)
+        return replace(value, **_attacked_fields({one.name: getattr(value, one.name) for one in fields(value)}))
     return value
+
+
+def _attacked_fields(own: dict[str, Any]) -> dict[str, Any]:
+    kept = {
+        "uid", "timezone", "rrule", "status", "urgency", "public_id", "reply_token", "partstat", "role", "delivery",
+        "reason", "verdict", "state", "via", "feed_id",
+    }  # fmt: skip
+    return {name: value if name in kept else attacked(value) for name, value in own.items()}
 
 
 def test_markup_in_any_field_of_the_personal_page_stays_text() -> None:
