@@ -32,7 +32,6 @@ class Office:
     language: Language = "vi"
     own_domains: tuple[str, ...] = ()
     authserv_id: str = ""
-    sent_by: str = ""
     letterhead: Letterhead = field(default_factory=Letterhead)
 
     def is_organiser(self, address: str) -> bool:

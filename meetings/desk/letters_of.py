@@ -99,7 +99,7 @@ class _Batch:
             recipient_address=mail.address,
             organiser_name=self._sources.office.organiser_name,
             organiser_address=self._organiser(attendee),
-            sent_by=self._sources.office.sent_by,
+            sent_by=self._sent_by(meeting, mail.address),
             chair=self._chair(stored),
             everybody=self._listed(stored, meeting),
             occurrences=self._occurrences(stored, meeting, mail, shown),
@@ -128,7 +128,6 @@ class _Batch:
             recipient_address=mail.address,
             organiser_name=office.organiser_name,
             organiser_address=office.organiser,
-            sent_by=office.sent_by,
             details=mail.details,
             organisation=office.organisation,
             language=office.language,
@@ -244,6 +243,11 @@ class _Batch:
             own = [one.attendee for one in found if not one.attendee.removed and one.attendee.guest.role == "CHAIR"]
             self._chairs[stored.id] = own[0] if own else None
         return self._chairs[stored.id]
+
+    def _sent_by(self, meeting: Meeting, address: str) -> str:
+        """The secretary invites for the organiser (RFC 5545 3.2.18, RFC 5322 3.6.2 Sender), and not herself."""
+        secretary = meeting.secretary or self._sources.office.secretary
+        return "" if secretary == address or self._sources.office.is_organiser(secretary) else secretary
 
     def _listed(self, stored: StoredMeeting, meeting: Meeting) -> tuple[Attendee, ...]:
         if not meeting.full_list or meeting.secret:

@@ -201,3 +201,16 @@ def test_another_link_of_the_office_speaks_from_its_own_address(database: Databa
     (letter,) = letters(database, created)
     assert letter.recipient is not None
     assert letter.organiser_address == f"hop+{letter.recipient.reply_token}@tinh.test"
+
+
+@pytest.mark.parametrize("named", ["thuky.vp@tinh.test", ""])
+def test_the_secretary_invites_for_the_organiser(database: Database, named: str) -> None:
+    created = create(database, replace(a_meeting(), secretary=named))
+    assert {letter.sent_by for letter in letters(database, created)} == {named or OFFICE.secretary}
+
+
+def test_a_secretary_who_is_invited_is_not_told_of_herself(database: Database) -> None:
+    created = create(database, replace(a_meeting(), secretary=BINH.address))
+    sent_by = {letter.recipient_address: letter.sent_by for letter in letters(database, created)}
+    assert sent_by.pop(BINH.address) == ""
+    assert set(sent_by.values()) == {BINH.address}
