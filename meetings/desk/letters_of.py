@@ -245,7 +245,8 @@ class _Batch:
         return self._chairs[stored.id]
 
     def _sent_by(self, meeting: Meeting, address: str) -> str:
-        """The secretary invites for the organiser (RFC 5545 3.2.18, RFC 5322 3.6.2 Sender), and not herself."""
+        """The secretary invites for the organiser (RFC 5545 3.2.18), and not herself. No Sender field: it is the server
+        that submits the mail (RFC 5322 3.6.2), under its own login."""
         secretary = meeting.secretary or self._sources.office.secretary
         return "" if secretary == address or self._sources.office.is_organiser(secretary) else secretary
 

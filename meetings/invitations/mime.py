@@ -210,7 +210,6 @@ def _personal_fields(letter: Letter) -> list[bytes]:
     name = letter.recipient.guest.name if letter.recipient else ""
     fields = [
         mailbox_field("From", letter.organiser_name, organiser),
-        mailbox_field("Sender", "", letter.sent_by) if letter.sent_by else b"",
         mailbox_field("Reply-To", letter.organiser_name, organiser),
         mailbox_field("To", name, letter.recipient_address),
         date_field(_zoned(letter.at, letter.meeting.timezone)),

@@ -149,7 +149,7 @@ def test_the_name_of_the_file_is_plain() -> None:
 def test_the_head_says_who_writes_to_whom() -> None:
     message = read(rendered(letter(sent_by="cuc.le@tinh.test")))
     assert str(message["From"]) == "Văn phòng UBND tỉnh Thử <hop+r1@tinh.test>"
-    assert message["Sender"] == "cuc.le@tinh.test"
+    assert message["Sender"] is None
     assert message["Reply-To"].addresses[0].addr_spec == "hop+r1@tinh.test"
     assert str(message["To"]) == "Nguyễn Văn Ấn 1 <an.nguyen1@xa.tinh.test>"
     assert message["Message-ID"] == "<tok000000001@tinh.test>"
