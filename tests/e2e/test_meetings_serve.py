@@ -8,7 +8,6 @@ import signal
 import smtplib
 import socket
 import ssl
-import time
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -20,6 +19,7 @@ import pytest
 from tests.support.directory_entries import APP_PASSWORD, one_of_each
 from tests.support.dovecot_server import DovecotServer
 from tests.support.mail_house import port_is_free
+from tests.support.meeting_answers import calendar_of, calendar_reply
 from tests.support.meetings_house import (
     BOUNCES,
     ORGANISER,
@@ -44,48 +44,6 @@ def house(slapd: SlapdServer, tmp_path: Path) -> Iterator[MeetingsHouse]:
     slapd.add_all(one_of_each())
     with meetings_house(tmp_path / "house", slapd) as running:
         yield running
-
-
-def calendar_of(mail: EmailMessage) -> str:
-    """The calendar object inside an invitation."""
-    part = next(part for part in mail.walk() if part.get_content_type() == "text/calendar")
-    return cast(bytes, part.get_payload(decode=True)).decode()
-
-
-def property_of(calendar: str, name: str) -> str:
-    unfolded = calendar.replace("\r\n ", "")
-    return next(line for line in unfolded.split("\r\n") if line.startswith(name)).partition(":")[2]
-
-
-def reply_to(invitation: EmailMessage, attendee: str, partstat: str) -> bytes:
-    """What a mail client sends when somebody presses a button (RFC 5546 3.2.3)."""
-    calendar = calendar_of(invitation)
-    answer = "\r\n".join(
-        [
-            "BEGIN:VCALENDAR",
-            "PRODID:-//Mozilla.org/NONSGML Mozilla Calendar V1.1//EN",
-            "VERSION:2.0",
-            "METHOD:REPLY",
-            "BEGIN:VEVENT",
-            f"UID:{property_of(calendar, 'UID')}",
-            f"SEQUENCE:{property_of(calendar, 'SEQUENCE')}",
-            f"DTSTAMP:{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}",
-            f"ORGANIZER:mailto:{invitation['Reply-To'].addresses[0].addr_spec}",
-            f"ATTENDEE;PARTSTAT={partstat}:mailto:{attendee}",
-            "END:VEVENT",
-            "END:VCALENDAR",
-            "",
-        ]
-    )
-    mail = EmailMessage(policy=policy.SMTP)
-    mail["From"] = attendee
-    mail["To"] = invitation["Reply-To"].addresses[0].addr_spec
-    mail["Subject"] = "Chấp nhận: họp"
-    mail["Message-ID"] = f"<{time.monotonic_ns()}@client.test>"
-    mail["In-Reply-To"] = invitation["Message-ID"]
-    mail.set_content("Đồng ý.")
-    mail.add_alternative(answer.encode(), maintype="text", subtype="calendar", params={"method": "REPLY"})
-    return mail.as_bytes()
 
 
 def answers(shown: dict[str, Any]) -> dict[str, str]:
@@ -118,10 +76,10 @@ def test_an_answer_from_a_mail_client_is_counted(house: MeetingsHouse) -> None:
     mine = house.mail.inside.wait_to("active").parsed
     theirs = house.mail.outside.wait_to(FOREIGN).parsed
     client = house.mail.client("submission", AN)  # by somebody who logs in
-    client.sendmail(AN, [mine["Reply-To"].addresses[0].addr_spec], reply_to(mine, AN, "DECLINED"))
+    client.sendmail(AN, [mine["Reply-To"].addresses[0].addr_spec], calendar_reply(mine, AN, "DECLINED"))
     client.close()
     client = house.mail.client()  # from elsewhere: only the sub-address speaks for them
-    client.sendmail(FOREIGN, [theirs["Reply-To"].addresses[0].addr_spec], reply_to(theirs, FOREIGN, "ACCEPTED"))
+    client.sendmail(FOREIGN, [theirs["Reply-To"].addresses[0].addr_spec], calendar_reply(theirs, FOREIGN, "ACCEPTED"))
     client.close()
     wanted = {AN: "DECLINED", OTHER: "NEEDS-ACTION", FOREIGN: "ACCEPTED"}
     house.wait_shown(uid, lambda shown: answers(shown) == wanted)
@@ -131,7 +89,7 @@ def test_a_stranger_who_answers_for_somebody_is_held(house: MeetingsHouse) -> No
     uid = house.create(form([OTHER, FOREIGN]))["uid"]
     theirs = house.mail.outside.wait_to(FOREIGN).parsed
     client = house.mail.client()
-    client.sendmail("la@noi-khac.example", [ORGANISER], reply_to(theirs, FOREIGN, "DECLINED"))
+    client.sendmail("la@noi-khac.example", [ORGANISER], calendar_reply(theirs, FOREIGN, "DECLINED"))
     client.close()
     shown = house.wait_shown(uid, lambda shown: bool(shown["held"]))
     assert answers(shown)[FOREIGN] == "NEEDS-ACTION"
@@ -244,7 +202,9 @@ def test_the_story_on_postgresql(slapd: SlapdServer, tmp_path: Path, postgres_se
         assert house.run("serve").code == 75
         house.kill()
         client = house.mail.client()
-        client.sendmail(FOREIGN, [theirs["Reply-To"].addresses[0].addr_spec], reply_to(theirs, FOREIGN, "TENTATIVE"))
+        client.sendmail(
+            FOREIGN, [theirs["Reply-To"].addresses[0].addr_spec], calendar_reply(theirs, FOREIGN, "TENTATIVE")
+        )
         client.close()
         house.start()
         house.wait_shown(uid, lambda shown: answers(shown)[FOREIGN] == "TENTATIVE")
@@ -274,6 +234,6 @@ def test_the_whole_way_from_the_form_to_the_mailbox_and_back(
         house.wait_shown(uid, everybody_has_it)
         (invitation,) = headers_in(dovecot, AN)
         client = house.mail.client("submissions", AN)
-        client.sendmail(AN, [invitation["Reply-To"].addresses[0].addr_spec], reply_to(invitation, AN, "ACCEPTED"))
+        client.sendmail(AN, [invitation["Reply-To"].addresses[0].addr_spec], calendar_reply(invitation, AN, "ACCEPTED"))
         client.close()
         house.wait_shown(uid, lambda shown: answers(shown)[AN] == "ACCEPTED")
