@@ -11,9 +11,12 @@ import logging
 import os
 import re
 import sys
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from foundation.clock import now
+
+if TYPE_CHECKING:
+    from foundation.errors import CongvuError
 
 _SECRET_NAME = re.compile(r"password|passwd|secret|token|authorization|credential|private_key|totp", re.IGNORECASE)
 _SECRET_IN_URL = re.compile(r"(?<=://)([^\s/@:]*):[^\s/@]+@")
@@ -36,6 +39,11 @@ def configure(verbosity: int = 0, stream: TextIO | None = None) -> None:
 def event(level: int, area: str, sentence: str, **fields: Any) -> None:
     """Log one event of one area (such as `provision.apply`) with its fields, in the order given."""
     logging.getLogger(f"congvu.{area}").log(level, "%s", sentence, extra={"fields": fields})
+
+
+def trouble(level: int, area: str, sentence: str, error: CongvuError, **fields: Any) -> None:
+    """Log one expected error: why, and the next step for whoever reads the log at night."""
+    event(level, area, sentence, **fields, reason=error.message.en, next=error.hint.en if error.hint else None)
 
 
 def masked(text: str) -> str:

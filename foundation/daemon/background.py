@@ -56,7 +56,7 @@ async def _stay_the_only_one(service: Service, only: OnlyDaemon, on_lost: Callab
             on_lost(error)
             return
         except StorageError as error:
-            logs.event(logging.WARNING, service.name, "the daemon's lock cannot be kept yet", reason=str(error))
+            logs.trouble(logging.WARNING, service.name, "the daemon's lock cannot be kept yet", error)
 
 
 async def sequence(service: Service, sequencer: Sequencer) -> None:
@@ -68,7 +68,7 @@ async def sequence(service: Service, sequencer: Sequencer) -> None:
             await asyncio.to_thread(sequencer.catch_up, SEQUENCE_LIMIT)
         except StorageError as error:
             if not failing:
-                logs.event(logging.ERROR, service.name, "the journal's tree cannot be extended", reason=str(error))
+                logs.trouble(logging.ERROR, service.name, "the journal's tree cannot be extended", error)
             failing = True
         else:
             failing = False

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foundation.errors import ConfigError, StorageError
 from foundation.language import Language, Text
-from foundation.logs import event
+from foundation.logs import event, trouble
 from foundation.rendering import Renderer
 from foundation.web.style import Style
 
@@ -111,7 +111,7 @@ class ErrorPages:
         except HTTPException as refused:
             await self._answer(refused.status_code, refused.headers, started, scope, receive, send)
         except StorageError as error:
-            event(logging.ERROR, self._area, "the database does not answer", reason=error.message.en)
+            trouble(logging.ERROR, self._area, "the database does not answer", error)
             await self._answer(503, {"Retry-After": "30"}, started, scope, receive, send)
         except Exception:
             logging.getLogger(f"congvu.{self._area}").error("a page failed: our bug", exc_info=True)

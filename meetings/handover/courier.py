@@ -126,7 +126,7 @@ class Courier:
         try:
             self._database.run(lambda unit: outbox.release(unit, HOLDER, clock.now_microseconds()))
         except StorageError as error:
-            logs.event(logging.WARNING, AREA, "claims are given back at the next start", reason=str(error))
+            logs.trouble(logging.WARNING, AREA, "claims are given back at the next start", error)
 
     @staticmethod
     def _join(threads: Iterable[threading.Thread], deadline: float) -> None:
@@ -301,7 +301,7 @@ class Courier:
                 return
 
     def _trouble(self, what: str, error: StorageError) -> None:
-        logs.event(logging.ERROR, AREA, what, reason=str(error))
+        logs.trouble(logging.ERROR, AREA, what, error)
         if isinstance(error, DatabasePoisoned):
             self._on_poison(error)
 

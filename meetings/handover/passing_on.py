@@ -74,7 +74,7 @@ class PassingOn:
             try:
                 self._round()
             except StorageError as error:
-                logs.event(logging.ERROR, AREA, "mails cannot be passed on yet", reason=str(error))
+                logs.trouble(logging.ERROR, AREA, "mails cannot be passed on yet", error)
                 if isinstance(error, DatabasePoisoned):
                     self._on_poison(error)
             except Exception as error:
