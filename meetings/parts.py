@@ -33,6 +33,7 @@ from meetings.control_orders.orders import ControlOrders
 from meetings.control_orders.workplace import Workplace
 from meetings.desk.answers import take_in
 from meetings.desk.context import Context, Outcome
+from meetings.desk.keeping import KeepingRules, keeping_rules
 from meetings.desk.letters_of import Sources
 from meetings.desk.reminding import ReminderRules
 from meetings.desk.reports import take_in_reports
@@ -133,6 +134,10 @@ class Parts:
         """How much of a mail is read."""
         return Limits(mail_bytes=self.settings.limits.message_bytes)
 
+    def keeping_rules(self) -> KeepingRules:
+        """How much is kept of mails that came in."""
+        return keeping_rules(self.settings.limits)
+
     def taken(self, outcome: Outcome) -> None:
         """A mail was taken in: what follows from it may leave."""
         self.courier.wake()
@@ -151,7 +156,7 @@ class Parts:
         template = template_version(renderer)
         self.settings, self.links, self.renderer, self.template = settings, links, renderer, template
         self.making.reload(self.sources(), renderer)
-        self.receiver.reload(self.reading_limits(), self.ours())
+        self.receiver.reload(self.reading_limits(), self.keeping_rules(), self.ours())
         self.lmtp.reload(settings)
         self.web.replace(_pages(self))
         self.courier.wake()
@@ -208,7 +213,13 @@ async def _open_way_out(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     stack.push_async_callback(asyncio.to_thread, parts.passing_on.stop)
     run_beside(
         stack,
-        remind(parts.database, lambda: parts.context("timer"), parts.reminder_rules, lambda: parts.courier.wake()),
+        remind(
+            parts.database,
+            lambda: parts.context("timer"),
+            parts.reminder_rules,
+            lambda: parts.courier.wake(),
+            lambda: bool(parts.gate.why_shut),
+        ),
     )
 
 
@@ -245,6 +256,7 @@ async def _open_ways_in(parts: Parts, stack: AsyncExitStack, on_poison: Callable
         context=lambda guests: parts.context("mail", guests),
         look_up=parts.look_up,
         limits=parts.reading_limits(),
+        keeping=parts.keeping_rules(),
         ours=parts.ours(),
         on_taken=parts.taken,
         on_poison=on_poison,

@@ -61,11 +61,14 @@ class Reminders:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a meeting and a mail that comes in may be."""
+    """What a meeting and a mail that comes in may be, and how much of such mail is kept."""
 
     attendees: int = 10_000
     message_bytes: int = 10 << 20
     lmtp_connections: int = 50
+    kept_bytes: int = 1 << 30
+    kept_day_bytes: int = 256 << 20
+    kept_day_mails: int = 10_000
     handover_expire_hours: float = 48
 
 

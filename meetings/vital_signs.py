@@ -15,13 +15,14 @@ from foundation.daemon.metric_families import Families, metrics_page
 from foundation.daemon.web_server import Page
 from foundation.lazy_commands import version
 from meetings.service import SERVICE
-from meetings.store import incoming, outbox
+from meetings.store import incoming, kept_mails, outbox
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from foundation.storage import Transaction
     from meetings.parts import Parts
+    from meetings.store.kept_mails import Amount
 
 _FAMILIES: Final = Families(SERVICE.name)
 _Counts = dict[tuple[str, ...], float]
@@ -29,18 +30,20 @@ _Counts = dict[tuple[str, ...], float]
 
 async def metrics(parts: Parts) -> Page:
     """The page `/metrics`."""
-    letters, mails, due, waiting = await asyncio.to_thread(parts.database.read, _counted)
-    return metrics_page(lambda: _families(parts, letters, mails, due, waiting))
+    counted = await asyncio.to_thread(parts.database.read, _counted)
+    return metrics_page(lambda: _families(parts, *counted))
 
 
-def _counted(transaction: Transaction) -> tuple[_Counts, _Counts, int | None, int]:
+def _counted(transaction: Transaction) -> tuple[_Counts, _Counts, int | None, int, Amount]:
     due, waiting = outbox.next_due(transaction)
     letters: _Counts = {key: float(count) for key, count in outbox.counts(transaction).items()}
     mails: _Counts = {key: float(count) for key, count in incoming.counts(transaction).items()}
-    return letters, mails, due, waiting
+    return letters, mails, due, waiting, kept_mails.amount(transaction, clock.now_microseconds())
 
 
-def _families(parts: Parts, letters: _Counts, mails: _Counts, due: int | None, waiting: int) -> Iterator[Metric]:
+def _families(
+    parts: Parts, letters: _Counts, mails: _Counts, due: int | None, waiting: int, kept: Amount
+) -> Iterator[Metric]:
     make, labelled = _FAMILIES, _FAMILIES.labelled_gauge
     yield labelled("letters", "Promised letters by state and delivery.", ("state", "delivery"), letters)
     yield make.gauge("letters_waiting", "Letters that wait for the relay.", waiting)
@@ -50,6 +53,11 @@ def _families(parts: Parts, letters: _Counts, mails: _Counts, due: int | None, w
     yield make.gauge("letters_in_hand", "Letters claimed and not recorded yet.", parts.courier.in_hand)
     yield make.gauge("relay_open", "Whether the last try to hand a letter over worked.", not parts.gate.why_shut)
     yield labelled("mails", "Mails that came in, by verdict and reason.", ("verdict", "reason"), mails)
+    yield make.gauge("mails_kept_bytes", "Bytes kept of mails that wait or cannot be read.", kept.total_bytes)
+    full = parts.keeping_rules().share(kept)
+    yield make.gauge("mails_kept_share", "How full the fullest of the limits of kept mails is; 1: full.", full)
+    put_off = parts.receiver.without_room
+    yield make.counter("mails_without_room", "Mails put off since the start because enough is kept.", put_off)
     yield make.gauge("lmtp_connections_open", "LMTP connections open now.", len(parts.lmtp.talks))
     build = labelled("build_info", "The version that runs.", ("version",), {(version(),): 1})
     yield build

@@ -54,7 +54,7 @@ def check_meetings(configuration: Configuration) -> Iterator[Finding]:
     yield _room(settings)
     yield _secretary(settings)
     yield from check_running(settings, advice)
-    yield what_waits(configuration, advice)
+    yield what_waits(configuration, settings, advice)
 
 
 # ---- keys and addresses ----------------------------------------------------------------------------------------------

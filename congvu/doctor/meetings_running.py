@@ -6,7 +6,7 @@ Logs in at the relay and says goodbye; sends nothing, changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from congvu.doctor.advice import Advice
@@ -19,6 +19,11 @@ from foundation.language import Text
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration
     from meetings.settings import MeetingsSettings
+
+NEARLY_FULL: Final = 0.8
+"""Of a limit; the usual mark at which a disk is called full, and the one of docs/operations.md."""
+LATE_MINUTES: Final = 10
+"""The mark at which docs/operations.md raises the alarm."""
 
 
 def login(settings: MeetingsSettings, advice: Advice) -> Finding:
@@ -126,25 +131,57 @@ def _pages(settings: MeetingsSettings, advice: Advice) -> Finding:
 # ---- what waits ------------------------------------------------------------------------------------------------------
 
 
-def what_waits(configuration: Configuration, advice: Advice) -> Finding:
+def what_waits(configuration: Configuration, settings: MeetingsSettings, advice: Advice) -> Finding:
     """Mail that has not left yet, and answers that nobody has decided about."""
     subject = Subject("meetings.waiting", Text("Đang chờ ở máy họp", "Waiting at the meetings server"))
 
     def check() -> Finding:
+        from foundation import clock
         from foundation.tables import open_to_read
+        from meetings.desk.keeping import keeping_rules
         from meetings.service import SERVICE
-        from meetings.store import incoming, outbox
+        from meetings.store import incoming, kept_mails, outbox
 
+        now = clock.now_microseconds()
         try:
             with open_to_read(configuration.storage, SERVICE.name) as database:
-                waiting = database.read(outbox.next_due)[1]
+                due, waiting = database.read(outbox.next_due)
                 held = len(database.read(incoming.held))
+                kept = database.read(lambda transaction: kept_mails.amount(transaction, now))
         except StorageError as error:
             return subject.warning(error.message, error.hint or advice.start_meetings)
         detail = Text("{waiting} thư chờ gửi, {held} trả lời chờ quyết định", "{waiting} to send, {held} to decide")
         detail = detail.format(waiting=waiting, held=held)
+        share = keeping_rules(settings.limits).share(kept)
+        if share > NEARLY_FULL:
+            return subject.failed(*_nearly_full(detail, share))
+        late_minutes = (now - due) // 60_000_000 if due is not None else 0
+        if late_minutes >= LATE_MINUTES:
+            return subject.failed(*_late(detail, late_minutes, advice))
         if held:
             return subject.warning(detail, Text("xem: meetings held list", "see: meetings held list"))
         return subject.ok(detail)
 
     return subject.attempt(check)
+
+
+def _nearly_full(detail: Text, share: float) -> tuple[Text, Text]:
+    told = Text(
+        "{detail}; thư đang giữ đã chiếm {percent} % giới hạn, quá thì thư mới bị hoãn",
+        "{detail}; kept mails fill {percent} % of their limits, beyond which new ones are put off",
+    )
+    return told.format(detail=detail, percent=int(share * 100)), Text(
+        "quyết định: meetings held list, held accept|reject; hoặc tăng kept_* trong [meetings.limits]",
+        "decide: meetings held list, held accept|reject; or raise kept_* in [meetings.limits]",
+    )
+
+
+def _late(detail: Text, minutes: int, advice: Advice) -> tuple[Text, Text]:
+    told = Text(
+        "{detail}; thư đầu tiên đã quá hạn {minutes} phút", "{detail}; the first has been due for {minutes} min"
+    )
+    step = Text(
+        "{relay} nếu meetings.login báo lỗi; nếu không, {log}",
+        "{relay} if meetings.login fails; else {log}",
+    )
+    return told.format(detail=detail, minutes=minutes), step.format(relay=advice.start_relay, log=advice.meetings_log)

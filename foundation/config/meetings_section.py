@@ -144,6 +144,9 @@ class MeetingsLimits(Section):
     attendees: int = Field(default=10_000, ge=2, le=100_000)
     message_bytes: int = Field(default=10 << 20, ge=64 << 10)
     lmtp_connections: int = Field(default=50, ge=1)
+    kept_bytes: int = Field(default=1 << 30, ge=1 << 20)
+    kept_day_bytes: int = Field(default=256 << 20, ge=1 << 20)
+    kept_day_mails: int = Field(default=10_000, ge=1)
     handover_expire_hours: float = Field(default=48, gt=0)
 
 

@@ -142,7 +142,13 @@ def accept(numbers: tuple[int, ...]) -> int:
     return _decide(numbers, True)
 
 
-@command("reject", Text("Bỏ: thư được giữ lại nhưng không tính.", "Reject: the mail is kept, and does not count."))
+@command(
+    "reject",
+    Text(
+        "Bỏ: thư không tính, chỉ còn ghi là ai gửi, lúc nào; cả thư không đọc được.",
+        "Reject: the mail does not count, only who sent it and when stays; also one that cannot be read.",
+    ),
+)
 @click.argument("numbers", metavar="ID...", nargs=-1, required=True, type=int)
 def reject(numbers: tuple[int, ...]) -> int:
     """Ask the daemon, one by one."""

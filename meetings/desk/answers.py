@@ -123,10 +123,12 @@ def answer_by_command(
 def decide_held(
     transaction: Transaction, held_id: int, accept: bool, context: Context, meeting_id: int | None = None
 ) -> Outcome:
-    """Let a held mail through, or set it aside. Who was not invited is invited by being let in. `meeting_id`: only a
-    mail of this meeting. Raises InputError when there is no such mail, or it was decided."""
+    """Let a held mail through, or set it aside; set aside one that nobody could read. Who was not invited is invited by
+    being let in. `meeting_id`: only a mail of this meeting. Raises InputError when there is no such mail, or it was
+    decided."""
     held = incoming.load(transaction, held_id)
-    if held is None or held.verdict != "held" or (meeting_id is not None and held.meeting_id != meeting_id):
+    verdicts = ("held",) if accept else ("held", "failed")
+    if held is None or held.verdict not in verdicts or (meeting_id is not None and held.meeting_id != meeting_id):
         raise refusals.unknown_held()
     given = [from_json(one) for one in incoming.answers_of(transaction, held_id)]
     if not incoming.decide(transaction, held_id, accept, context.at, context.operator):

@@ -1,9 +1,10 @@
 """Reminders and alarms: once per person and time, whatever happens in between.
 
 A mark is an instant before a beginning ([meetings.reminders] before_hours). When it has passed, everybody who is
-invited, was invited before it, and did not decline is reminded; of several marks that passed unseen (the daemon was
-down) only the last is told. The alarm goes to the secretary's mailbox: whose invitation has not arrived, who has not
-answered, with telephone numbers. Of a secret meeting there is no reminder, and an alarm only about deliveries.
+invited, whose letter left before it, and who did not decline is reminded; of several marks that passed unseen (the
+daemon or the relay was down) only the last is told. The alarm goes to the secretary's mailbox: whose invitation has not
+arrived, who has not answered, with telephone numbers. Of a secret meeting there is no reminder, and an alarm only about
+deliveries.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from foundation.storage import Transaction
 from meetings.desk import refusals
 from meetings.desk.context import Context
 from meetings.desk.mailing import promise_to, promise_to_secretary
-from meetings.store import answers, attendees, lines, meetings, occurrences, reminders
+from meetings.store import answers, attendees, earlier_mail, lines, meetings, occurrences, reminders
 from meetings.store.reminders import ALARM, EVERYBODY
 from meetings.store.values import (
     WHOLE,
@@ -194,9 +195,10 @@ def _marks(sitting: StoredOccurrence, hours: Sequence[float]) -> list[int]:
 def _to_remind(
     transaction: Transaction, stored: StoredMeeting, sitting: StoredOccurrence, mark: int | None
 ) -> list[StoredAttendee]:
-    """Who comes or may come: invited before the mark (who was invited after it has just been told), nobody stands in
-    for them, they did not decline."""
+    """Who comes or may come: their letter left before the mark (whose left after it have just been told), nobody stands
+    in for them, they did not decline."""
     standing = _standing(transaction, stored, sitting)
+    just_told = earlier_mail.told_since(transaction, stored.id, mark) if mark is not None else set[int]()
     return [
         one
         for one in attendees.of_meeting(transaction, stored.id)
@@ -204,6 +206,7 @@ def _to_remind(
         and not one.unreachable
         and one.attendee.delegated_to is None
         and (mark is None or one.invited_at <= mark)
+        and one.attendee.id not in just_told
         and standing.get(one.attendee.id, "NEEDS-ACTION") != "DECLINED"
     ]
 

@@ -3,6 +3,7 @@
     250   what the mail says is durable: counted, held, passed on, ignored, or kept with its bytes because nobody could
           make sense of it (then the secretary sees it)
     451   the database cannot take it just now: the relay tries again
+    452   as much is kept as may be (`desk.keeping`): the relay tries again
 
 No mail is refused for its content: whoever sent it did their part. A bug of ours with a mail keeps the mail. Delivery
 reports, of which each invitation brings one, share units of work (`gathering`).
@@ -23,6 +24,7 @@ from foundation.failures import report_bug
 from foundation.storage import Database, DatabasePoisoned, Transaction
 from meetings.desk import recognising
 from meetings.desk.context import Context, Outcome
+from meetings.desk.keeping import KeepingRules, NoRoom, keep_within
 from meetings.intake.gathering import Gathering
 from meetings.meeting import Guest
 from meetings.replies.reading import read
@@ -32,6 +34,7 @@ from meetings.store import incoming
 AREA: Final = "meetings.intake"
 TAKEN: Final = "250 2.0.0 Taken in"
 LATER: Final = "451 4.3.0 Our database cannot take it now; try again later"
+FULL: Final = "452 4.3.1 Too many mails wait for the secretary; try again later"
 
 SMALL_REPORT_BYTES: Final = 32 << 10
 """Read at once, in less time than it takes to another thread and back; our relay returns heads only (RET=HDRS)."""
@@ -39,6 +42,8 @@ GATHERING_SECONDS: Final = 0.01
 """How long a report waits for company. Our relay brings eight at a time, so that it may bring several hundred a second
 all the same."""
 _STATUS_PART: Final = b"message/delivery-status"
+_KEEPING: Final = frozenset({"held", "failed", "passed_on"})
+"""The verdicts after which a mail's bytes stay."""
 
 TakeIn = Callable[[Transaction, Reading, Envelope, bytes, Context], Outcome]
 """The desk: what becomes of this mail, in one unit of work."""
@@ -60,6 +65,7 @@ class Receiver:
         context: Callable[[Mapping[str, Guest]], Context],
         look_up: Callable[[Collection[str]], Mapping[str, Guest]],
         limits: Limits,
+        keeping: KeepingRules,
         ours: Ours,
         on_taken: Callable[[Outcome], None],
         on_poison: Callable[[Exception], None],
@@ -70,15 +76,19 @@ class Receiver:
         self._context = context
         self._look_up = look_up
         self._limits = limits
+        self._keeping = keeping
         self._ours = ours
         self._on_taken = on_taken
         self._on_poison = on_poison
         self._take_in_reports = take_in_reports
         self._reports = Gathering(self._reported, GATHERING_SECONDS)
+        self.without_room = 0
+        """Mails put off since the start because enough is kept."""
 
-    def reload(self, limits: Limits, ours: Ours) -> None:
+    def reload(self, limits: Limits, keeping: KeepingRules, ours: Ours) -> None:
         """Other limits and names from now on."""
         self._limits = limits
+        self._keeping = keeping
         self._ours = ours
 
     async def receive(self, sender: str, recipients: Sequence[str], mail: bytes) -> list[str]:
@@ -146,8 +156,10 @@ class Receiver:
     async def _taken(self, reading: Reading, envelope: Envelope, mail: bytes, guests: Mapping[str, Guest]) -> str:
         context = self._context(guests)
         try:
-            outcome = await self._durable(lambda unit: self._take_in(unit, reading, envelope, mail, context))
-        except StorageError as error:
+            outcome = await self._durable(
+                lambda unit: self._take_in(unit, reading, envelope, mail, context), context.at
+            )
+        except (StorageError, NoRoom) as error:
             return self._put_off(error)
         except Exception as error:
             report_bug(error, "meetings")
@@ -169,22 +181,39 @@ class Receiver:
             "unreadable",
             raw=mail,
         )
+        outcome = Outcome("failed", "unreadable")
+
+        def keep(unit: Transaction) -> Outcome:
+            incoming.insert(unit, kept)
+            return outcome
+
         try:
-            await self._durable(lambda unit: incoming.insert(unit, kept))
-        except StorageError as error:
+            await self._durable(keep, at)
+        except (StorageError, NoRoom) as error:
             return self._put_off(error)
-        _told(envelope, reading, Outcome("failed", "unreadable"))
+        _told(envelope, reading, outcome)
         return TAKEN
 
-    async def _durable(self, work: Callable[[Transaction], object]) -> Outcome:
-        found = await asyncio.wrap_future(self._database.submit(work))
-        return found if isinstance(found, Outcome) else Outcome("failed", "unreadable")
+    async def _durable(self, work: Callable[[Transaction], Outcome], at: int) -> Outcome:
+        """What the work did, within the limits of what is kept. Raises StorageError, NoRoom, what the work raises."""
 
-    def _put_off(self, error: StorageError) -> str:
-        logs.event(logging.ERROR, AREA, "a mail is put off", reason=str(error))
+        def bounded(unit: Transaction) -> tuple[Outcome, int]:
+            outcome = work(unit)
+            return outcome, keep_within(unit, self._keeping, at) if outcome.verdict in _KEEPING else 0
+
+        outcome, gone = await asyncio.wrap_future(self._database.submit(bounded))
+        if gone:
+            logs.event(logging.WARNING, AREA, "bytes of old mails that nobody needs have given way", mails=gone)
+        return outcome
+
+    def _put_off(self, error: CongvuError) -> str:
+        logs.trouble(logging.ERROR, AREA, "a mail is put off", error)
         if isinstance(error, DatabasePoisoned):
             self._on_poison(error)
-        return LATER
+        if not isinstance(error, NoRoom):
+            return LATER
+        self.without_room += 1
+        return FULL
 
 
 def _told(envelope: Envelope, reading: Reading, outcome: Outcome) -> None:

@@ -11,6 +11,9 @@ from foundation.storage.batches import rows_among
 
 _SELECT_WAITING_FOR = """
 SELECT count(*) FROM promised WHERE attendee_id = ? AND state = 'waiting' AND purpose IN ('request', 'delegation')"""
+_SELECT_TOLD_SINCE = """
+SELECT DISTINCT attendee_id FROM promised WHERE meeting_id = ? AND attendee_id IS NOT NULL
+  AND purpose IN ('request', 'delegation') AND (state = 'waiting' OR handed_over_at > ?)"""
 _SELECT_SINCE = """
 SELECT count(*) FROM promised WHERE attendee_id = ? AND promised_at > ? AND purpose = ? AND state <> 'withdrawn'"""
 _SELECT_STORY = """
@@ -48,6 +51,11 @@ def meeting_of(transaction: Transaction, tokens: Sequence[str]) -> int | None:
 def is_waiting_for(transaction: Transaction, attendee_id: int) -> bool:
     """Whether an invitation to this person has yet to leave."""
     return bool(transaction.execute(_SELECT_WAITING_FOR, (attendee_id,))[0][0])
+
+
+def told_since(transaction: Transaction, meeting_id: int, since: int) -> set[int]:
+    """The ids of those whose invitation, new or changed, left after that instant or has yet to leave."""
+    return {int(row[0]) for row in transaction.execute(_SELECT_TOLD_SINCE, (meeting_id, since))}
 
 
 def promised_since(transaction: Transaction, attendee_id: int, purpose: str, since: int) -> int:

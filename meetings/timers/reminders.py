@@ -1,7 +1,8 @@
 """Looks every half minute whether anybody is to be reminded, or the secretary alarmed.
 
 What is due is the desk's to know, in one unit of work; a look that was missed is made up for by the next. A database in
-trouble is asked again at the next look.
+trouble is asked again at the next look. While the relay takes nothing and letters wait for it, nobody looks: an alarm
+would leave with the letters that it misses.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import Final
 from foundation import logs
 from foundation.errors import StorageError
 from foundation.failures import report_bug
-from foundation.storage import Database
+from foundation.storage import Database, Transaction
 from meetings.desk.context import Context
 from meetings.desk.reminding import ReminderRules, due
+from meetings.store import outbox
 
 AREA: Final = "meetings.timers"
 LOOK_SECONDS: Final = 30.0
@@ -27,11 +29,12 @@ async def remind(
     context: Callable[[], Context],
     rules: Callable[[], ReminderRules],
     wake: Callable[[], None],
+    relay_away: Callable[[], bool],
 ) -> None:
     """Run until cancelled. `wake` is called when mail was promised."""
     failing = False
     while True:
-        failing = not await looked(database, context, rules, wake, failing)
+        failing = not await looked(database, context, rules, wake, failing, relay_away())
         await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -41,14 +44,19 @@ async def looked(
     rules: Callable[[], ReminderRules],
     wake: Callable[[], None],
     failing: bool = False,
+    relay_away: bool = False,
 ) -> bool:
     """One look; whether it worked. `failing`: the last one did not, so that this one need not say it again."""
     now, marks = context(), rules()
+
+    def work(unit: Transaction) -> int:
+        return 0 if relay_away and outbox.next_due(unit)[1] else due(unit, now, marks)
+
     try:
-        promised = await asyncio.wrap_future(database.submit(lambda unit: due(unit, now, marks)))
+        promised = await asyncio.wrap_future(database.submit(work))
     except StorageError as error:
         if not failing:
-            logs.event(logging.ERROR, AREA, "reminders cannot be looked for", reason=str(error))
+            logs.trouble(logging.ERROR, AREA, "reminders cannot be looked for", error)
         return False
     except Exception as error:
         if not failing:

@@ -15,7 +15,12 @@ from congvu.cli import congvu
 from foundation import clock, key_files
 from foundation.command_line import run
 from foundation.keys import KINDS
+from foundation.storage import Database, open_database
+from meetings.store import incoming, outbox
+from meetings.store.incoming import NewIncoming
+from meetings.store.mail_values import Promise
 from tests.support.directory_entries import person, person_dn
+from tests.support.meeting_book import MIGRATIONS
 from tests.support.slapd_server import SlapdServer
 
 pytestmark = pytest.mark.server
@@ -77,6 +82,10 @@ password = {{ file = "login" }}
 [meetings.room]
 url = "https://phonghop.tinh.test/chung"
 """)
+
+    def database(self) -> Database:
+        """The tables of the meetings server."""
+        return open_database(f"sqlite://{self.folder}/data", "meetings", MIGRATIONS)
 
     def write(self, name: str, content: str) -> None:
         path = self.folder / name
@@ -185,6 +194,25 @@ def test_the_organiser_is_nobody_s_mailbox(installation: Installation, slapd: Sl
 def test_a_database_that_was_never_opened_is_worth_knowing(installation: Installation) -> None:
     found = installation.check("meetings.waiting")
     assert (found["state"], "meetings serve" in found["next_step"]) == ("warning", True)
+
+
+def test_letters_that_have_waited_long_lead_to_the_relay(installation: Installation) -> None:
+    late = clock.now_microseconds() - 11 * 60_000_000
+    with installation.database() as database:
+        database.run(lambda unit: outbox.promise(unit, [Promise("request", "an@x.test", late, late)]))
+    found = installation.failing("meetings.waiting")
+    assert "11 min" in found["detail"]
+    assert "systemctl start congvu-mailrelay if meetings.login fails" in found["next_step"]
+
+
+def test_kept_mails_that_near_their_limits_lead_to_the_secretary(installation: Installation) -> None:
+    installation.change("[meetings.submission]", "[meetings.limits]\nkept_day_mails = 1\n[meetings.submission]")
+    mail = NewIncoming("<1@x>", b"d", "a@x.test", "hop@tinh.test", "s", clock.now_microseconds(), "held", raw=b"x")
+    with installation.database() as database:
+        database.run(lambda unit: incoming.insert(unit, mail))
+    found = installation.failing("meetings.waiting")
+    assert "100 %" in found["detail"]
+    assert "meetings held list" in found["next_step"]
 
 
 def test_a_daemon_that_does_not_run(installation: Installation) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from foundation.storage import Database, open_database
 from meetings import vital_signs
+from meetings.desk.keeping import KeepingRules
 from meetings.handover.gate import Gate
 from tests.support.meeting_book import MIGRATIONS, create
 from tests.support.project import FOLDER
@@ -29,6 +30,8 @@ def parts(database: Database, **changes: Any) -> Any:
         "database": database,
         "courier": SimpleNamespace(handed_over=2, in_hand=1),
         "gate": Gate(),
+        "keeping_rules": KeepingRules,
+        "receiver": SimpleNamespace(without_room=0),
         "lmtp": SimpleNamespace(talks={1}),
         "started_at": 1.0,
         "reloaded_at": 2.0,

@@ -63,9 +63,22 @@ def test_of_marks_that_passed_unseen_only_the_last_is_told(database: Database) -
 
 def test_who_was_just_invited_is_not_reminded(database: Database) -> None:
     created = create(database, guests=(BINH,))
+    send_all(database)
     change(database, created, guests=(BINH, GIANG), at=BEGINNING - 10 * HOUR)
     send_all(database, BEGINNING)
     due(database, BEGINNING - 9 * HOUR, ReminderRules((24,), 0))
+    assert mails(database, created) == [("reminder", BINH.address)]
+
+
+@pytest.mark.parametrize("left", [True, False], ids=["left after the mark", "has yet to leave"])
+def test_whose_invitation_was_late_is_not_reminded_on_top_of_it(database: Database, left: bool) -> None:
+    created = create(database, guests=(BINH,))
+    if left:
+        send_all(database, BEGINNING - 23 * HOUR)
+    due(database, BEGINNING - 23 * HOUR + MINUTE, ReminderRules((24,), 0))
+    assert "reminder" not in {purpose for purpose, _ in mails(database, created)}
+    send_all(database, BEGINNING - 22 * HOUR)
+    due(database, BEGINNING - HOUR, ReminderRules((1,), 0))
     assert mails(database, created) == [("reminder", BINH.address)]
 
 

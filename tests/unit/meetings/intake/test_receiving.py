@@ -15,10 +15,12 @@ from foundation import journal
 from foundation.errors import Unreachable
 from foundation.language import Text
 from foundation.storage import Database, DatabasePoisoned, TemporaryFailure, Transaction, open_database
+from meetings.desk import answers as desk_answers
 from meetings.desk.context import Context, Office, Outcome
+from meetings.desk.keeping import KeepingRules
 from meetings.desk.reports import take_in_reports
 from meetings.intake import receiving
-from meetings.intake.receiving import LATER, TAKEN, Receiver, TakeInReports
+from meetings.intake.receiving import FULL, LATER, TAKEN, Receiver, TakeIn, TakeInReports
 from meetings.meeting import Guest
 from meetings.replies.values import Envelope, Limits, Ours, Reading
 from meetings.store import incoming
@@ -63,11 +65,12 @@ def nobody(addresses: Collection[str]) -> Mapping[str, Guest]:
 
 def received(
     database: Database,
-    desk: Desk,
+    desk: TakeIn,
     poisoned: Callable[[Exception], None] = lambda error: None,
     mail: bytes = MAIL,
     look_up: Callable[[Collection[str]], Mapping[str, Guest]] = nobody,
     ours: Ours = Ours(),  # noqa: B008 frozen
+    keeping: KeepingRules = KeepingRules(),  # noqa: B008 frozen
 ) -> Any:
     outcomes: list[Outcome] = []
 
@@ -81,6 +84,7 @@ def received(
                 context=context,
                 look_up=look_up,
                 limits=Limits(),
+                keeping=keeping,
                 ours=ours,
                 on_taken=outcomes.append,
                 on_poison=poisoned,
@@ -103,6 +107,15 @@ def test_a_database_in_trouble_puts_the_mail_off(database: Database) -> None:
     replies, outcomes = received(database, Desk(TemporaryFailure(Text("đầy", "full"))))
     assert replies == [LATER, LATER]
     assert not outcomes
+
+
+def test_what_would_be_one_too_many_to_keep_is_put_off_and_not_stored(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replies, outcomes = received(database, desk_answers.take_in, keeping=KeepingRules(day_mails=1))
+    assert replies == [TAKEN, FULL]
+    assert [outcome.verdict for outcome in outcomes] == ["passed_on"]
+    assert sum(database.read(incoming.counts).values()) == 1
 
 
 def test_a_failed_disk_ends_us_and_puts_the_mail_off(database: Database) -> None:
@@ -214,6 +227,7 @@ def reported(database: Database, together: TakeInReports, mails: Sequence[bytes]
                 context=context,
                 look_up=nobody,
                 limits=Limits(),
+                keeping=KeepingRules(),
                 ours=OURS,
                 on_taken=lambda outcome: None,
                 on_poison=lambda error: None,

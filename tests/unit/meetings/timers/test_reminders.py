@@ -14,6 +14,8 @@ from foundation.language import Text
 from foundation.storage import Database, TemporaryFailure, open_database
 from meetings.desk.context import Context, Office
 from meetings.desk.reminding import ReminderRules
+from meetings.store import outbox
+from meetings.store.mail_values import Promise
 from meetings.timers import reminders
 from meetings.timers.reminders import looked, remind
 
@@ -30,11 +32,11 @@ def context() -> Context:
     return Context(1, "timer", Office("hop@tinh.test", "", "", "tinh.test"))
 
 
-def look(database: Database, failing: bool = False) -> tuple[bool, int]:
+def look(database: Database, failing: bool = False, relay_away: bool = False) -> tuple[bool, int]:
     woken: list[int] = []
 
     async def main() -> bool:
-        return await looked(database, context, lambda: RULES, lambda: woken.append(1), failing)
+        return await looked(database, context, lambda: RULES, lambda: woken.append(1), failing, relay_away)
 
     return asyncio.run(main()), len(woken)
 
@@ -55,6 +57,16 @@ def test_what_was_promised_wakes_the_courier(database: Database, monkeypatch: py
     assert seen == [("timer", RULES)]
 
 
+def test_nobody_is_reminded_while_the_relay_is_away_and_letters_wait_for_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "due", lambda *_: 3)
+    assert look(database, relay_away=True) == (True, 1), "nothing waits: only a mail can find the relay back"
+    database.run(lambda unit: outbox.promise(unit, [Promise("request", "an@tinh.test", 1, 1)]))
+    assert look(database, relay_away=True) == (True, 0)
+    assert look(database) == (True, 1)
+
+
 def test_a_database_in_trouble_is_told_once(
     database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -63,7 +75,7 @@ def test_a_database_in_trouble_is_told_once(
 
     told: list[str] = []
     monkeypatch.setattr(reminders, "due", due)
-    monkeypatch.setattr(reminders.logs, "event", lambda level, area, what, **_: told.append(what))
+    monkeypatch.setattr(reminders.logs, "trouble", lambda level, area, what, _: told.append(what))
     assert look(database) == (False, 0)
     assert look(database, failing=True) == (False, 0)
     assert told == ["reminders cannot be looked for"]
@@ -85,7 +97,7 @@ def test_a_bug_does_not_end_the_clock(
     monkeypatch.setattr(reminders, "LOOK_SECONDS", 0.0)
 
     async def main() -> None:
-        running = asyncio.ensure_future(remind(database, context, lambda: RULES, lambda: None))
+        running = asyncio.ensure_future(remind(database, context, lambda: RULES, lambda: None, lambda: False))
         while len(looks) < 3:
             await asyncio.sleep(0)
         running.cancel()
