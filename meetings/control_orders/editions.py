@@ -1,6 +1,7 @@
 """The verbs that make an edition: create, change, cancel, and counter_accept, which moves a meeting.
 
-A form is drafted in a thread against what was read before; if the meeting changed meanwhile, it is drafted again.
+A form is drafted in a thread against what was read before; if the meeting changed meanwhile, or somebody who was free
+is taken now, it is drafted again.
 `check` in a question runs the very same unit of work and takes it back.
 """
 
@@ -19,17 +20,18 @@ from meetings.control_orders import finding
 from meetings.control_orders.answering import mail_fields, meeting_fields, warning_fields
 from meetings.control_orders.drafting import Desired, Drafted, Drafting
 from meetings.control_orders.finding import text_of
+from meetings.control_orders.taken import Moved, Taken
 from meetings.control_orders.workplace import Workplace
-from meetings.desk import counters, meetings_desk, views
+from meetings.desk import counters, meetings_desk
 from meetings.desk.context import Change, Created
 from meetings.form.instances import as_is
-from meetings.form.values import BusyQuestion, Calendars
 from meetings.meeting import Attendee, Meeting
 from meetings.store import attendees
 from meetings.store.values import StoredAttendee, StoredMeeting
 
 TRIES: Final = 3
-"""Somebody else may change the same meeting while a form is drafted; three times in a row is no accident."""
+"""Somebody else may change the same meeting, or take the same people, while a form is drafted; three times in a row is
+no accident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,6 @@ class _Done:
     change: Change
     meeting: Meeting
     people: tuple[StoredAttendee, ...]
-
-
-class _Moved(Exception):
-    """The meeting is not what it was when the form was drafted."""
 
 
 class Editions:
@@ -72,14 +70,15 @@ class Editions:
         """Fields: form, source, check. Answers with the UID, everybody's join link, who gets which mail."""
         form, source, check = _form_of(question)
         async with self._place.one_at_a_time:
-            drafted = await self._draft(form, source, Desired())
-            context = self._place.context(question.operator, drafted.guests)
-
-            def work(transaction: Transaction) -> tuple[Created, tuple[StoredAttendee, ...]]:
-                created = meetings_desk.create(transaction, drafted.draft, context)
-                return created, tuple(attendees.of_meeting(transaction, created.id))
-
-            created, people = await self._place.run_or_try(work, check)
+            for _ in range(TRIES):
+                drafted, taken = await self._draft(form, source, Desired())
+                try:
+                    created, people = await self._create(drafted, taken, question.operator, check)
+                    break
+                except Moved:
+                    continue
+            else:
+                raise _somebody_else()
         meeting = drafted.draft.meeting
         mailed = {"neutral" if meeting.secret else "request": [one.attendee.guest.address for one in people]}
         return {
@@ -148,7 +147,19 @@ class Editions:
             "mails": mail_fields(done.change.mailed, done.people),
         }
 
-    # ---- how a change is made ------------------------------------------------------------------------------------
+    # ---- how an edition is made ----------------------------------------------------------------------------------
+
+    async def _create(
+        self, drafted: Drafted, taken: Taken, operator: str, check: bool
+    ) -> tuple[Created, tuple[StoredAttendee, ...]]:
+        context = self._place.context(operator, drafted.guests)
+
+        def work(transaction: Transaction) -> tuple[Created, tuple[StoredAttendee, ...]]:
+            taken.check(transaction)
+            created = meetings_desk.create(transaction, drafted.draft, context)
+            return created, tuple(attendees.of_meeting(transaction, created.id))
+
+        return await self._place.run_or_try(work, check)
 
     async def _changed(
         self,
@@ -165,25 +176,30 @@ class Editions:
             for _ in range(TRIES):
                 at = self._place.context(operator).at
                 seen = await self._place.read(lambda transaction: _see(transaction, who, instance, at))  # noqa: B023
-                drafted = await self._draft(form, source, seen.desired)
+                drafted, taken = await self._draft(form, source, seen.desired)
                 try:
-                    return await self._apply(seen, drafted, reason, operator, check, counter)
-                except _Moved:
+                    return await self._apply(seen, drafted, taken, reason, operator, check, counter)
+                except Moved:
                     continue
-        raise Busy(
-            Text("cuộc họp đang được người khác đổi", "somebody else is changing this meeting"),
-            Text("xem: meetings show, rồi chạy lại", "see: meetings show, then run it again"),
-        )
+        raise _somebody_else()
 
     async def _apply(
-        self, seen: _Seen, drafted: Drafted, reason: str, operator: str, check: bool, counter: int | None
+        self,
+        seen: _Seen,
+        drafted: Drafted,
+        taken: Taken,
+        reason: str,
+        operator: str,
+        check: bool,
+        counter: int | None,
     ) -> _Done:
         context = self._place.context(operator, drafted.guests, drafted.unreachable)
 
         def work(transaction: Transaction) -> _Done:
             now = meetings_desk.load(transaction, seen.stored.id)
             if now.sequence != seen.stored.sequence:
-                raise _Moved
+                raise Moved
+            taken.check(transaction)
             if counter is not None:
                 counters.accepted(transaction, counter, context, now.id)
             change = meetings_desk.change(
@@ -193,13 +209,11 @@ class Editions:
 
         return await self._place.run_or_try(work, check)
 
-    async def _draft(self, form: dict[str, Any], source: str, desired: Desired) -> Drafted:
+    async def _draft(self, form: dict[str, Any], source: str, desired: Desired) -> tuple[Drafted, Taken]:
         place = self._place
-        drafting = Drafting(place.people, self._busy, place.rules(), place.settings().limits.attendees)
-        return await asyncio.to_thread(drafting.of, form, source, desired)
-
-    def _busy(self, question: BusyQuestion) -> Calendars:
-        return self._place.database.read(lambda transaction: views.busy(transaction, question))
+        taken = Taken(place.database)
+        drafting = Drafting(place.people, taken.ask, place.rules(), place.settings().limits.attendees)
+        return await asyncio.to_thread(drafting.of, form, source, desired), taken
 
     def _answer(self, done: _Done, check: bool) -> dict[str, Any]:
         change = done.change
@@ -235,6 +249,16 @@ def _see(transaction: Transaction, who: str, instance: str, at: int) -> _Seen:
         instance=found,
     )
     return _Seen(stored, desired)
+
+
+def _somebody_else() -> Busy:
+    return Busy(
+        Text(
+            "cuộc họp, hoặc lịch của người dự, đang được người khác đổi",
+            "somebody else is changing this meeting, or taking its people",
+        ),
+        Text("xem: meetings list, meetings show, rồi chạy lại", "see: meetings list, meetings show, then run it again"),
+    )
 
 
 def _form_of(question: Question) -> tuple[dict[str, Any], str, bool]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 import pytest
 
-from foundation.errors import Busy
+from foundation.errors import Busy, InputError
 from foundation.storage import Transaction, open_database
+from meetings.control_orders.taken import Taken
+from meetings.form.values import BusyQuestion, Calendars
 from meetings.store import meetings, outbox
 from tests.support.databases import Place
 from tests.support.meeting_book import MIGRATIONS
 from tests.support.meeting_orders import HANH, LAN, MINH, OrdersHouse, day, form
+from tests.support.postgres_server import PostgresServer
 
 
 @pytest.fixture
@@ -75,3 +79,27 @@ def test_who_is_always_overtaken_is_told_to_try_again(house: OrdersHouse) -> Non
     house.people.meanwhile = [overtake] * 9
     with pytest.raises(Busy):
         changed(house, uid, content="Nội dung mới")
+
+
+def test_two_daemons_that_take_the_same_people_at_once_store_one_meeting(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Possible for a moment after the connection of one was cut: both look, both find everybody free."""
+    url, tool = postgres_server.url(), f"meetings_{token_hex(4)}"
+    with open_database(url, tool, MIGRATIONS) as one, open_database(url, tool, MIGRATIONS) as two:
+        first, second = OrdersHouse(one), OrdersHouse(two)
+        ask = Taken.ask
+        meanwhile = [lambda: second.create(number="16/GM-UBND")]
+
+        def look(taken: Taken, question: BusyQuestion) -> Calendars:
+            found = ask(taken, question)
+            if meanwhile and taken._database is one:
+                meanwhile.pop()()
+            return found
+
+        monkeypatch.setattr(Taken, "ask", look)
+        with pytest.raises(InputError) as refused:
+            first.create()
+        assert any("bận họp" in problem.message.vi for problem in refused.value.problems)
+        found = one.read(lambda unit: [meetings.find(unit, f"{number}/GM-UBND") for number in (15, 16)])
+        assert [len(each) for each in found] == [0, 1]
