@@ -1,9 +1,9 @@
 """What our own relay says of a mail in the fields that it put on top (RFC 8601, RFC 5321 4.4).
 
 The relay puts its fields in front of the bytes that it accepted and changes none of them: what stands above the first
-Received field was written by the relay, everything below may have been written by anybody, in our name too. So only
-Authentication-Results above the first Received count, only those of our own relay's name, and only if that Received
-field is our relay's. Nothing else in a mail says who sent it.
+Received field was written by the relay, everything below may have been written by anybody, in our name too. So of the
+Authentication-Results above the first Received only the topmost of our own relay's name counts (two may disagree), and
+only if that Received field is our relay's. Nothing else in a mail says who sent it.
 
 What the relay made itself (a delivery report) came from nowhere: its Received has no `from`. The relay writes one for
 every mail that anybody hands it, so no stranger's report looks like its own.
@@ -39,7 +39,7 @@ def authentication_of(fields: Fields, authserv_id: str) -> tuple[Authentication,
         return ()
     for name, value in fields[:_FIELDS]:
         if name == "received":
-            return tuple(_all_results(above, authserv_id)) if _is_ours(value, authserv_id) else ()
+            return tuple(_topmost_results(above, authserv_id)) if _is_ours(value, authserv_id) else ()
         if name == "authentication-results":
             above.append(value[:_VALUE_LIMIT])
     return ()
@@ -62,11 +62,12 @@ def _is_ours(received: str, authserv_id: str) -> bool:
     return f" by {authserv_id.lower()} (congvu)" in " " + received[:_VALUE_LIMIT].lower().replace("\t", " ")
 
 
-def _all_results(values: list[str], authserv_id: str) -> Iterator[Authentication]:
+def _topmost_results(values: list[str], authserv_id: str) -> Iterator[Authentication]:
     for value in values:
-        server, _, rest = _without_comments(value).partition(";")
-        if server.split()[:1] and server.split()[0].lower() == authserv_id.lower():
-            yield from _results(rest)
+        server = value.partition(";")[0].split()
+        if server and server[0].lower() == authserv_id.lower():
+            return _results(_without_comments(value).partition(";")[2])
+    return iter(())
 
 
 def _without_comments(value: str) -> str:

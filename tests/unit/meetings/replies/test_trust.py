@@ -120,13 +120,23 @@ def test_our_relays_results_stand_above_its_received() -> None:
         "Authentication-Results: MAIL.tinh.test 1; dmarc=pass (policy=none (x)) header.from=Khach.Example;"
         " dkim=pass header.d=khach.example header.s=s1; spf=softfail smtp.mailfrom=a@khach.example; arc=none\n"
     )
-    assert results("X-Original-To: hop@tinh.test\n" + LOGIN + filtered + RECEIVED) == (
-        Authentication("auth", "pass", "an@tinh.test"),
+    assert results("X-Original-To: hop@tinh.test\n" + filtered + RECEIVED) == (
         Authentication("dmarc", "pass", "khach.example"),
         Authentication("dkim", "pass", "khach.example"),
         Authentication("spf", "softfail", "a@khach.example"),
         Authentication("arc", "none", ""),
     )
+
+
+@pytest.mark.parametrize(
+    "verdict", ["dmarc=fail header.from=khach.example", 'dmarc=fail (of "x") header.from=x.example']
+)
+def test_of_two_results_of_ours_the_topmost_counts(verdict: str) -> None:
+    topmost = f"Authentication-Results: mail.tinh.test; {verdict}\n"
+    passed = "Authentication-Results: mail.tinh.test; dmarc=pass header.from=khach.example\n"
+    foreign = "Authentication-Results: mx.khach.example; dmarc=fail header.from=khach.example\n"
+    assert all(each.result != "pass" for each in results(topmost + passed + RECEIVED))
+    assert results(foreign + passed + topmost + RECEIVED) == (Authentication("dmarc", "pass", "khach.example"),)
 
 
 @pytest.mark.parametrize(
