@@ -186,7 +186,7 @@ DEPUTY_WITHDRAWN: Final = RecordType(
 ROOM_JOINED: Final = RecordType(
     "room.joined",
     1,
-    "Somebody with a person's join link went into the room, the first time for this occurrence.",
+    "Somebody with a person's join link was sent into the room, the first time for this occurrence.",
     {**_PERSON, **_OCCURRENCE},
     {"person": "address"},
     _SOME,

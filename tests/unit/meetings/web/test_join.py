@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -95,8 +96,10 @@ def test_an_unknown_link_is_gone_and_names_the_secretary() -> None:
 
 def test_a_room_for_devices_is_shown() -> None:
     places = (Place("Điểm cầu xã", h323="10.1.2.3##77", telephone="02033836002", pin="77"),)
-    answer = browser(desk("open", places=places)).get(JOIN)
+    at = desk("open", places=places)
+    answer = browser(at).get(JOIN, headers={"Sec-Fetch-Dest": "document"})
     assert answer.status_code == 200
+    assert at.orders == []
     assert "10.1.2.3##77" in answer.text
     assert 'href="tel:02033836002"' in answer.text
     assert ">77<" in answer.text
@@ -104,10 +107,21 @@ def test_a_room_for_devices_is_shown() -> None:
 
 def test_of_several_rooms_one_is_chosen() -> None:
     places = (Place("A", url="https://a.tinh.test/"), Place("B", url="https://b.tinh.test/"))
-    answer = browser(desk("open", places=places)).get(JOIN)
-    assert answer.status_code == 200
-    assert 'href="https://a.tinh.test/"' in answer.text
-    assert 'href="https://b.tinh.test/"' in answer.text
+    at = desk("open", places=places)
+    client = browser(at)
+    answer = client.get(JOIN)
+    assert (answer.status_code, at.orders) == (200, [])
+    ways = re.findall(r'href="([^"]*room=[12][^"]*)"', answer.text)
+    assert [client.get(way).headers["location"] for way in ways] == ["https://a.tinh.test/", "https://b.tinh.test/"]
+    assert at.orders == [("joined", ID)] * 2
+
+
+@pytest.mark.parametrize("number", ["0", "3", "x", "-1", "https://evil.test/"])
+def test_a_room_that_is_not_there_is_not_chosen(number: str) -> None:
+    places = (Place("A", url="https://a.tinh.test/"), Place("B", url="https://b.tinh.test/"))
+    at = desk("open", places=places)
+    answer = browser(at).get(JOIN, params={"room": number})
+    assert (answer.status_code, "location" in answer.headers, at.orders) == (200, False, [])
 
 
 def test_a_meeting_without_a_room_says_where_to_go() -> None:
