@@ -104,6 +104,10 @@ REASONS: Final[dict[str, Text]] = {
     "delegate_chain": Text("người đi thay không được cử tiếp người khác", "a deputy may not delegate again"),
     "answered_old_time": Text("trả lời cho thời gian cũ", "answered the old time"),
     "duplicate": Text("đã nhận trước đó", "received before"),
+    "just_sent": Text(
+        "xin gửi lại giấy mời, nhưng giấy mời vừa được gửi trong vòng một giờ",
+        "asks for the letter again, which was sent within the hour",
+    ),
     "stale": Text("đã có trả lời mới hơn", "a newer answer is known"),
     "unknown_occurrence": Text("chuỗi họp không có buổi này", "the series has no such occurrence"),
     "cancelled": Text("cuộc họp đã hủy", "the meeting is cancelled"),

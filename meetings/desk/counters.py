@@ -11,7 +11,7 @@ from dataclasses import replace
 from foundation.clock import from_microseconds, microseconds
 from foundation.journal import JSON
 from foundation.storage import Transaction
-from meetings.desk import refusals
+from meetings.desk import ordering, refusals
 from meetings.desk.context import Context
 from meetings.desk.counting import out_of_time
 from meetings.desk.mailing import promise_to
@@ -37,6 +37,7 @@ def propose(
     if reason:
         return reason
     attendee_id = person.attendee.id
+    _, dtstamp, _ = ordering.bounded(0, dtstamp, "", 0, context.at)
     if dtstamp <= proposals.newest_counter(transaction, stored.id, attendee_id, recurrence_id):
         return "stale"
     start, end = given.proposed_start, given.proposed_end

@@ -238,7 +238,7 @@ def _refresh(transaction: Transaction, stored: StoredMeeting, person: StoredAtte
     if earlier_mail.is_waiting_for(transaction, attendee_id) or earlier_mail.promised_since(
         transaction, attendee_id, purpose, since
     ):
-        return Judged("ignored", "duplicate")
+        return Judged("ignored", "just_sent")
     promise_to(transaction, stored, context, [person], purpose, details={"again": True})
     return Judged("counted")
 

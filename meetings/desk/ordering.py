@@ -7,11 +7,13 @@ one at which the person was asked (another time or place) is to the old time and
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from meetings.store.values import Answer
 
 Standing = Literal["counts", "duplicate", "stale", "answered_old_time"]
+
+_SECOND_MICROSECONDS: Final = 1_000_000
 
 Order = tuple[int, int, str]
 """(SEQUENCE, DTSTAMP, digest)."""
@@ -24,8 +26,10 @@ def order_of(answer: Answer) -> Order:
 
 def bounded(sequence: int, dtstamp: int, digest: str, current_sequence: int, arrived_at: int) -> Order:
     """The order of an answer that came in. No answer is to an edition that we never made, and none is written after it
-    arrived: a clock that is a year ahead must not have the last word for a year."""
-    return min(sequence, current_sequence), min(dtstamp, arrived_at), digest
+    arrived: a clock that is a year ahead must not have the last word for a year. Such a DTSTAMP counts as the beginning
+    of the second in which the mail came, before a true one of that second: DTSTAMP has no fractions."""
+    whole_second = arrived_at - arrived_at % _SECOND_MICROSECONDS
+    return min(sequence, current_sequence), dtstamp if dtstamp <= arrived_at else whole_second - 1, digest
 
 
 def standing(known: Answer, asked_sequence: int, new: Order) -> Standing:

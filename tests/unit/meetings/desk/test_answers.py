@@ -45,6 +45,7 @@ from tests.support.meeting_book import (
     stored_of,
 )
 
+LENGTH = timedelta(hours=2)
 LATER = {"start": START + timedelta(hours=1), "end": START + timedelta(hours=3)}
 
 
@@ -78,6 +79,25 @@ def test_a_late_answer_changes_nothing(database: Database) -> None:
     late = reply(database, created, answered(BINH.address, "ACCEPTED", seconds=100))
     assert (late.verdict, late.reason) == ("ignored", "stale")
     assert line(database, created, BINH.address).partstat == "DECLINED"
+
+
+@pytest.mark.parametrize("passed", [100_000, 3_000_000])
+def test_a_clock_that_is_years_ahead_does_not_have_the_last_word(database: Database, passed: int) -> None:
+    """Also within the same second: what is written of it has no fractions."""
+    created = create(database)
+    came = AT + HOUR + 700_000
+    ahead = answered(BINH.address, "ACCEPTED", seconds=73 * 365 * 24 * 3600)
+    assert reply(database, created, ahead, at=came).verdict == "counted"
+    true = answered(BINH.address, "DECLINED", seconds=3600 + (700_000 + passed) // 1_000_000)
+    assert reply(database, created, true, at=came + passed).verdict == "counted"
+    assert line(database, created, BINH.address).partstat == "DECLINED"
+
+
+def test_a_proposed_time_of_a_clock_that_is_ahead_keeps_out_no_later_one(database: Database) -> None:
+    created = create(database)
+    for seconds, at in ((10**9, AT + HOUR), (7_000, AT + 2 * HOUR)):
+        given = answered(BINH.address, "TENTATIVE", seconds=seconds, proposed_start=START, proposed_end=START + LENGTH)
+        assert reply(database, created, given, at=at, method="COUNTER").verdict == "counted"
 
 
 def test_an_answer_to_the_old_time_is_flagged_and_asked_again_once(database: Database) -> None:
@@ -278,12 +298,12 @@ def test_refresh_sends_the_invitation_once_more_but_not_for_ever(database: Datab
     created = create(database)
     send_all(database)
     early = reply(database, created, answered(BINH.address), method="REFRESH", at=AT + MINUTE)
-    assert (early.verdict, early.reason) == ("ignored", "duplicate")
+    assert (early.verdict, early.reason) == ("ignored", "just_sent")
     asked = reply(database, created, answered(BINH.address, seconds=70), method="REFRESH", at=AT + 2 * HOUR)
     assert asked.verdict == "counted"
     assert mails(database, created) == [("request", BINH.address)]
     again = reply(database, created, answered(BINH.address, seconds=80), method="REFRESH", at=AT + 2 * HOUR + MINUTE)
-    assert again.reason == "duplicate"
+    assert again.reason == "just_sent"
 
 
 def test_delegating_by_mail_is_a_proposal(database: Database) -> None:

@@ -34,8 +34,9 @@ def test_an_old_answer_after_a_newer_one_is_only_late() -> None:
 
 
 def test_nobody_answers_an_edition_that_never_was_nor_from_the_future() -> None:
-    assert bounded(99, 2_000, "x", 3, 1_000) == (3, 1_000, "x")
-    assert bounded(1, 500, "x", 3, 1_000) == (1, 500, "x")
+    arrived = 7_500_000
+    assert bounded(99, 9_000_000, "x", 3, arrived) == (3, 6_999_999, "x")
+    assert bounded(1, 7_000_000, "x", 3, arrived) == (1, 7_000_000, "x")
 
 
 def test_nothing_answered_is_before_everything() -> None:
