@@ -50,6 +50,11 @@ def _families(
     late = max(clock.now_microseconds() - due, 0) / 1e6 if due is not None else 0.0
     yield make.gauge("letters_oldest_due_age_seconds", "How long the first waiting letter has been due.", late)
     yield make.counter("letters_handed_over", "Letters that the relay took since the start.", parts.courier.handed_over)
+    yield make.counter(
+        "letters_without_pdf",
+        "Letters made without their PDF since the start.",
+        parts.making.without_pdf,
+    )
     yield make.gauge("letters_in_hand", "Letters claimed and not recorded yet.", parts.courier.in_hand)
     yield make.gauge("relay_open", "Whether the last try to hand a letter over worked.", not parts.gate.why_shut)
     yield labelled("mails", "Mails that came in, by verdict and reason.", ("verdict", "reason"), mails)

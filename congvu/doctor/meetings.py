@@ -1,4 +1,4 @@
-"""What can be checked of the meetings server: its way to and from the relay, its links, its room, its own addresses.
+"""What can be checked of the meetings server: its way to and from the relay, its links, its room, its letters.
 
 A machine whose meetings server has neither a password for the relay nor an account in the directory has none, and
 nothing of it is checked. Who answers is the business of `meetings_running`.
@@ -7,13 +7,17 @@ nothing of it is checked. Who answers is the business of `meetings_running`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from congvu.doctor.advice import advice_for, is_sandbox
 from congvu.doctor.findings import Finding, Subject
 from congvu.doctor.knocking import door_of
 from congvu.doctor.meetings_running import check_running, login, what_waits
+from foundation import clock
 from foundation.errors import ConfigError, Unreachable
 from foundation.language import Text
 
@@ -53,6 +57,7 @@ def check_meetings(configuration: Configuration) -> Iterator[Finding]:
     yield _public_url(configuration, settings)
     yield _room(settings)
     yield _secretary(settings)
+    yield _letter_pdf(settings)
     yield from check_running(settings, advice)
     yield what_waits(configuration, settings, advice)
 
@@ -117,6 +122,30 @@ def _secretary(settings: MeetingsSettings) -> Finding:
         Text("chưa có: thư không phải trả lời phải chờ", "none: what is no answer has to wait"),
         Text("đặt secretary trong [meetings]", "set secretary in [meetings]"),
     )
+
+
+def _letter_pdf(settings: MeetingsSettings) -> Finding:
+    """Letters leave without their PDF when this machine cannot make one: a sample tells beforehand."""
+    subject = Subject("meetings.pdf", Text("Giấy mời dạng PDF", "Invitations as PDF"))
+
+    def check() -> Finding:
+        from foundation.rendering import Renderer
+        from meetings.invitations.letter_pdf import make_pdf
+        from meetings.meeting import Meeting
+
+        at = clock.now().astimezone(ZoneInfo(settings.timezone))
+        sample = Meeting("", "Họp thử", at, at + timedelta(hours=1), settings.timezone)
+        made = make_pdf(
+            sample,
+            settings.organisation,
+            at=at,
+            renderer=Renderer(settings.templates),
+            language=settings.language,
+            **asdict(settings.letterhead),
+        )
+        return subject.ok(Text("lập được ({bytes} byte)", "can be made ({bytes} bytes)").format(bytes=len(made)))
+
+    return subject.attempt(check)
 
 
 def _directory(configuration: Configuration, settings: MeetingsSettings) -> Iterator[Finding]:

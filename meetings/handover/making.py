@@ -2,14 +2,13 @@
 
 The same promise gives the same bytes as long as templates and settings stay, so that a repeat is taken once. The PDF of
 an edition is made when its first letter leaves, once; a machine that cannot make it sends the letter without, and the
-log says so: an invitation that arrives is worth more than its appearance.
+log, a figure and the doctor say so: an invitation that arrives is worth more than its appearance.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -33,8 +32,6 @@ from meetings.store.mail_values import Claimed
 from meetings.store.values import WHOLE
 
 WITH_PDF: Final = frozenset({"request", "delegation"})
-_KEPT: Final = 16
-"""Editions whose PDF is remembered: those being mailed at once; some tens of kilobytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +41,27 @@ class Desk:
     sources: Sources
     renderer: Renderer
     batch: Batch
+    letterhead: Mapping[str, str]
+
+    @classmethod
+    def of(cls, sources: Sources, renderer: Renderer) -> Desk:
+        return cls(sources, renderer, Batch(renderer), asdict(sources.office.letterhead))
 
 
 class Making:
     """`prepare` reads the tables in the feeder's thread; what it returns is called in the senders' threads."""
 
     def __init__(self, sources: Sources, renderer: Renderer) -> None:
-        self._desk = Desk(sources, renderer, Batch(renderer))
-        self._pdfs: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._lock = Lock()
+        self._desk = Desk.of(sources, renderer)
+        self._missing = Lock()
+        self._told: set[tuple[str, datetime]] = set()
+        self.without_pdf = 0
+        """Letters made without their PDF since the start."""
 
     def reload(self, sources: Sources, renderer: Renderer) -> None:
         """Other words, links and templates from the next batch on."""
-        with self._lock:
-            self._pdfs.clear()
-        self._desk = Desk(sources, renderer, Batch(renderer))
+        self._desk = Desk.of(sources, renderer)
+        self._told = set()
 
     def prepare(self, transaction: Transaction, claimed: Sequence[Claimed]) -> dict[int, Make]:
         """How to make each letter; those that must not leave any more are left out."""
@@ -77,17 +80,7 @@ class Making:
         return desk.batch.render(letter)
 
     def _pdf(self, desk: Desk, letter: Letter, at: datetime) -> bytes:
-        """The giấy mời of this edition, made once; empty when this machine cannot make it."""
-        shown, others = shown_meeting(letter), () if letter.lone else letter.occurrences
-        key = (shown, others, at, letter.organisation)
-        with self._lock:
-            if key not in self._pdfs:
-                self._pdfs[key] = self._printed(desk, letter, at)
-                while len(self._pdfs) > _KEPT:
-                    self._pdfs.popitem(last=False)
-            return self._pdfs[key]
-
-    def _printed(self, desk: Desk, letter: Letter, at: datetime) -> bytes:
+        """The giấy mời of this edition; empty when this machine cannot make it."""
         try:
             return make_pdf(
                 shown_meeting(letter),
@@ -96,12 +89,21 @@ class Making:
                 renderer=desk.renderer,
                 occurrences=() if letter.lone else letter.occurrences,
                 language=letter.language,
-                **asdict(desk.sources.office.letterhead),
+                **desk.letterhead,
             )
         except CongvuError as error:
-            told = f"{error.message.en}: {error.hint.en}" if error.hint else error.message.en
-            logs.event(logging.ERROR, AREA, "letters leave without a PDF", meeting=letter.meeting.uid, reason=told)
+            self._missed(letter.meeting.uid, at, error)
             return b""
+
+    def _missed(self, uid: str, at: datetime, error: CongvuError) -> None:
+        """Count it; the log says it once of an edition."""
+        with self._missing:
+            self.without_pdf += 1
+            is_news = (uid, at) not in self._told
+            self._told.add((uid, at))
+        if is_news:
+            told = f"{error.message.en}: {error.hint.en}" if error.hint else error.message.en
+            logs.event(logging.ERROR, AREA, "letters leave without a PDF", meeting=uid, reason=told)
 
 
 class _Editions:

@@ -2,19 +2,20 @@
 
 The page is rendered here from `letters/invitation.html` and printed by `foundation.printing`; the same input gives the
 same bytes. The copy is not signed and does not say that it is; nothing personal stands in it, and of a secret meeting
-there is none.
+there is none. The last ones are kept, for the letters and for the pages; that one could not be made is kept for a while
+too, so that ten thousand letters do not try ten thousand times.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from foundation.errors import CongvuError
+from foundation import clock
+from foundation.errors import ConfigError, CongvuError
 from foundation.language import Language, Text
 from foundation.printing.pages import print_page
 from foundation.rendering import Renderer
@@ -27,7 +28,20 @@ from meetings.meeting import Meeting, Occurrence
 _KEPT: Final = 16
 """Ours: editions that are being mailed at once; a PDF has some tens of kilobytes."""
 
-_kept: OrderedDict[str, bytes] = OrderedDict()
+_AGAIN_SECONDS: Final = 300.0
+"""A PDF that could not be made is tried again so late: somebody may have mended the machine."""
+
+_WORDS: Final = ("organisation", "parent", "place_name", "signer_title", "signer_name")
+
+
+class _Failed(NamedTuple):
+    """Why there is no PDF, and until when (of `clock.monotonic`) nobody tries again."""
+
+    error: ConfigError
+    until: float
+
+
+_kept: OrderedDict[Hashable, bytes | _Failed] = OrderedDict()
 _lock = Lock()
 
 
@@ -49,18 +63,21 @@ def make_pdf(
 
     `at` is when the edition was made (aware): its date, and the time stamp of the electronic copy. `parent` is the
     organ above `organisation`, `place_name` where it sits ("Hà Giang"). `invited` are lines that say who is invited, as
-    far as everybody may read it; empty: whoever got the letter. The last results are kept in memory, one worker runs at
-    a time. Raises ConfigError when the template or the machine's libraries do not make a PDF, CongvuError for a secret
+    far as everybody may read it; empty: whoever got the letter. One worker runs at a time. Raises ConfigError when the
+    template or the machine's libraries do not make a PDF (for a while without another try), CongvuError for a secret
     meeting.
     """
     if meeting.secret:
         raise CongvuError(Text("cuộc họp mật không có giấy mời điện tử", "a secret meeting has no electronic letter"))
-    head = {"organisation": organisation, "parent": parent, "place_name": place_name}
-    signer = {"signer_title": signer_title, "signer_name": signer_name}
-    page = renderer.render(
-        LETTER_TEMPLATE, language, **page_variables(meeting, head | signer, at, invited, occurrences)
-    )
-    return _made_once(page, str(int(at.timestamp())))
+    changed, people = tuple(occurrences), tuple(invited)
+    head = (organisation, parent, place_name, signer_title, signer_name)
+
+    def printed() -> bytes:
+        words = dict(zip(_WORDS, head, strict=True))
+        variables = page_variables(meeting, words, at, people, changed)
+        return print_page(renderer.render(LETTER_TEMPLATE, language, **variables), str(int(at.timestamp())))
+
+    return _made_once((meeting, changed, at, people, *head, language, renderer), printed)
 
 
 def page_variables(
@@ -75,12 +92,22 @@ def page_variables(
     }
 
 
-def _made_once(page: str, epoch: str) -> bytes:
-    key = hashlib.sha256(f"{epoch}\n{page}".encode()).hexdigest()
+def _made_once(key: Hashable, make: Callable[[], bytes]) -> bytes:
+    """`key` is everything that the PDF depends on."""
     with _lock:
-        if key not in _kept:
-            _kept[key] = print_page(page, epoch)
+        found = _kept.get(key)
+        if found is None or (isinstance(found, _Failed) and found.until <= clock.monotonic()):
+            found = _kept[key] = _tried(make)
             while len(_kept) > _KEPT:
                 _kept.popitem(last=False)
         _kept.move_to_end(key)
-        return _kept[key]
+    if isinstance(found, _Failed):
+        raise ConfigError(found.error.message, found.error.hint)
+    return found
+
+
+def _tried(make: Callable[[], bytes]) -> bytes | _Failed:
+    try:
+        return make()
+    except ConfigError as error:
+        return _Failed(error, clock.monotonic() + _AGAIN_SECONDS)

@@ -125,6 +125,7 @@ def installation(tmp_path: Path, slapd: SlapdServer, capsys: pytest.CaptureFixtu
         "meetings.route.bounce_address",
         "meetings.directory",
         "meetings.organiser",
+        "meetings.pdf",
         "meetings.public_url",
         "meetings.room",
         "meetings.secretary",
@@ -172,6 +173,14 @@ def test_without_a_password_invitations_wait(installation: Installation) -> None
 def test_pages_without_encryption_are_for_this_machine_only(installation: Installation) -> None:
     installation.change("https://hop.tinh.test", "http://127.0.0.1:8025")
     assert "https://" in installation.failing("meetings.public_url")["next_step"]
+
+
+def test_a_letter_that_cannot_be_printed_is_known_before_it_leaves(installation: Installation) -> None:
+    folder = installation.folder / "templates/letters/vi"
+    folder.mkdir(parents=True)
+    (folder / "invitation.html").write_text("{{ nobody_knows_this }}")
+    installation.change("[meetings.room]", '[templates]\ndirectory = "templates"\n[meetings.room]')
+    assert "letters/vi/invitation.html" in installation.failing("meetings.pdf")["detail"]
 
 
 def test_no_room_and_no_secretary_are_worth_knowing(installation: Installation) -> None:

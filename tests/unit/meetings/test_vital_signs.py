@@ -29,6 +29,7 @@ def parts(database: Database, **changes: Any) -> Any:
     values = {
         "database": database,
         "courier": SimpleNamespace(handed_over=2, in_hand=1),
+        "making": SimpleNamespace(without_pdf=3),
         "gate": Gate(),
         "keeping_rules": KeepingRules,
         "receiver": SimpleNamespace(without_room=0),
@@ -47,6 +48,7 @@ def test_every_figure_is_in_the_manual_and_names_nobody(database: Database) -> N
     page = asyncio.run(vital_signs.metrics(parts(database))).body.decode()
     assert 'meetings_letters{delivery="queued",state="waiting"} 4.0' in page
     assert "meetings_letters_waiting 4.0" in page
+    assert "meetings_letters_without_pdf_total 3.0" in page
     assert created.uid not in page
     assert "tinh.test" not in page
     manual = (FOLDER / "docs" / "operations.md").read_text(encoding="utf-8")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any, cast
 
 import pytest
 
-from foundation.clock import from_microseconds
 from foundation.errors import ConfigError
 from foundation.language import Text
 from foundation.rendering import Renderer
@@ -21,10 +20,11 @@ from meetings.desk.context import Created
 from meetings.desk.letters_of import Sources
 from meetings.handover import making as making_module
 from meetings.handover.making import Making
-from meetings.meeting import Meeting
+from meetings.invitations import letter_pdf
+from meetings.settings import Letterhead
 from meetings.store import outbox
 from meetings.store.mail_values import Claimed
-from tests.support.meeting_book import AT, EVERYBODY, HOUR, MIGRATIONS, OFFICE, a_meeting, change, create
+from tests.support.meeting_book import AT, EVERYBODY, HOUR, MIGRATIONS, OFFICE, SECOND, a_meeting, change, create
 from tests.support.meeting_keys import links
 
 
@@ -35,23 +35,24 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 class Printer:
-    """Makes PDFs, or cannot; remembers for which editions it was asked."""
+    """Prints pages, or cannot; remembers the instants (seconds since 1970) of the editions for which it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Meeting, datetime]] = []
+        self.asked: list[int] = []
         self.fails = False
 
-    def __call__(self, meeting: Meeting, organisation: str, *, at: datetime, **_: Any) -> bytes:
-        self.asked.append((meeting, at))
+    def __call__(self, page: str, epoch: str) -> bytes:
+        self.asked.append(int(epoch))
         if self.fails:
             raise ConfigError(Text("thiếu Pango", "Pango is missing"), Text("cài", "apt-get install"))
-        return f"%PDF-1.7 {meeting.number} {at.isoformat()}".encode()
+        return b"%PDF-1.7 " + page.encode()
 
 
 @pytest.fixture
 def printer(monkeypatch: pytest.MonkeyPatch) -> Printer:
     found = Printer()
-    monkeypatch.setattr(making_module, "make_pdf", found)
+    monkeypatch.setattr(letter_pdf, "print_page", found)
+    monkeypatch.setattr(letter_pdf, "_kept", OrderedDict())
     return found
 
 
@@ -88,7 +89,7 @@ def test_everybody_gets_a_letter_of_their_own_with_the_same_pdf(database: Databa
     assert len(set(mails.values())) == len(EVERYBODY)
     assert len(pdfs(mails)) == len(EVERYBODY)
     assert len(set(pdfs(mails))) == 1
-    assert [at for _, at in printer.asked] == [from_microseconds(AT)]
+    assert printer.asked == [AT // SECOND]
 
 
 def test_another_daemon_makes_the_same_bytes(database: Database, printer: Printer) -> None:
@@ -104,10 +105,24 @@ def test_a_machine_that_makes_no_pdf_sends_the_letter_without_and_says_so(
     monkeypatch.setattr(making_module.logs, "event", lambda *_, **fields: told.append(fields))
     printer.fails = True
     created(database)
-    mails = made(database, claim(database), making())
+    maker = making()
+    mails = made(database, claim(database), maker)
     assert len(mails) == len(EVERYBODY)
     assert pdfs(mails) == []
     assert [fields["reason"] for fields in told] == ["Pango is missing: apt-get install"]
+    assert maker.without_pdf == len(EVERYBODY)
+    assert len(printer.asked) == 1
+
+
+def test_another_letterhead_is_another_pdf(database: Database, printer: Printer) -> None:
+    created(database)
+    claimed, maker = claim(database), making()
+    before = made(database, claimed, maker)
+    office = replace(OFFICE, letterhead=Letterhead(signer_title="CHÁNH VĂN PHÒNG", signer_name="Lê Thị Thư"))
+    maker.reload(Sources(office, links()), Renderer())
+    after = made(database, claimed, maker)
+    assert "CHÁNH VĂN PHÒNG".encode() in pdfs(after)[0]
+    assert "CHÁNH VĂN PHÒNG".encode() not in pdfs(before)[0]
 
 
 def test_a_letter_carries_the_pdf_of_its_own_edition(database: Database, printer: Printer) -> None:
@@ -118,7 +133,7 @@ def test_a_letter_carries_the_pdf_of_its_own_edition(database: Database, printer
     database.run(lambda unit: outbox.handed_over(unit, ended))
     change(database, one, summary="Họp triển khai nhiệm vụ mới", at=AT + HOUR)
     made(database, claim(database, AT + 2 * HOUR), making())
-    assert [at for _, at in printer.asked] == [from_microseconds(AT), from_microseconds(AT + HOUR)]
+    assert printer.asked == [AT // SECOND, (AT + HOUR) // SECOND]
 
 
 def test_a_reload_takes_other_words(database: Database, printer: Printer) -> None:
