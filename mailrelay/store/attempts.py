@@ -32,19 +32,13 @@ _FINISH = """
 UPDATE recipient SET state = given.state, next_attempt_at = given.next_attempt_at,
   possible_duplicate = CASE WHEN given.duplicate = 1 THEN 1 ELSE recipient.possible_duplicate END,
   last_code = given.code, last_status = given.status, last_reply = given.reply, changed_at = given.at
-FROM given WHERE recipient.number = given.number AND recipient.ordinal = given.ordinal"""
+FROM given WHERE recipient.number = given.number AND recipient.ordinal = given.ordinal
+  AND coalesce(recipient.state, '') IN ('queued', 'delivering', 'deferred', 'held')
+RETURNING recipient.number, recipient.ordinal, recipient.address, recipient.attempts"""
 _FINISH_COLUMNS = (
     "number bigint, ordinal bigint, state text, next_attempt_at bigint, duplicate bigint, code bigint, status text, "
     "reply text, at bigint"
 )
-_COUNT_LIVE = """
-SELECT count(*) FROM given CROSS JOIN recipient
-WHERE recipient.number = given.number AND recipient.ordinal = given.ordinal
-  AND coalesce(recipient.state, '') IN ('queued', 'delivering', 'deferred', 'held')"""
-_SELECT_LIVE = """
-SELECT recipient.number, recipient.ordinal, recipient.address, recipient.attempts FROM given CROSS JOIN recipient
-WHERE recipient.number = given.number AND recipient.ordinal = given.ordinal
-  AND coalesce(recipient.state, '') IN ('queued', 'delivering', 'deferred', 'held')"""
 _SELECT_STORED = """
 SELECT count(*) FROM given CROSS JOIN recipient
 WHERE recipient.number = given.number AND recipient.ordinal = given.ordinal
@@ -64,10 +58,9 @@ def start(transaction: Transaction, starts: Iterable[AttemptStart]) -> None:
 def finish(transaction: Transaction, outcomes: Sequence[Outcome], keep_body_seconds: float = 0) -> list[StoredBody]:
     """Note how these attempts ended; returns the bodies on disk that no row names any more."""
     outcomes, again = _once_each(outcomes)
-    outcomes = _live(transaction, outcomes)
+    outcomes = _change(transaction, outcomes)
     released: list[StoredBody] = []
     if outcomes:
-        change_rows(transaction, _FINISH, _FINISH_COLUMNS, [_row(outcome) for outcome in outcomes])
         owed = [(o.number, o.ordinal, kind, o.at) for o in outcomes for kind in o.notices]
         insert_rows(transaction, _INSERT_NOTICE, owed, _ON_CONFLICT)
         ended = [outcome for outcome in outcomes if outcome.state in ENDS]
@@ -93,18 +86,16 @@ def _once_each(outcomes: Sequence[Outcome]) -> tuple[Sequence[Outcome], Sequence
     return (outcomes, ()) if not again else (list(first.values()), again)
 
 
-def _live(transaction: Transaction, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-    """The outcomes whose recipients are not at an end, with address and attempt filled in."""
-    places = [(outcome.number, outcome.ordinal) for outcome in outcomes]
-    complete = all(outcome.address and (outcome.attempt or not outcome.attempt_started_at) for outcome in outcomes)
-    if complete and sum(n for (n,) in change_rows(transaction, _COUNT_LIVE, _PLACE, places)) == len(outcomes):
-        return outcomes
-    rows = change_rows(transaction, _SELECT_LIVE, _PLACE, places)
+def _change(transaction: Transaction, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+    """Write them into the rows of recipients that are not at an end; those, with address and attempt filled in."""
+    rows = change_rows(transaction, _FINISH, _FINISH_COLUMNS, [_row(outcome) for outcome in outcomes])
     live = {(number, ordinal): (address, attempts) for number, ordinal, address, attempts in rows}
-    return [_completed(outcome, *live[place]) for outcome, place in zip(outcomes, places, strict=True) if place in live]
+    return [_completed(o, *live[o.number, o.ordinal]) for o in outcomes if (o.number, o.ordinal) in live]
 
 
 def _completed(outcome: Outcome, address: str, attempts: int) -> Outcome:
+    if outcome.address and (outcome.attempt or not outcome.attempt_started_at):
+        return outcome
     attempt = outcome.attempt or (attempts if outcome.attempt_started_at else 0)
     return replace(outcome, address=outcome.address or address, attempt=attempt)
 
