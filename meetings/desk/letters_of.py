@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from foundation.clock import from_microseconds
@@ -110,7 +111,7 @@ class _Batch:
             language=self._sources.office.language,
             room=None if meeting.secret else self._sources.room,
         )
-        return self._with_links(self._with_pair(letter, attendee), stored, mail, attendee)
+        return replace(letter, **self._pair(attendee), **self._links(letter, stored, mail, attendee))
 
     def _about_no_meeting(self, mail: PromisedMail) -> Letter:
         """The week: of a meeting only the timezone counts."""
@@ -142,32 +143,34 @@ class _Batch:
 
     # ---- the parts of a letter --------------------------------------------------------------------------------------
 
-    def _with_pair(self, letter: Letter, attendee: Attendee | None) -> Letter:
+    def _pair(self, attendee: Attendee | None) -> dict[str, Any]:
+        """The other one of a pair, and where they stand."""
         other = None
         if attendee is not None:
             other_id = attendee.delegated_to if attendee.delegated_to is not None else attendee.delegated_from
             other = self._people.get(other_id) if other_id is not None else None
         if other is None or other.attendee.removed:
-            return letter
-        return replace(letter, counterpart=other.attendee, counterpart_partstat=other.attendee.partstat)
+            return {}
+        return {"counterpart": other.attendee, "counterpart_partstat": other.attendee.partstat}
 
-    def _with_links(
+    def _links(
         self, letter: Letter, stored: StoredMeeting, mail: PromisedMail, attendee: Attendee | None
-    ) -> Letter:
-        links, secret = self._sources.links, letter.meeting.secret
+    ) -> dict[str, Any]:
+        """The pages that this mail leads to."""
+        links, secret, found = self._sources.links, letter.meeting.secret, dict[str, Any]()
         if attendee is None or mail.purpose == "consent":
-            letter = replace(letter, secretary_url=links.secretary(stored.public_id, stored.link_serial))
+            found["secretary_url"] = links.secretary(stored.public_id, stored.link_serial)
         if attendee is None:
-            return letter
+            return found
         feed = self._feeds.get(attendee.guest.address)
         if feed is not None and not secret:
-            letter = replace(letter, feed_url=links.feed(*feed))
+            found["feed_url"] = links.feed(*feed)
         if secret or attendee.removed or attendee.delegated_to is not None:
-            return letter
-        letter = replace(letter, page_url=links.page(attendee))
-        if mail.purpose == "cancel" or not self._has_room(letter, attendee):
-            return letter
-        return replace(letter, join_url=links.join(attendee))
+            return found
+        found["page_url"] = links.page(attendee)
+        if mail.purpose != "cancel" and self._has_room(letter, attendee):
+            found["join_url"] = links.join(attendee)
+        return found
 
     def _has_room(self, letter: Letter, attendee: Attendee) -> bool:
         about = letter.occurrences[0].meeting if letter.lone and letter.occurrences else letter.meeting
