@@ -196,6 +196,21 @@ def test_an_urgent_meeting_is_marked(urgency: str, priority: int, calendar_prior
     assert read(rendered(letter()))["Importance"] is None
 
 
+@pytest.mark.parametrize("name", ["alarm", "consent", "waiting", "refusal", "declinecounter", "reminder", "week"])
+def test_whoever_reads_one_half_only_finds_the_page(name: str) -> None:
+    halves = text_of(read(rendered(LETTERS[name]))).split("-" * 40)
+    assert ["https://hop.tinh.test/" in half for half in halves] == [True, True]
+
+
+def test_both_halves_say_why_the_secretary_is_told() -> None:
+    vietnamese, english = text_of(read(rendered(LETTERS["alarm"]))).split("-" * 40)
+    assert "Giấy mời: không phát được" in vietnamese
+    assert "Invitation: not delivered" in english
+    vietnamese, english = text_of(read(rendered(LETTERS["consent"]))).split("-" * 40)
+    assert "Lý do: Đi học" in vietnamese
+    assert "Reason: Đi học" in english
+
+
 def test_the_text_and_the_page_say_what_the_letter_says() -> None:
     message = read(rendered(letter()))
     for said in (text_of(message), text_of(message, "text/html")):
