@@ -64,14 +64,14 @@ def change(
     """Read, ask the daemon, say who is told."""
     _ = invocation().configuration  # its language and clock apply from here on
     fields = form_fields(file, flags)
-    people = {"add": list(add), "add_optional": list(add_optional), "remove": list(remove)}
-    fields |= {key: names for key, names in people.items() if names}
-    if not fields:
+    only_here = {"add": list(add), "add_optional": list(add_optional), "remove": list(remove), "reason": reason}
+    fields |= {key: value for key, value in only_here.items() if value}
+    if not fields.keys() - {"reason"}:
         raise UsageError(
             Text("chưa nêu điều gì thay đổi", "nothing to change was named"),
             Text("ví dụ: --start, --place, --add, hoặc một TỆP", "for example: --start, --place, --add, or a FILE"),
         )
-    which = {"meeting": meeting, "instance": instance, "reason": reason}
+    which = {"meeting": meeting, "instance": instance}
     if not (yes or dry_run):
         agree_on_terminal("change", fields, source_of(file), **which)
     with while_it_works(Text("đang kiểm tra và lập thư báo", "checking and promising mail")):

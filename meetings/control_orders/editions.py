@@ -91,11 +91,10 @@ class Editions:
         }
 
     async def change(self, question: Question) -> dict[str, Any]:
-        """Fields: meeting, instance, form, source, reason, check."""
+        """Fields: meeting, instance, form, source, check."""
         form, source, check = _form_of(question)
         who, instance = text_of(question.fields, "meeting"), text_of(question.fields, "instance")
-        reason = text_of(question.fields, "reason")
-        done = await self._changed(who, instance, form, source, reason, question.operator, check)
+        done = await self._changed(who, instance, form, source, question.operator, check)
         return self._answer(done, check)
 
     async def accept_time(self, question: Question) -> dict[str, Any]:
@@ -121,7 +120,7 @@ class Editions:
         instance = (
             from_microseconds(proposal.recurrence_id).astimezone(zone).isoformat() if proposal.recurrence_id else ""
         )
-        done = await self._changed(stored.uid, instance, form, "", "", question.operator, False, proposal.id)
+        done = await self._changed(stored.uid, instance, form, "", question.operator, False, proposal.id)
         return {**self._answer(done, False), "id": proposal.id, "address": proposal.address}
 
     async def cancel(self, question: Question) -> dict[str, Any]:
@@ -167,7 +166,6 @@ class Editions:
         instance: str,
         form: dict[str, Any],
         source: str,
-        reason: str,
         operator: str,
         check: bool,
         counter: int | None = None,
@@ -178,20 +176,13 @@ class Editions:
                 seen = await self._place.read(lambda transaction: _see(transaction, who, instance, at))  # noqa: B023
                 drafted, taken = await self._draft(form, source, seen.desired)
                 try:
-                    return await self._apply(seen, drafted, taken, reason, operator, check, counter)
+                    return await self._apply(seen, drafted, taken, operator, check, counter)
                 except Moved:
                     continue
         raise _somebody_else()
 
     async def _apply(
-        self,
-        seen: _Seen,
-        drafted: Drafted,
-        taken: Taken,
-        reason: str,
-        operator: str,
-        check: bool,
-        counter: int | None,
+        self, seen: _Seen, drafted: Drafted, taken: Taken, operator: str, check: bool, counter: int | None
     ) -> _Done:
         context = self._place.context(operator, drafted.guests, drafted.unreachable)
 
@@ -202,9 +193,7 @@ class Editions:
             taken.check(transaction)
             if counter is not None:
                 counters.accepted(transaction, counter, context, now.id)
-            change = meetings_desk.change(
-                transaction, now.id, drafted.draft, context, reason=reason, removed=drafted.removed
-            )
+            change = meetings_desk.change(transaction, now.id, drafted.draft, context, removed=drafted.removed)
             return _Done(change, drafted.draft.meeting, tuple(attendees.of_meeting(transaction, now.id)))
 
         return await self._place.run_or_try(work, check)

@@ -55,7 +55,6 @@ def change_whole(
     stored: StoredMeeting,
     draft: Draft,
     context: Context,
-    reason: str,
     removed: Collection[str],
 ) -> Change:
     """The meeting as a whole, as `meetings_desk.change` says."""
@@ -82,7 +81,8 @@ def change_whole(
     )
     dropped = _write_sittings(transaction, stored, before, moved)
     meetings.update(transaction, stored, occurrences.bounds(transaction, stored.id))
-    why = f"changed: {reason}" if reason and not after.secret else "changed"
+    reason = "" if after.secret else draft.reason
+    why = f"changed: {reason}" if reason else "changed"
     meetings.add_edition(transaction, stored.id, sequence, WHOLE, after, context.at, context.operator, why)
     added = apply_people(transaction, stored.id, moves, context)
     if moved:
@@ -105,9 +105,7 @@ def change_whole(
     )
 
 
-def change_occurrence(
-    transaction: Transaction, stored: StoredMeeting, draft: Draft, context: Context, reason: str
-) -> Change:
+def change_occurrence(transaction: Transaction, stored: StoredMeeting, draft: Draft, context: Context) -> Change:
     """One occurrence of a series, as `meetings_desk.change` says; people stay as they are."""
     if draft.recurrence_id is None:
         raise ValueError("a draft of one occurrence names it")
@@ -126,7 +124,8 @@ def change_occurrence(
     row = StoredOccurrence(recurrence_id, start_at, end_at, "CONFIRMED", stored.sequence, after)
     occurrences.change(transaction, stored.id, row)
     meetings.update(transaction, stored, occurrences.bounds(transaction, stored.id))
-    why = f"changed: {reason}" if reason and not after.secret else "changed"
+    reason = "" if after.secret else draft.reason
+    why = f"changed: {reason}" if reason else "changed"
     meetings.add_edition(
         transaction, stored.id, stored.sequence, recurrence_id, after, context.at, context.operator, why
     )
@@ -136,7 +135,7 @@ def change_occurrence(
         if one.attendee.delegated_to is None and must_ask_again(before, after, one.attendee.guest)
     ]
     answers.ask(transaction, stored.id, asked, stored.sequence, recurrence_id)
-    details = {"reason": reason} if reason and not stored.meeting.secret else {}
+    details = {"reason": reason} if reason else {}
     purpose = invitation_purpose(stored)
     addresses = promise_to(transaction, stored, context, told, purpose, recurrence_id=recurrence_id, details=details)
     mailed: dict[str, tuple[str, ...]] = {purpose: addresses} if addresses else {}
@@ -206,7 +205,7 @@ def _mail(
     """Those affected and those added are invited (to what it is now), those removed hear that they need not come."""
     now = {one.attendee.id: one for one in attendees.of_meeting(transaction, stored.id)}
     invited = [now[one.attendee.id] for one in (*told, *added)]
-    details = {"reason": reason} if reason and not stored.meeting.secret else {}
+    details = {"reason": reason} if reason else {}
     purpose = invitation_purpose(stored)
     mailed: dict[str, tuple[str, ...]] = {}
     requests = promise_to(transaction, stored, context, invited, purpose, details=details)
@@ -247,7 +246,7 @@ def _record(
     fields: dict[str, JSON] = {name: list(pair) for name, pair in differences(before, after).items()}
     change: dict[str, JSON] = {
         "by": context.operator,
-        "reason": "" if after.secret else reason,
+        "reason": reason,
         "fields": {} if before.secret != after.secret else fields,
         "added": [one.attendee.guest.address for one in added],
         "removed": [one.attendee.guest.address for one in moves.going],

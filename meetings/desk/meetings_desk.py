@@ -53,7 +53,6 @@ def change(
     draft: Draft,
     context: Context,
     *,
-    reason: str = "",
     removed: Collection[str] = (),
 ) -> Change:
     """Let the meeting (or, with `draft.recurrence_id`, one occurrence) be as the draft says; those affected, added and
@@ -67,8 +66,8 @@ def change(
     stored = load(transaction, meeting_id)
     refuse_settled(transaction, stored, context.at, draft.recurrence_id)
     if draft.recurrence_id is not None:
-        return changing.change_occurrence(transaction, stored, draft, context, reason)
-    return changing.change_whole(transaction, stored, draft, context, reason, frozenset(removed))
+        return changing.change_occurrence(transaction, stored, draft, context)
+    return changing.change_whole(transaction, stored, draft, context, frozenset(removed))
 
 
 def refuse_settled(

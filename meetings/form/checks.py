@@ -18,7 +18,8 @@ from meetings.form.values import Rules, Values
 from meetings.meeting import Guest, Meeting
 
 INSTANCE_KEYS: Final = frozenset(
-    {"summary", "content", "requirements", "start", "end", "duration", "places", "papers", "urgent_reason", "timezone"}
+    {"summary", "content", "requirements", "start", "end", "duration", "places", "papers", "timezone"}
+    | {"reason", "urgent_reason"}
 )
 """What one occurrence of a series may have for itself; `urgent_reason` answers the rule of working days."""
 
@@ -46,7 +47,12 @@ def check_contents(values: Values, meeting: Meeting, guests: Iterable[Guest], ru
 
 
 def say_what_is_left_out(values: Values, meeting: Meeting, report: Reporter) -> None:
-    """What the decision wants said too, but can be repaired later: warnings, for a new meeting that is not secret."""
+    """For a new meeting, what it has no use for, and unless it is secret what the decision wants said too: warnings."""
+    if values.reason:
+        message = Text("chỉ dùng khi đổi cuộc họp: không ghi vào giấy mời", "is for changes: not in the invitation")
+        report.warning("reason", message)
+    if meeting.secret:
+        return
     if not meeting.content and "content" not in values.unread:
         message = Text("không có nội dung: trích yếu đứng thay", "there is no content: the summary stands for it")
         report.warning("content", message)
@@ -151,7 +157,7 @@ def _check_place(values: Values, meeting: Meeting, rules: Rules, report: Reporte
 
 def _texts(values: Values) -> Iterable[tuple[str, str]]:
     """Every text of a form that may carry a mark, by key."""
-    for key in ("number", "kind", "summary", "content", "requirements", "urgent_reason"):
+    for key in ("number", "kind", "summary", "content", "requirements", "reason", "urgent_reason"):
         yield key, getattr(values, key)
     for paper in values.papers:
         yield "papers", f"{paper.title}\n{paper.url.rpartition('/')[2]}"

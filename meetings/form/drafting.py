@@ -66,7 +66,7 @@ def draft(
         message = Text("nội dung mật: đổi cả chuỗi thành họp mật", "secret: make the whole series secret")
         report.error("secret", message, hint=Text("bỏ --instance, ghi --secret", "no --instance, but --secret"))
     checks.check_contents(values, meeting, people, rules, report)
-    if before is None and not meeting.secret:
+    if before is None:
         checks.say_what_is_left_out(values, meeting, report)
     checks.check_own_addresses(people, rules, report)
     if time is not None:
@@ -74,7 +74,8 @@ def draft(
         clashes.check_clashes(meeting, people, busy or {}, now, rules.clash, report, keys)
     if values.unread or any(problem.stops for problem in report.problems):
         return tuple(report.problems)
-    return Draft(meeting, tuple(people), tuple(report.problems), instance.recurrence_id if instance else None)
+    recurrence_id = instance.recurrence_id if instance else None
+    return Draft(meeting, tuple(people), tuple(report.problems), recurrence_id, values.reason)
 
 
 def asks(

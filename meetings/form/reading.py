@@ -48,6 +48,7 @@ KEYS: Final = (
     "add",
     "add_optional",
     "remove",
+    "reason",
     "papers",
     "urgency",
     "urgent_reason",
@@ -57,7 +58,7 @@ KEYS: Final = (
     "full_list",
     "secret",
 )
-"""Every key of the form; `add`, `add_optional` and `remove` are for changes."""
+"""Every key of the form; `add`, `add_optional`, `remove` and `reason` are for changes."""
 
 _URGENCIES: Final[dict[str, Urgency]] = {equality_key(word): word for word in get_args(Urgency)}
 

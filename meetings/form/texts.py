@@ -21,6 +21,7 @@ LIMITS: Final = {
     "content": 20_000,  # six pages A4; a letter has one or two
     "requirements": 5_000,
     "urgent_reason": 500,  # as a subject
+    "reason": 500,
     "chair": 400,  # an address (254) and a name
     "rrule": 500,
     "timezone": 64,

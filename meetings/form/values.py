@@ -45,6 +45,7 @@ class Values:
     add: tuple[str, ...] = ()
     add_optional: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+    reason: str = ""
     papers: tuple[Paper, ...] = ()
     urgency: Urgency = ""
     urgent_reason: str = ""
@@ -127,11 +128,12 @@ class Instance:
 class Draft:
     """A meeting fit to be stored: one edition, everybody invited, and what the secretary should know.
 
-    `recurrence_id` is set when `meeting` is one occurrence of a series. Times and texts are final; a secret meeting
-    carries neutral words only.
+    `recurrence_id` is set when `meeting` is one occurrence of a series; `reason` says why it is changed. Times and
+    texts are final; a secret meeting carries neutral words only.
     """
 
     meeting: Meeting
     guests: tuple[Guest, ...]
     warnings: tuple[Problem, ...] = ()
     recurrence_id: datetime | None = None
+    reason: str = ""

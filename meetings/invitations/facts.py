@@ -103,6 +103,7 @@ def _invitation(letter: Letter) -> dict[str, Any]:
         "exceptions": [] if letter.lone else [exception_facts(each, guest) for each in letter.occurrences],
         "counterpart": _person(letter.counterpart) if letter.counterpart else None,
         "everybody": [_listed(attendee) for attendee in letter.everybody],
+        "reason": clean_line(str(letter.details.get("reason") or "")) if letter.previous else "",
     }
 
 

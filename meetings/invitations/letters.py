@@ -34,7 +34,7 @@ class Letter:
     `details`, by purpose; every key may be absent, values are text unless said otherwise:
 
         any            in_reply_to: Message-ID (or token) of this person's first mail of the meeting
-        request        again: true when the same edition is sent once more (REFRESH, resend)
+        request        again: true when the same edition is sent once more (REFRESH, resend); reason of a change
         cancel         reason; removed: true when only this person's part ends
         declinecounter reason, proposed_start, proposed_end (RFC 3339)
         neutral        nothing

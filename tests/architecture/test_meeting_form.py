@@ -12,7 +12,7 @@ from tests.support.project import FOLDER
 
 PAGE = (FOLDER / "docs/meetings.md").read_text(encoding="utf-8")
 EXAMPLE = (FOLDER / "docs/examples/meeting.toml").read_text(encoding="utf-8")
-ONLY_FOR_CHANGES = {"add", "add_optional", "remove"}
+ONLY_FOR_CHANGES = {"add", "add_optional", "remove", "reason"}
 BEHIND_A_SIGN = re.findall(r"^# ([a-z_]+ = .+)$", EXAMPLE, re.MULTILINE)
 
 

@@ -36,7 +36,7 @@ def mails(house: OrdersHouse, uid: str) -> int:
 
 
 def changed(house: OrdersHouse, uid: str, check: bool = False, **fields: Any) -> dict[str, Any]:
-    return house.ask("change", meeting=uid, instance="", form=fields, source="", reason="", check=check)
+    return house.ask("change", meeting=uid, instance="", form=fields, source="", check=check)
 
 
 def test_a_dry_run_is_the_real_run_taken_back(house: OrdersHouse) -> None:

@@ -99,11 +99,9 @@ def change(
     stored = stored_of(database, created)
     before = stored.meeting if occurrence is None else said_at(database, created, occurrence)
     people = guests if guests is not None else database.read(lambda unit: meetings_desk.guests_of(unit, created.id))
-    draft = Draft(replace(before, **facts), tuple(people), recurrence_id=occurrence)
+    draft = Draft(replace(before, **facts), tuple(people), recurrence_id=occurrence, reason="đổi lịch")
     acting = acting or context(at)
-    return database.run(
-        lambda unit: meetings_desk.change(unit, created.id, draft, acting, reason="đổi lịch", removed=removed)
-    )
+    return database.run(lambda unit: meetings_desk.change(unit, created.id, draft, acting, removed=removed))
 
 
 def said_at(database: Database, created: Created, occurrence: datetime) -> Meeting:

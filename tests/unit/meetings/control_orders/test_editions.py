@@ -87,7 +87,7 @@ def test_a_clash_is_refused_and_the_other_meeting_named(house: OrdersHouse) -> N
 def test_only_those_affected_are_mailed(house: OrdersHouse) -> None:
     uid = house.create()["uid"]
     answer = house.ask(
-        "change", meeting="15/GM-UBND", instance="", form={"add": [MINH.address]}, source="", reason="", check=False
+        "change", meeting="15/GM-UBND", instance="", form={"add": [MINH.address]}, source="", check=False
     )
     assert (answer["uid"], answer["sequence"], answer["changed"]) == (uid, 1, True)
     assert [(mail["purpose"], mail["address"]) for mail in answer["mails"]] == [("request", MINH.address)]
@@ -99,9 +99,8 @@ def test_what_a_dry_run_of_a_change_says_is_what_the_change_does(house: OrdersHo
     changed = {
         "meeting": uid,
         "instance": "",
-        "form": {"start": (day() + timedelta(hours=1)).isoformat(), "remove": [LAN.address]},
+        "form": {"start": (day() + timedelta(hours=1)).isoformat(), "remove": [LAN.address], "reason": "Trùng lịch"},
         "source": "",
-        "reason": "Trùng lịch",
     }
     before = promised(house, uid)
     tried = house.ask("change", **changed, check=True)
@@ -109,13 +108,13 @@ def test_what_a_dry_run_of_a_change_says_is_what_the_change_does(house: OrdersHo
     done = house.ask("change", **changed, check=False)
     assert {**tried, "join": {}} == {**done, "join": {}}
     assert ("cancel", LAN.address) in promised(house, uid)
+    told = house.database.read(lambda transaction: outbox.of_meeting(transaction, 1))
+    assert {mail.details.get("reason") for mail in told if mail.details.get("removed")} == {"Trùng lịch"}
 
 
 def test_a_change_that_changes_nothing_mails_nobody(house: OrdersHouse) -> None:
     uid = house.create()["uid"]
-    answer = house.ask(
-        "change", meeting=uid, instance="", form={"summary": "Họp giao ban"}, source="", reason="", check=False
-    )
+    answer = house.ask("change", meeting=uid, instance="", form={"summary": "Họp giao ban"}, source="", check=False)
     assert (answer["changed"], answer["mails"], answer["sequence"]) == (False, [], 0)
 
 
@@ -123,7 +122,7 @@ def test_somebody_suspended_since_stays_on_the_list_and_gets_no_mail(house: Orde
     uid = house.create()["uid"]
     house.people.suspended.add(TUAN.address)
     form_ = {"start": (day() + timedelta(hours=1)).isoformat()}
-    answer = house.ask("change", meeting=uid, instance="", form=form_, source="", reason="", check=False)
+    answer = house.ask("change", meeting=uid, instance="", form=form_, source="", check=False)
     assert TUAN.address not in {mail["address"] for mail in answer["mails"]}
     assert answer["warnings"]
 
@@ -136,7 +135,6 @@ def test_a_meeting_made_secret_has_no_links_and_neutral_words(house: OrdersHouse
         instance="",
         form={"secret": True, "places": ["Phòng họp số 1"], "papers": []},
         source="",
-        reason="",
         check=False,
     )
     assert answer["join"] == {}
@@ -153,7 +151,6 @@ def test_one_of_a_series_is_moved_and_one_is_cancelled(house: OrdersHouse) -> No
         instance=second.isoformat(),
         form={"start": (second + timedelta(hours=2)).isoformat()},
         source="",
-        reason="",
         check=False,
     )
     assert (moved["sequence"], moved["start"]) == (1, (second + timedelta(hours=2)).isoformat())
@@ -169,7 +166,7 @@ def test_a_cancelled_meeting_cannot_be_changed(house: OrdersHouse) -> None:
     assert len(house.ask("cancel", meeting=uid, instance="", reason="", check=True)["mails"]) == 4
     assert len(house.ask("cancel", meeting=uid, instance="", reason="", check=False)["mails"]) == 4
     with pytest.raises(InputError, match="cancelled"):
-        house.ask("change", meeting=uid, instance="", form={"summary": "x"}, source="", reason="", check=False)
+        house.ask("change", meeting=uid, instance="", form={"summary": "x"}, source="", check=False)
 
 
 def test_an_unknown_meeting_is_an_answer_and_an_ambiguous_number_a_question(house: OrdersHouse) -> None:
@@ -190,7 +187,7 @@ def test_a_number_that_a_meeting_to_come_has_already_is_told_at_create_and_chang
     again = house.create(start=day(60).isoformat())
     assert [(one["column"], first in one["message"][0]) for one in again["warnings"]] == [("number", True)]
     other = house.create(number="16/GM-UBND", start=day(61).isoformat())["uid"]
-    changed = {"instance": "", "source": "", "reason": "", "check": True}
+    changed = {"instance": "", "source": "", "check": True}
     renumbered = house.ask("change", meeting=other, form={"number": "15/GM-UBND"}, **changed)
     assert len([one for one in renumbered["warnings"] if one["column"] == "number"]) == 2
     kept = house.ask("change", meeting=first, form={"content": "Khác."}, **changed)

@@ -60,6 +60,14 @@ def test_a_configured_room_stands_for_a_place() -> None:
     assert drafted(form("places"), rules=replace(RULES, has_room=True)).errors() == []
 
 
+def test_the_reason_of_a_change_is_of_no_use_to_a_new_meeting(before: Draft) -> None:
+    result = drafted(form(reason="Chủ tịch đi công tác"))
+    assert (result.errors(), result.warnings()) == ([], ["reason"])
+    changed = drafted({"requirements": "Mang theo báo cáo", "reason": "Bổ sung"}, before)
+    assert (changed.warnings(), changed.draft and changed.draft.reason) == ([], "Bổ sung")
+    assert drafted(form(reason="Nội dung Tối Mật")).errors() == ["reason"]
+
+
 def test_a_chair_alone_is_no_meeting() -> None:
     assert drafted(form("required")).errors() == ["required"]
 

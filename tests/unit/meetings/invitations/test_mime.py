@@ -246,6 +246,15 @@ def test_the_letter_in_english_puts_english_first() -> None:
     assert '<html lang="en">' in text_of(message, "text/html")
 
 
+def test_a_changed_invitation_says_why_in_both_languages_and_a_new_one_has_no_reason() -> None:
+    changed = replace(LETTERS["request, changed"], details={"reason": "Chủ tịch đi công tác"})
+    message = read(rendered(changed))
+    assert text_of(message).count("Chủ tịch đi công tác") == 2
+    assert "Lý do thay đổi" in text_of(message, "text/html")
+    invited_later = replace(changed, previous=None)
+    assert "Chủ tịch đi công tác" not in text_of(read(rendered(invited_later)))
+
+
 def test_a_change_shows_old_and_new() -> None:
     message = read(rendered(LETTERS["request, changed"]))
     assert str(message["Subject"]).startswith("[UBND tỉnh Thử] Thay đổi: Giấy mời 15/GM-UBND")
