@@ -27,15 +27,20 @@ LONGEST: Final = timedelta(days=3660)
     "list",
     Text("Các cuộc họp sắp tới và số người đã trả lời.", "The meetings to come, and how many have answered."),
     Text(
-        "--from, --to nhận ngày (24/11/2026, 2026-11-24) hoặc ngày giờ. --all: cả cuộc họp đã qua và đã hủy.",
-        "--from and --to take a date (24/11/2026, 2026-11-24) or a time. --all: past and cancelled ones too.",
+        "--from, --to nhận ngày (24/11/2026, 2026-11-24) hoặc ngày giờ. --all: cả cuộc họp đã qua và đã hủy. --number "
+        "tìm trong tất cả; --text không phân biệt hoa thường và dấu.",
+        "--from and --to take a date (24/11/2026, 2026-11-24) or a time. --all: past and cancelled ones too. --number "
+        "looks among all of them; --text minds neither case nor accents.",
     ),
 )
 @click.option("--from", "since", default="", help="Từ lúc này. / From then on.")
 @click.option("--to", "until", default="", help="Đến lúc này. / Until then.")
 @click.option("--all", "everything", is_flag=True, help="Cả đã qua, đã hủy. / Past and cancelled ones too.")
-def list_(since: str, until: str, everything: bool) -> int:
+@click.option("--number", default="", help="Số, ký hiệu giấy mời. / Of this number.")
+@click.option("--text", default="", help="Có chữ này trong trích yếu. / With this in the summary.")
+def list_(since: str, until: str, everything: bool, number: str, text: str) -> int:
     """Read, show."""
+    everything = everything or bool(number)
     timezone = invocation().configuration.organisation.timezone
     now = clock.now_microseconds()
     longest = LONGEST // timedelta(microseconds=1)
@@ -43,7 +48,8 @@ def list_(since: str, until: str, everything: bool) -> int:
     end_at = _instant(until, timezone, whole_day=True) if until else now + longest
     from meetings.desk.views import listed
 
-    found, took_ms = read(lambda transaction: listed(transaction, start_at, end_at, cancelled=everything, at=now))
+    every, took_ms = read(lambda transaction: listed(transaction, start_at, end_at, cancelled=everything, at=now))
+    found = [each for each in every if _meant(each, number, text)]
     if invocation().json:
         emit_json({"took_ms": took_ms, "meetings": [_fields(each) for each in found]})
         return 0
@@ -61,6 +67,16 @@ def list_(since: str, until: str, everything: bool) -> int:
     )
     presentation.table_or_nothing(headers, [_row(_fields(each)) for each in found])
     return 0
+
+
+def _meant(found: Listed, number: str, text: str) -> bool:
+    """Whether the filters let this one through."""
+    from foundation.vietnamese import search_key
+    from meetings.store.meetings import number_key
+
+    return (not number or number_key(found.number) == number_key(number)) and search_key(text) in search_key(
+        found.summary
+    )
 
 
 def _row(found: dict[str, Any]) -> list[presentation.Cell]:

@@ -59,6 +59,9 @@ def say_what_is_left_out(values: Values, meeting: Meeting, report: Reporter) -> 
     if not meeting.requirements and "requirements" not in values.unread:
         message = Text("không ghi yêu cầu đối với người dự", "nothing is asked of the participants")
         report.warning("requirements", message)
+    if not meeting.places and not {"places"} & (values.unread | report.failed):
+        message = Text("không ghi địa điểm: chỉ họp trực tuyến", "no place is named: the meeting is online only")
+        report.warning("places", message)
     contact = meeting.contact
     if not (contact.name or contact.telephone or contact.address) and "contact" not in values.unread:
         report.warning("contact", Text("không ghi người liên hệ", "nobody is named whom to ask"))

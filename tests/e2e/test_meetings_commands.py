@@ -296,9 +296,17 @@ def test_the_list_knows_times_and_counts(house: House) -> None:
     (found,) = answer.json["meetings"]
     assert (found["uid"], found["attendees"], found["unanswered"]) == (created["uid"], 3, 3)
     assert house.run("list", "--from", "hôm nào").code == 2
+    assert _uids(house, "--text", found["summary"].upper(), "--number", found["number"]) == {created["uid"]}
+    assert _uids(house, "--text", "không có chữ này") == set()
     house.run("cancel", created["uid"], "--yes")
-    assert created["uid"] not in {each["uid"] for each in house.run("list", "--json").json["meetings"]}
-    assert created["uid"] in {each["uid"] for each in house.run("list", "--all", "--json").json["meetings"]}
+    assert created["uid"] not in _uids(house)
+    assert created["uid"] in _uids(house, "--all")
+    assert created["uid"] in _uids(house, "--number", found["number"].lower())
+
+
+def _uids(house: House, *flags: str) -> set[str]:
+    """Of the meetings that the list shows with these flags."""
+    return {each["uid"] for each in house.run("list", "--json", *flags).json["meetings"]}
 
 
 # ---- people ----------------------------------------------------------------------------------------------------------
