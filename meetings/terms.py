@@ -65,10 +65,10 @@ ROLES: Final[dict[str, Text]] = {
 
 PARTSTATS: Final[dict[str, Text]] = {
     "NEEDS-ACTION": Text("chưa trả lời", "no answer yet"),
-    "ACCEPTED": Text("tham dự", "attends"),
+    "ACCEPTED": Text("tham dự", "accepted"),
     "TENTATIVE": Text("chưa chắc chắn", "tentative"),
-    "DECLINED": Text("không dự", "does not attend"),
-    "DELEGATED": Text("đã cử người đi thay", "sends a deputy"),
+    "DECLINED": Text("không dự", "declined"),
+    "DELEGATED": Text("cử người đi thay", "sends a deputy"),
 }
 """What somebody answered (`meeting.PartStat`), in words."""
 

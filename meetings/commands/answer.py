@@ -8,6 +8,7 @@ from foundation.command_line import command, emit_json, invocation, tell
 from foundation.language import Text
 from meetings.commands import presentation
 from meetings.commands.asking import ask
+from meetings.terms import PARTSTATS
 
 _CHOICES = ("accepted", "declined", "tentative")
 
@@ -31,6 +32,6 @@ def answer(meeting: str, who: str, answer_: str, reason: str, instance: str) -> 
     if invocation().json:
         emit_json(told)
     else:
-        said = presentation.word(presentation.PARTSTATS, told["partstat"])
+        said = presentation.word(PARTSTATS, told["partstat"])
         tell(Text("đã ghi: {who} {said}", "noted: {who} {said}").format(who=told["address"], said=said))
     return 0

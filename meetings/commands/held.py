@@ -13,6 +13,7 @@ from foundation.language import Text
 from foundation.logs import one_line
 from meetings.commands import presentation, waiting
 from meetings.commands.asking import ask
+from meetings.terms import PARTSTATS
 
 _IN_WORDS: dict[str, Callable[[Any], str]] = {
     "reason": presentation.reason,
@@ -65,7 +66,7 @@ def list_(meeting: str, everything: bool, reports: bool) -> int:
             (presentation.sender(each), None),
             (each["number"] or each["uid"] or "—", None),
             (presentation.whose(each["attendee"]), None),
-            (presentation.word(presentation.PARTSTATS, each["partstat"]) if each["partstat"] else "—", None),
+            (presentation.word(PARTSTATS, each["partstat"]) if each["partstat"] else "—", None),
             *(((presentation.verdict(each), None),) if everything else ()),
             (presentation.reason(each["reason"]), None),
         ]

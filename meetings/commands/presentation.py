@@ -11,32 +11,12 @@ from zoneinfo import ZoneInfo
 import click
 
 from foundation import clock
+from foundation.dates import weekday
 from foundation.language import Text
 from foundation.logs import one_line
 from foundation.terminal import counted, tell
-from meetings.terms import REASONS, STANDINGS, TRUSTS, standing_of
+from meetings.terms import PARTSTATS, REASONS, ROLES, STANDINGS, TRUSTS, standing_of
 
-ROLES: Final = {
-    "CHAIR": Text("chủ trì", "chair"),
-    "REQ-PARTICIPANT": Text("mời", "required"),
-    "OPT-PARTICIPANT": Text("để biết", "optional"),
-}
-PARTSTATS: Final = {
-    "NEEDS-ACTION": Text("chưa trả lời", "no answer"),
-    "ACCEPTED": Text("tham dự", "accepted"),
-    "DECLINED": Text("không dự", "declined"),
-    "TENTATIVE": Text("chưa chắc", "tentative"),
-    "DELEGATED": Text("cử người đi thay", "delegated"),
-}
-DELIVERIES: Final = {
-    "queued": Text("chờ gửi", "queued"),
-    "deferred": Text("chờ gửi lại", "deferred"),
-    "delivered": Text("đã tới hộp thư", "delivered"),
-    "relayed": Text("đã chuyển cho máy nhận", "relayed"),
-    "failed": Text("không tới", "failed"),
-    "expired": Text("quá hạn", "expired"),
-    "refused": Text("bị từ chối", "refused"),
-}
 PURPOSES: Final = {
     "request": Text("giấy mời", "invitation"),
     "cancel": Text("báo hủy hoặc thôi mời", "cancellation, or no longer invited"),
@@ -71,17 +51,6 @@ COLORS: Final = {
     "refused": "red",
     "deferred": "yellow",
 }
-_WEEKDAYS: Final = (
-    Text("thứ Hai", "Monday"),
-    Text("thứ Ba", "Tuesday"),
-    Text("thứ Tư", "Wednesday"),
-    Text("thứ Năm", "Thursday"),
-    Text("thứ Sáu", "Friday"),
-    Text("thứ Bảy", "Saturday"),
-    Text("Chủ nhật", "Sunday"),
-)
-
-
 NOTHING: Final = "—"
 """What stands where there is nothing."""
 
@@ -137,9 +106,8 @@ def instant(text: str | None) -> str:
     if not text:
         return NOTHING
     found = datetime.fromisoformat(text)
-    weekday = _WEEKDAYS[found.weekday()]
     clock_time = Text(f"{found:%H}h{found:%M}", f"{found:%H:%M}")
-    return f"{clock_time}, {weekday}, {found:%d/%m/%Y}"
+    return f"{clock_time}, {weekday(found)}, {found:%d/%m/%Y}"
 
 
 def short(text: str | None) -> str:

@@ -15,6 +15,7 @@ from foundation.logs import one_line
 from meetings.commands import presentation
 from meetings.commands.presentation import Cell
 from meetings.commands.reading import read
+from meetings.terms import DELIVERIES, PARTSTATS, ROLES
 
 if TYPE_CHECKING:
     from foundation.storage import Transaction
@@ -104,7 +105,7 @@ def _people(people: Sequence[Mapping[str, Any]]) -> None:
 
 def _person(person: Mapping[str, Any]) -> list[Cell]:
     partstat, delivery = person["partstat"], person["delivery"]
-    answer = presentation.word(presentation.PARTSTATS, partstat)
+    answer = presentation.word(PARTSTATS, partstat)
     if person["comment"]:
         answer += f" ({person['comment']})"
     if person["exceptions"]:
@@ -113,7 +114,7 @@ def _person(person: Mapping[str, Any]) -> list[Cell]:
         answer += f" [{Text('từ {sender}', 'from {sender}').format(sender=person['answered_from'])}]"
     if person["answered_old_time"]:
         answer += f" [{presentation.reason('answered_old_time')}]"
-    mail = presentation.word(presentation.DELIVERIES, delivery)
+    mail = presentation.word(DELIVERIES, delivery)
     if person["unreachable"]:
         mail, delivery = str(Text("không còn hộp thư", "no mailbox any more")), "failed"
     if person["possible_duplicate"]:
@@ -126,7 +127,7 @@ def _person(person: Mapping[str, Any]) -> list[Cell]:
     return [
         (person["name"], None),
         (person["address"], None),
-        (presentation.word(presentation.ROLES, person["role"]), None),
+        (presentation.word(ROLES, person["role"]), None),
         (answer, presentation.COLORS.get(partstat)),
         (presentation.short(person["answered_at"]), None),
         (mail, presentation.COLORS.get(delivery)),
@@ -143,7 +144,7 @@ def _incoming(title: Text, mails: Sequence[Mapping[str, Any]]) -> None:
         when = presentation.short(mail["received_at"])
         told = f"  {mail['id']}  {when}  {presentation.sender(mail)}: {presentation.reason(mail['reason'])}"
         if mail["attendee"]:
-            answer = presentation.word(presentation.PARTSTATS, mail["partstat"])
+            answer = presentation.word(PARTSTATS, mail["partstat"])
             about = Text("trả lời cho {whose}: {answer}", "answers for {whose}: {answer}")
             told += (
                 f"; {about.format(whose=presentation.whose(mail['attendee']), answer=answer or presentation.NOTHING)}"

@@ -135,18 +135,6 @@ def withdraw_open(transaction: Transaction, stored: StoredMeeting, delegator: St
             _record(transaction, DEPUTY_WITHDRAWN, stored, public, delegator, proposal.deputy, None, context)
 
 
-def open_of(transaction: Transaction, meeting_id: int, address: str) -> DeputyProposal | None:
-    """The proposal of this person (by any of their addresses) that waits; None when there is none. Of an office and
-    its holder, who may answer for it, whose own address it is."""
-    known = address.lower()
-    ids = {one.attendee.id: one for one in attendees.answering(transaction, meeting_id, [known])}
-    waiting = [
-        one for one in proposals.deputies(transaction, meeting_id) if one.state == "open" and one.delegator_id in ids
-    ]
-    own = [one for one in waiting if ids[one.delegator_id].attendee.guest.address == known]
-    return next(reversed(own or waiting), None)
-
-
 def _open_meeting(transaction: Transaction, meeting_id: int, context: Context) -> StoredMeeting:
     stored = meetings.load(transaction, meeting_id)
     if stored is None:

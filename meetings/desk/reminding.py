@@ -71,18 +71,6 @@ def due(transaction: Transaction, context: Context, rules: ReminderRules) -> int
     return promised
 
 
-def next_mark(transaction: Transaction, now: int, rules: ReminderRules) -> int | None:
-    """When the next reminder may be due, for whoever sleeps until then; None: not within the longest time before."""
-    horizon = now + 2 * int(rules.longest_hours * _HOUR_MICROSECONDS) + 1
-    marks = [
-        mark
-        for _, one in occurrences.in_window(transaction, now, horizon)
-        for mark in (*_marks(one, rules.before_hours), *_marks(one, _alarm_hours(rules)))
-        if mark > now
-    ]
-    return min(marks, default=None)
-
-
 def remind_now(transaction: Transaction, meeting_id: int, context: Context, *, everybody: bool = False) -> Reminded:
     """Remind those who have not answered (or everybody who did not decline) of the next occurrence, now; nobody twice
     within an hour. Raises InputError for a meeting that is unknown, cancelled, over or secret."""

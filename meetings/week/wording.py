@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from foundation import dates
 from foundation.language import Text
 from meetings.week.naming import listed
 from meetings.week.table import LeaderShown, Row
@@ -37,20 +38,12 @@ _COMRADE: Final = Text("Đ/c {name}", "{name}")
 _CHAIRS: Final = Text(" (chủ trì)", " (chair)")
 _ONLINE: Final = Text("Trực tuyến", "Online")
 _ALSO_ONLINE: Final = Text("có trực tuyến", "also online")
-_WEEKDAYS: Final = (
-    Text("Thứ Hai", "Monday"),
-    Text("Thứ Ba", "Tuesday"),
-    Text("Thứ Tư", "Wednesday"),
-    Text("Thứ Năm", "Thursday"),
-    Text("Thứ Sáu", "Friday"),
-    Text("Thứ Bảy", "Saturday"),
-    Text("Chủ nhật", "Sunday"),
-)
 
 
 def weekday(day: date) -> Text:
-    """`Thứ Ba`."""
-    return _WEEKDAYS[day.weekday()]
+    """`Thứ Ba`, as at the beginning of a cell."""
+    named = dates.weekday(day)
+    return Text(named.vi[0].upper() + named.vi[1:], named.en)
 
 
 def day(moment: date) -> Text:

@@ -90,9 +90,9 @@ def test_every_state_has_its_word() -> None:
     from typing import get_args
 
     from meetings.meeting import PartStat, Role
-    from meetings.terms import DELIVERY_STATES, PURPOSES
+    from meetings.terms import DELIVERIES, DELIVERY_STATES, PARTSTATS, PURPOSES, ROLES
 
-    assert set(presentation.PARTSTATS) == set(get_args(PartStat))
-    assert set(presentation.ROLES) == set(get_args(Role))
-    assert set(presentation.DELIVERIES) == set(DELIVERY_STATES)
+    assert set(PARTSTATS) == set(get_args(PartStat))
+    assert set(ROLES) == set(get_args(Role))
+    assert set(DELIVERIES) == set(DELIVERY_STATES)
     assert set(presentation.PURPOSES) == set(PURPOSES)
