@@ -1,58 +1,33 @@
 """`meetings week`: the weekly work schedule (lịch công tác tuần): to read, to print, to import, to issue.
 
-Reading looks at the meetings as they are now and says how far that is issued; issuing is the daemon's work. When the
-directory is away, nobody knows who the leaders are, and what was issued last is shown instead.
+Reading looks at the meetings as they are now and says how far that is issued; issuing is the daemon's work.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from foundation import clock
 from foundation.command_line import command, emit_json, invocation, tell
-from foundation.errors import CongvuError, UsageError
-from foundation.language import Text, current_language
+from foundation.errors import UsageError
+from foundation.language import Text
 from foundation.terminal import counted
 from meetings.commands.asking import ask, tell_warnings, warnings_of, while_it_works
-from meetings.commands.reading import read
 
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration
-    from foundation.storage import Transaction
-    from meetings.desk.week import Present
-    from meetings.meeting import Guest
+    from meetings.commands.week_forms import Format
     from meetings.week.iso_week import IsoWeek
-    from meetings.week.page import LogEntry, Shown
-
-Format = Literal["text", "html", "pdf", "ics"]
 
 _PUBLISHED_MODE: Final = 0o644
 """A schedule is made to be read by others."""
 _LEADER: Final = Text("lãnh đạo", "leader")
 _CHANGE: Final = Text("thay đổi", "change")
 _FOUND_CHANGES: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What of the week is wanted. `leaders` None: the directory did not answer."""
-
-    week: IsoWeek
-    cut: str
-    leaders: tuple[Guest, ...] | None
-    log: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    present: Present
-    log: tuple[LogEntry, ...]
-    took_ms: float
 
 
 @command(
@@ -90,14 +65,16 @@ def week(
     _refuse_odd(leader, public, kind, out, issue, dry_run)
     if issue:
         return _issue(wanted, dry_run)
-    leaders = _leaders(configuration)
-    cut = "public" if public else _leader(leader, leaders) if leader else "full"
-    asked = _Asked(wanted, cut, leaders, log)
-    found = _read(asked, configuration)
+    from meetings.commands import week_forms, week_reading
+
+    leaders = week_reading.leaders_of(configuration)
+    cut = "public" if public else week_reading.leader_address(leader, leaders) if leader else "full"
+    asked = week_reading.Asked(wanted, cut, leaders, log)
+    found = week_reading.find(asked, configuration)
     if invocation().json:
-        emit_json(_answer(asked, found))
+        emit_json(week_forms.as_json(asked, found))
         return 0
-    _give(_made(asked, found, kind, configuration), kind, out)
+    _give(week_forms.made(asked, found, kind, configuration), kind, out)
     return 0
 
 
@@ -178,143 +155,6 @@ def _tell_issued(answer: dict[str, Any], dry_run: bool) -> None:
     )
     if not dry_run:
         tell(Text("xem: meetings week --week {week} --log", "see: meetings week --week {week} --log").format(week=name))
-
-
-# ---- reading ---------------------------------------------------------------------------------------------------------
-
-
-def _leaders(configuration: Configuration) -> tuple[Guest, ...] | None:
-    """Whose schedule it is; None, with a word, when the directory does not say."""
-    from meetings.configuration import directory_connection, settings_from
-
-    settings = settings_from(configuration)
-    if not settings.week_leaders:
-        return ()
-    from foundation.directory.ldap import connect
-    from meetings.people.lookup import People
-
-    try:
-        with connect(directory_connection(configuration)) as directory:
-            people = People(
-                directory,
-                settings.directory,
-                settings.domains,
-                settings.leader_lists,
-                settings.limits.attendees,
-                settings.timezone,
-            )
-            leaders, problems = people.expand(settings.week_leaders, "REQ-PARTICIPANT", "meetings.week.leaders")
-    except CongvuError as error:
-        tell(
-            Text(
-                "không tra được danh bạ ({why}): hiện bản đã ban hành",
-                "the directory cannot be asked ({why}): showing what was issued last",
-            ).format(why=error.message),
-            "yellow",
-        )
-        return None
-    tell_warnings([replace(problem, severity="warning") for problem in problems])
-    return leaders
-
-
-def _leader(named: str, leaders: tuple[Guest, ...] | None) -> str:
-    """The address by which the rows know this leader. Raises UsageError for somebody who is none."""
-    wanted = named.strip().lower()
-    if leaders is None:
-        return wanted
-    for leader in leaders:
-        if wanted in (leader.address, *leader.aliases):
-            return leader.address
-    raise UsageError(
-        Text("{who} không phải lãnh đạo của lịch tuần", "{who} is no leader of the schedule").format(who=wanted[:200]),
-        Text("khai ở [meetings.week] leaders", "they are set in [meetings.week] leaders"),
-    )
-
-
-def _read(asked: _Asked, configuration: Configuration) -> _Found:
-    from meetings.desk import week as desk
-
-    timezone = configuration.organisation.timezone
-
-    def work(transaction: Transaction) -> tuple[Present, tuple[LogEntry, ...]]:
-        found = (
-            desk.present(transaction, asked.week, timezone, asked.leaders)
-            if asked.leaders is not None
-            else desk.as_issued(transaction, asked.week, timezone)
-        )
-        return found, desk.log(transaction, asked.week, timezone, asked.cut) if asked.log else ()
-
-    (found, log), took_ms = read(work)
-    return _Found(found, log, took_ms)
-
-
-def _answer(asked: _Asked, found: _Found) -> dict[str, Any]:
-    from meetings.week.as_json import difference_fields, row_fields, spoken
-
-    table = found.present.table(asked.cut)
-    answer: dict[str, Any] = {
-        "took_ms": found.took_ms,
-        "week": str(asked.week),
-        "title": str(asked.week.title),
-        "from": asked.week.days[0].isoformat(),
-        "to": asked.week.days[-1].isoformat(),
-        "cut": asked.cut,
-        "edition": table.edition,
-        "issued_at": table.issued_at.isoformat(timespec="seconds") if table.issued_at else None,
-        "draft": table.draft,
-        "rows": [row_fields(row) for row in table.rows],
-    }
-    if asked.log:
-        answer["log"] = [
-            {
-                "edition": entry.number,
-                "issued_at": entry.issued_at.isoformat(timespec="seconds"),
-                "issued_by": entry.issued_by if asked.cut == "full" else "",
-                "changes": spoken(difference_fields(entry.changes)),
-            }
-            for entry in found.log
-        ]
-    return answer
-
-
-def _made(asked: _Asked, found: _Found, kind: Format, configuration: Configuration) -> bytes:
-    """The schedule in this form. Raises ConfigError for bad templates, and when this machine makes no PDF."""
-    from foundation.rendering import Renderer
-    from meetings.week import page
-
-    if kind == "ics":
-        return _calendar(asked, found, configuration)
-    renderer = Renderer(configuration.templates.directory)
-    shown = _shown(asked, found, configuration)
-    if kind == "text":
-        return page.plain(shown, renderer, current_language()).encode()
-    document = page.page(shown, renderer, current_language())
-    if kind == "html":
-        return document.encode()
-    from foundation.printing.pages import print_page
-    from meetings.desk.week import stamp_of
-
-    return print_page(document, str(int(stamp_of(shown.table, clock.now()).timestamp())))
-
-
-def _shown(asked: _Asked, found: _Found, configuration: Configuration) -> Shown:
-    from meetings.week.page import Shown
-
-    table = found.present.table(asked.cut)
-    names = (leader.name for row in table.rows for leader in row.leaders if leader.address == asked.cut)
-    return Shown(table, configuration.organisation.name, reader=next(names, ""), log=found.log)
-
-
-def _calendar(asked: _Asked, found: _Found, configuration: Configuration) -> bytes:
-    from meetings.configuration import settings_from
-    from meetings.desk.week import stamp_of
-    from meetings.itip.objects import Party
-    from meetings.week.calendar import week_calendar
-
-    settings = settings_from(configuration)
-    organizer = Party(settings.organiser, settings.organiser_name or settings.organisation)
-    stamp = stamp_of(found.present.table(), clock.now())
-    return week_calendar(asked.week, found.present.rows, asked.cut, organizer, stamp, settings.timezone)
 
 
 def _give(content: bytes, kind: Format, out: Path | None) -> None:
