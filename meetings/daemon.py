@@ -1,7 +1,7 @@
 """The daemon's process: its loop, its loggers; then it runs until it is told to stop.
 
-How a daemon starts, reloads, stops and dies is `foundation.daemon.running`'s business; `parts` says which rooms there
-are. It does nothing with meetings itself.
+How a daemon starts, reloads, stops and dies is `foundation.daemon.running`'s business; `assembly` says which rooms
+there are. It does nothing with meetings itself.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from foundation.daemon.running import UMASK, Daemon, adopt_loggers
+from meetings.assembly import open_parts
 from meetings.configuration import settings_from
-from meetings.parts import open_parts
 from meetings.service import SERVICE
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from foundation.daemon.web_server import Page, json_page
+from foundation.daemon.web_server import Answer, Page, json_page
 
 CHECK_SECONDS = 3.0
 Check = Callable[[], Awaitable[str | None]]
@@ -20,6 +20,10 @@ class Health:
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self._checks = checks
+
+    def pages(self, metrics: Answer) -> dict[str, Answer]:
+        """What machines ask a daemon, by path."""
+        return {"/livez": self.livez, "/readyz": self.readyz, "/healthz": self.readyz, "/metrics": metrics}
 
     async def livez(self) -> Page:
         """That this is answered at all is the answer."""

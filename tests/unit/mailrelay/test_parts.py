@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from foundation import key_files
+from foundation.daemon.reloading import kept_until_restart
 from foundation.errors import ConfigError
 from foundation.keys import KINDS
 from mailrelay import parts
-from mailrelay.parts import kept_until_restart, load_signer
+from mailrelay.parts import WAITS_FOR_RESTART, load_signer
 from mailrelay.settings import Concurrency, Limits, NextHop, RelaySettings
 from tests.support.relay_book import relay_settings
 
@@ -21,13 +22,13 @@ from tests.support.relay_book import relay_settings
 def test_limits_and_routes_change_at_once() -> None:
     old = relay_settings()
     new = replace(old, limits=Limits(recipients=5), smarthost=NextHop("smtp", "x", 25))
-    assert kept_until_restart(old, new) == (new, [])
+    assert kept_until_restart(old, new, WAITS_FOR_RESTART) == (new, [])
 
 
 def test_spool_and_sockets_wait_for_a_restart() -> None:
     old = relay_settings()
     new = replace(old, spool=Path("/other"), control_group="mail", metrics_port=1, limits=Limits(recipients=5))
-    kept, waiting = kept_until_restart(old, new)
+    kept, waiting = kept_until_restart(old, new, WAITS_FOR_RESTART)
     assert waiting == ["spool", "control_group", "metrics_port"]
     assert kept == replace(old, limits=Limits(recipients=5))
 
@@ -97,8 +98,8 @@ def test_every_key_is_taken_by_a_reload_or_waits_for_a_restart() -> None:
     nested = {"limits": Limits, "concurrency": Concurrency}
     keys = {each.name for each in fields(RelaySettings)} - set(nested)
     keys |= {f"{section}.{each.name}" for section, kind in nested.items() for each in fields(kind)}
-    assert set(TAKEN_BY) | set(parts._WAITS_FOR_RESTART) == keys
-    assert not set(TAKEN_BY) & set(parts._WAITS_FOR_RESTART)
+    assert set(TAKEN_BY) | set(WAITS_FOR_RESTART) == keys
+    assert not set(TAKEN_BY) & set(WAITS_FOR_RESTART)
     for key, place in TAKEN_BY.items():
         folder = MAILRELAY / place
         sources = [folder] if place.endswith(".py") else sorted(folder.glob("*.py"))
@@ -108,8 +109,9 @@ def test_every_key_is_taken_by_a_reload_or_waits_for_a_restart() -> None:
 
 def test_what_a_part_gets_at_the_start_it_gets_again() -> None:
     """Whatever the opening reads out of the settings must be read by a reload too, or wait for a restart."""
-    tree = ast.parse((MAILRELAY / "parts.py").read_text())
-    functions = {each.name: each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
+    trees = [ast.parse((MAILRELAY / name).read_text()) for name in ("parts.py", "assembly.py")]
+    every = [each for tree in trees for each in ast.walk(tree)]
+    functions = {each.name: each for each in every if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
     reading = re.compile(r"settings\.((?:limits\.|concurrency\.)?[a-z_]+)")
     again = reading.findall(ast.unparse(functions["reload"]))
     once = [
@@ -119,4 +121,4 @@ def test_what_a_part_gets_at_the_start_it_gets_again() -> None:
         for key in reading.findall(ast.unparse(each))
     ]
     assert once
-    assert set(once) - set(again) - set(parts._WAITS_FOR_RESTART) == set()
+    assert set(once) - set(again) - set(WAITS_FOR_RESTART) == set()

@@ -8,9 +8,10 @@ import pytest
 
 from foundation.config import load
 from foundation.config.sections import Configuration
+from foundation.daemon.reloading import kept_until_restart, sections_that_wait
 from foundation.errors import ConfigError
 from meetings.configuration import directory_connection, journal_origin, settings_from
-from meetings.parts import kept_until_restart, sections_that_wait
+from meetings.parts import WAITS_FOR_RESTART
 from meetings.settings import Listen
 
 MINIMAL = '[organisation]\nname = "UBND tỉnh Thử"\ndomain = "tinh.test"\nother_domains = ["cu.test"]\n'
@@ -127,7 +128,7 @@ def test_an_application_has_a_plain_name_addresses_and_a_password(tmp_path: Path
 def test_what_a_reload_cannot_change_stays_and_is_named(tmp_path: Path) -> None:
     old = settings_from(loaded(tmp_path))
     new = settings_from(loaded(tmp_path, '[meetings]\nworking_days = 1\nweb_listen = "127.0.0.1:1"\n'))
-    kept, waiting = kept_until_restart(old, new)
+    kept, waiting = kept_until_restart(old, new, WAITS_FOR_RESTART)
     assert (kept.working_days, kept.web) == (1, old.web)
     assert waiting == ["web"]
 
@@ -135,4 +136,4 @@ def test_what_a_reload_cannot_change_stays_and_is_named(tmp_path: Path) -> None:
 def test_sections_that_are_read_once_are_named(tmp_path: Path) -> None:
     old = loaded(tmp_path)
     new = loaded(tmp_path, '[storage]\nurl = "sqlite:data"\n[meetings]\nbind_dn = "cn=x"\n')
-    assert sections_that_wait(old, new) == ["storage", "meetings.bind_dn"]
+    assert sections_that_wait(old, new, "meetings") == ["storage", "meetings.bind_dn"]
