@@ -10,6 +10,7 @@ from foundation.command_line import command, confirm, emit_json, invocation, tel
 from foundation.language import Text
 from foundation.terminal import counted
 from meetings.commands.asking import ask, while_it_works
+from meetings.commands.options import instance_option, reason_option, yes_option
 
 _MAIL = Text("người", "person")
 
@@ -25,11 +26,9 @@ _MAIL = Text("người", "person")
     ),
 )
 @click.argument("meeting")
-@click.option(
-    "--instance", default="", help="Buổi bắt đầu lúc này, theo lịch ban đầu. / The one that was to begin then."
-)
-@click.option("--reason", default="", help="Lý do, ghi trong thư. / Why, told in the mail.")
-@click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask.")
+@instance_option
+@reason_option
+@yes_option
 def cancel(meeting: str, instance: str, reason: str, yes: bool) -> int:
     """Find it, ask, cancel, say who is told."""
     _ = invocation().configuration  # its language and clock apply from here on

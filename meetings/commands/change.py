@@ -21,6 +21,7 @@ from meetings.commands.asking import (
     while_it_works,
 )
 from meetings.commands.form_flags import form_fields, form_options, source_of
+from meetings.commands.options import dry_run_option, instance_option, reason_option, yes_option
 
 EXIT_SOMETHING_TO_DO: Final = 3
 
@@ -40,15 +41,13 @@ EXIT_SOMETHING_TO_DO: Final = 3
 @click.argument("meeting")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @form_options
-@click.option(
-    "--instance", default="", help="Buổi bắt đầu lúc này, theo lịch ban đầu. / The one that was to begin then."
-)
+@instance_option
 @click.option("--add", multiple=True, help="Mời thêm. / Invite one more, repeatable.")
 @click.option("--add-optional", multiple=True, help="Mời thêm, dự để biết. / One more who may come, repeatable.")
 @click.option("--remove", multiple=True, help="Không mời nữa. / No longer invited, repeatable.")
-@click.option("--reason", default="", help="Lý do thay đổi, ghi trong thư. / Why, told in the mail.")
-@click.option("--dry-run", is_flag=True, help="Chỉ kiểm tra; mã thoát 3. / Only check; exit 3.")
-@click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask.")
+@reason_option
+@dry_run_option
+@yes_option
 def change(
     meeting: str,
     file: Path | None,

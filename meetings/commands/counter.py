@@ -9,6 +9,7 @@ from foundation.language import Text
 from foundation.terminal import counted
 from meetings.commands import presentation, waiting
 from meetings.commands.asking import ask, tell_warnings, warnings_of, while_it_works
+from meetings.commands.options import reason_option
 
 _STATES = {
     "open": Text("chờ trả lời", "waits for an answer"),
@@ -65,7 +66,7 @@ def list_(meeting: str, everything: bool) -> int:
 )
 @click.argument("meeting")
 @click.argument("who", metavar="ADDRESS|ID")
-@click.option("--reason", default="", help="Lý do, ghi trong thư. / Why, told in the mail.")
+@reason_option
 def decline(meeting: str, who: str, reason: str) -> int:
     """Ask the daemon."""
     answer = ask("counter_decline", meeting=meeting, who=who, reason=reason)

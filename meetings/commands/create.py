@@ -21,6 +21,7 @@ from meetings.commands.asking import (
     while_it_works,
 )
 from meetings.commands.form_flags import form_fields, form_options, source_of
+from meetings.commands.options import dry_run_option, yes_option
 
 EXIT_SOMETHING_TO_DO: Final = 3
 
@@ -39,8 +40,8 @@ EXIT_SOMETHING_TO_DO: Final = 3
 )
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @form_options
-@click.option("--dry-run", is_flag=True, help="Chỉ kiểm tra; mã thoát 3. / Only check; exit 3.")
-@click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask.")
+@dry_run_option
+@yes_option
 def create(file: Path | None, dry_run: bool, yes: bool, **flags: Any) -> int:
     """Read, ask the daemon, say what was done and how to see it."""
     _ = invocation().configuration  # its language and clock apply from here on

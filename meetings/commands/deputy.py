@@ -10,6 +10,7 @@ from foundation.command_line import command, emit_json, group, invocation, tell
 from foundation.language import Text
 from meetings.commands import presentation, waiting
 from meetings.commands.asking import ask
+from meetings.commands.options import reason_option
 
 _STATES = {
     "open": Text("chờ đồng ý", "waits for consent"),
@@ -62,7 +63,7 @@ def consent(meeting: str, who: str, other_agency: bool) -> int:
 @command("refuse", Text("Từ chối: người đề nghị được báo.", "Refuse: whoever proposed it is told."))
 @click.argument("meeting")
 @click.argument("who")
-@click.option("--reason", default="", help="Lý do, ghi trong thư. / Why, told in the mail.")
+@reason_option
 def refuse(meeting: str, who: str, reason: str) -> int:
     """Ask the daemon."""
     answer = ask("deputy_refuse", meeting=meeting, who=who, reason=reason)

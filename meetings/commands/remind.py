@@ -11,6 +11,7 @@ from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.terminal import counted
 from meetings.commands.asking import ask, while_it_works
+from meetings.commands.options import yes_option
 
 _PEOPLE = Text("người", "person")
 
@@ -30,7 +31,7 @@ _PEOPLE = Text("người", "person")
     "--all", "everybody", is_flag=True, help="Mọi người, trừ người không dự. / Everybody who did not decline."
 )
 @click.option("--unanswered", is_flag=True, help="Chỉ người chưa trả lời (mặc định). / Only who did not answer.")
-@click.option("--yes", is_flag=True, help="Không hỏi lại. / Do not ask.")
+@yes_option
 def remind(meeting: str, everybody: bool, unanswered: bool, yes: bool) -> int:
     """Ask the daemon, say how many."""
     if everybody and unanswered:

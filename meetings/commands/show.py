@@ -13,6 +13,7 @@ from foundation.command_line import command, emit_json, invocation, tell
 from foundation.language import Text
 from foundation.logs import one_line
 from meetings.commands import presentation
+from meetings.commands.options import instance_option
 from meetings.commands.presentation import Cell
 from meetings.commands.reading import read
 from meetings.terms import DELIVERIES, PARTSTATS, ROLES
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("meeting")
-@click.option(
-    "--instance", default="", help="Buổi bắt đầu lúc này, theo lịch ban đầu. / The one that was to begin then."
-)
+@instance_option
 def show(meeting: str, instance: str) -> int:
     """Read, show."""
     found, took_ms = read(_finder(meeting, instance))

@@ -44,7 +44,9 @@ class Found:
 
 def leaders_of(configuration: Configuration) -> tuple[Guest, ...] | None:
     """Whose schedule it is; None, with a word, when the directory does not say."""
-    from meetings.configuration import directory_connection, settings_from
+    from foundation.config.of_service import directory_connection
+    from meetings.configuration import settings_from
+    from meetings.service import SERVICE
 
     settings = settings_from(configuration)
     if not settings.week_leaders:
@@ -53,7 +55,7 @@ def leaders_of(configuration: Configuration) -> tuple[Guest, ...] | None:
     from meetings.people.lookup import People
 
     try:
-        with connect(directory_connection(configuration)) as directory:
+        with connect(directory_connection(configuration, SERVICE)) as directory:
             people = People(
                 directory,
                 settings.directory,
