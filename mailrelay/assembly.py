@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from foundation import clock, logs
+from foundation.config.of_service import directory_connection, journal_origin
 from foundation.control.server import ControlServer
 from foundation.daemon.background import be_the_only_one, caught_up, run_beside, sequence
 from foundation.daemon.health import Health
@@ -23,7 +24,7 @@ from foundation.journal import Sequencer
 from foundation.storage import Database
 from foundation.tables import open_to_work
 from mailrelay import vital_signs
-from mailrelay.configuration import directory_connection, journal_origin, settings_from
+from mailrelay.configuration import settings_from
 from mailrelay.control.issuing import Issuing
 from mailrelay.control.queue_orders import QueueOrders
 from mailrelay.dispatch.dispatcher import Dispatcher
@@ -99,14 +100,14 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
         parts.database, loop, parts.bodies, on_poison, keep_body_seconds=settings.keep_body_seconds
     )
     parts.ledger.counts = parts.counts
-    sequencer = Sequencer(database, journal_origin(parts.configuration))
+    sequencer = Sequencer(database, journal_origin(parts.configuration, SERVICE))
     stack.push_async_callback(caught_up, sequencer)
     run_beside(stack, sequence(SERVICE, sequencer))
 
 
 async def _open_address_book(parts: Parts, stack: AsyncExitStack) -> None:
     """The copy of the directory; mail is taken as soon as there is one, old or new."""
-    connection = directory_connection(parts.configuration)
+    connection = directory_connection(parts.configuration, SERVICE)
     directory = parts.settings.directory
     parts.refresher = Refresher(parts.book, directory, opener(connection), BookCopy(parts.settings.spool))
     parts.refresher.start()

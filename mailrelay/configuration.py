@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from foundation.config.network_fields import split_listen
+from foundation.config.of_service import misfit, refuse
 from foundation.config.secrets import Secret
-from foundation.directory.connection import ConnectionSettings
-from foundation.directory.connection import settings_from as directory_settings
 from foundation.errors import ConfigError, Problem
 from foundation.language import Text
 from mailrelay.sending.routing import parse_next_hop
@@ -43,7 +42,7 @@ def settings_from(configuration: Configuration) -> RelaySettings:
     """The relay's view of a configuration. Raises ConfigError with everything that does not fit together."""
     section, organisation = configuration.relay, configuration.organisation
     domains = (organisation.domain, *organisation.other_domains)
-    _refuse([*_misfits(section), *_foreign_applications(section, domains)])
+    refuse([*_misfits(section), *_foreign_applications(section, domains)], SERVICE)
     metrics = split_listen(section.metrics_listen) if section.metrics_listen else ("", 0)
     return RelaySettings(
         hostname=section.hostname,
@@ -83,25 +82,12 @@ def settings_from(configuration: Configuration) -> RelaySettings:
     )
 
 
-def directory_connection(configuration: Configuration) -> ConnectionSettings:
-    """How the relay reaches the directory: as its own account, or without one as that of [directory]. Reads the
-    password. Raises ConfigError."""
-    section = configuration.relay
-    account = {"bind_dn": section.bind_dn, "bind_password": section.bind_password} if section.bind_password else {}
-    return directory_settings(configuration.directory.model_copy(update=account))
-
-
-def journal_origin(configuration: Configuration) -> str:
-    """The name of the relay's journal: one log per tool."""
-    return f"{configuration.journal.origin or configuration.organisation.domain}/{SERVICE.name}"
-
-
 def _misfits(section: Relay) -> list[Problem]:
     """What each value alone could not show."""
     found = []
     if section.filter and not section.listeners.reinjection:
         found.append(
-            _problem(
+            misfit(
                 "relay.filter",
                 Text(
                     "có bộ lọc nhưng không có nơi nhận thư trả về",
@@ -116,7 +102,7 @@ def _misfits(section: Relay) -> list[Problem]:
     for address in section.listeners.reinjection:
         if not _is_loopback(split_listen(address)[0]):
             found.append(
-                _problem(
+                misfit(
                     "relay.listeners.reinjection",
                     Text(
                         "{address} không phải địa chỉ loopback: ai cũng có thể vượt qua bộ lọc",
@@ -131,7 +117,7 @@ def _misfits(section: Relay) -> list[Problem]:
 def _foreign_applications(section: Relay, domains: tuple[str, ...]) -> list[Problem]:
     """A program sends in our name, never in that of others."""
     return [
-        _problem(
+        misfit(
             f"relay.applications.{name}.addresses",
             Text("{address} không thuộc tên miền nào của ta", "{address} is of no domain of ours").format(
                 address=address
@@ -142,19 +128,6 @@ def _foreign_applications(section: Relay, domains: tuple[str, ...]) -> list[Prob
         for address in application.addresses
         if address.rpartition("@")[2] not in domains
     ]
-
-
-def _problem(key: str, message: Text, hint: Text) -> Problem:
-    return Problem("error", message, column=key, hint=hint)
-
-
-def _refuse(problems: list[Problem]) -> None:
-    if problems:
-        raise ConfigError(
-            Text("phần [relay] của cấu hình có lỗi", "the section [relay] of the configuration has problems"),
-            Text("sửa rồi chạy: congvu config check", "mend them, then run: congvu config check"),
-            tuple(problems),
-        )
 
 
 def _is_loopback(host: str) -> bool:

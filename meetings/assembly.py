@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
+from foundation.config.of_service import journal_origin
 from foundation.control.server import ControlServer
 from foundation.daemon.asgi_server import AsgiServer
 from foundation.daemon.background import be_the_only_one, caught_up, run_beside, sequence
@@ -20,7 +21,6 @@ from foundation.daemon.web_server import WebServer
 from foundation.journal import Sequencer
 from foundation.tables import open_to_work
 from meetings import vital_signs
-from meetings.configuration import journal_origin
 from meetings.control_orders.orders import ControlOrders
 from meetings.control_orders.workplace import Workplace
 from meetings.desk.answers import take_in
@@ -56,7 +56,7 @@ async def _open_storage(parts: Parts, stack: AsyncExitStack, on_poison: Callable
     parts.database = await asyncio.to_thread(open_to_work, parts.configuration.storage, SERVICE.name)
     stack.push_async_callback(asyncio.to_thread, parts.database.close)
     be_the_only_one(SERVICE, parts.database, stack, on_poison)
-    sequencer = Sequencer(parts.database, journal_origin(parts.configuration))
+    sequencer = Sequencer(parts.database, journal_origin(parts.configuration, SERVICE))
     stack.push_async_callback(caught_up, sequencer)
     run_beside(stack, sequence(SERVICE, sequencer))
     parts.place = Workplace(

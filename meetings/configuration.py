@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from foundation.addresses import without_detail
 from foundation.config.network_fields import split_listen
-from foundation.directory.connection import ConnectionSettings
-from foundation.directory.connection import settings_from as directory_settings
-from foundation.errors import ConfigError, Problem
+from foundation.config.of_service import misfit, refuse
+from foundation.errors import Problem
 from foundation.language import Text
 from meetings.meeting import Place
 from meetings.service import SERVICE
@@ -28,7 +27,7 @@ def settings_from(configuration: Configuration) -> MeetingsSettings:
     """The meetings tool's view of a configuration. Raises ConfigError with everything that does not fit together."""
     section, organisation = configuration.meetings, configuration.organisation
     domains = (organisation.domain, *organisation.other_domains)
-    _refuse(_misfits(section, domains))
+    refuse(_misfits(section, domains), SERVICE)
     return MeetingsSettings(
         domains=domains,
         organiser=section.organiser,
@@ -61,19 +60,6 @@ def settings_from(configuration: Configuration) -> MeetingsSettings:
     )
 
 
-def directory_connection(configuration: Configuration) -> ConnectionSettings:
-    """How the tool reaches the directory: as its own account, or without one as that of [directory]. Reads the
-    password. Raises ConfigError."""
-    section = configuration.meetings
-    account = {"bind_dn": section.bind_dn, "bind_password": section.bind_password} if section.bind_password else {}
-    return directory_settings(configuration.directory.model_copy(update=account))
-
-
-def journal_origin(configuration: Configuration) -> str:
-    """The name of the tool's journal: one log per tool."""
-    return f"{configuration.journal.origin or configuration.organisation.domain}/{SERVICE.name}"
-
-
 def _misfits(section: Meetings, domains: tuple[str, ...]) -> list[Problem]:
     """What each value alone could not show."""
     found = []
@@ -81,7 +67,7 @@ def _misfits(section: Meetings, domains: tuple[str, ...]) -> list[Problem]:
         address = getattr(section, key)
         if "+" in address.partition("@")[0] or address.rpartition("@")[2] not in domains:
             found.append(
-                _problem(
+                misfit(
                     f"meetings.{key}",
                     Text(
                         "{address} phải thuộc một tên miền của ta và không có dấu +",
@@ -92,7 +78,7 @@ def _misfits(section: Meetings, domains: tuple[str, ...]) -> list[Problem]:
             )
     if without_detail(section.secretary) in {section.organiser, section.bounce_address}:
         found.append(
-            _problem(
+            misfit(
                 "meetings.secretary",
                 Text("thư chuyển tiếp sẽ quay vòng", "what is passed on would come back: a loop"),
                 Text("đặt hộp thư của người đọc", "set the mailbox of somebody who reads it"),
@@ -100,7 +86,7 @@ def _misfits(section: Meetings, domains: tuple[str, ...]) -> list[Problem]:
         )
     if section.organiser == section.bounce_address:
         found.append(
-            _problem(
+            misfit(
                 "meetings.bounce_address",
                 Text(
                     "trùng với organiser: không phân biệt được báo phát với trả lời",
@@ -110,19 +96,6 @@ def _misfits(section: Meetings, domains: tuple[str, ...]) -> list[Problem]:
             )
         )
     return found
-
-
-def _problem(key: str, message: Text, hint: Text) -> Problem:
-    return Problem("error", message, column=key, hint=hint)
-
-
-def _refuse(problems: list[Problem]) -> None:
-    if problems:
-        raise ConfigError(
-            Text("phần [meetings] của cấu hình có lỗi", "the section [meetings] of the configuration has problems"),
-            Text("sửa rồi chạy: congvu config check", "mend them, then run: congvu config check"),
-            tuple(problems),
-        )
 
 
 def _listen(text: str) -> Listen:

@@ -15,11 +15,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from foundation import clock
+from foundation.config.of_service import directory_connection
 from foundation.daemon.asgi_server import AsgiServer
 from foundation.daemon.reloading import kept_until_restart, sections_that_wait
 from foundation.rendering import Renderer
 from foundation.storage import Database
-from meetings.configuration import directory_connection, settings_from
+from meetings.configuration import settings_from
 from meetings.control_orders.editions import Editions
 from meetings.control_orders.workplace import Workplace
 from meetings.desk.context import Context, Outcome
@@ -83,7 +84,7 @@ class Parts:
         from foundation.directory.ldap import connect
 
         settings = self.settings
-        with connect(directory_connection(self.configuration)) as directory:
+        with connect(directory_connection(self.configuration, SERVICE)) as directory:
             yield People(
                 directory,
                 settings.directory,

@@ -149,13 +149,14 @@ def _letter_pdf(settings: MeetingsSettings) -> Finding:
 
 
 def _directory(configuration: Configuration, settings: MeetingsSettings) -> Iterator[Finding]:
+    from foundation.config.of_service import directory_connection
     from foundation.directory.ldap import connect
-    from meetings.configuration import directory_connection
+    from meetings.service import SERVICE
 
     reads = Subject("meetings.directory", Text("Máy họp đọc thư mục LDAP", "The meetings server reads the directory"))
     nobody = Subject("meetings.organiser", Text("Địa chỉ riêng của máy họp", "The server's own addresses"))
     try:
-        connection = directory_connection(configuration)
+        connection = directory_connection(configuration, SERVICE)
         with connect(connection) as directory:
             subtrees = settings.directory
             names = (subtrees.people, subtrees.lists, subtrees.roles, subtrees.agencies)

@@ -167,9 +167,10 @@ def _account(configuration: Configuration) -> Finding:
     subject = Subject("relay.directory", Text("Máy chuyển thư đọc thư mục LDAP", "The relay reads the directory"))
 
     def check() -> Finding:
-        from mailrelay.configuration import directory_connection
+        from foundation.config.of_service import directory_connection
+        from mailrelay.service import SERVICE
 
-        connection = directory_connection(configuration)
+        connection = directory_connection(configuration, SERVICE)
         with directory_of_relay(configuration) as directory:
             missing = [
                 name

@@ -49,11 +49,12 @@ def check_trust(configuration: Configuration, settings: RelaySettings) -> Iterat
 @contextmanager
 def directory_of_relay(configuration: Configuration) -> Iterator[Directory]:
     """The directory, asked as the relay asks it. Raises Unreachable, whose hint names the section of that account."""
+    from foundation.config.of_service import directory_connection
     from foundation.directory.ldap import connect
-    from mailrelay.configuration import directory_connection
+    from mailrelay.service import SERVICE
 
     try:
-        with connect(directory_connection(configuration)) as directory:
+        with connect(directory_connection(configuration, SERVICE)) as directory:
             yield directory
     except Unreachable as error:
         if configuration.relay.bind_password is None or error.hint is None or "bind_dn" not in error.hint.en:

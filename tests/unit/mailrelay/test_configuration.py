@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from foundation.config import load
+from foundation.config.of_service import directory_connection, journal_origin
 from foundation.config.sections import Configuration
 from foundation.errors import ConfigError
-from mailrelay.configuration import directory_connection, journal_origin, settings_from
+from mailrelay.configuration import settings_from
+from mailrelay.service import SERVICE
 from mailrelay.settings import Concurrency, Limits, NextHop, RelaySettings, RetrySettings, TlsPolicy
 
 MINIMAL = '[organisation]\nname = "Tỉnh Thử"\ndomain = "tinh.test"\nother_domains = ["cu.test"]\n'
@@ -115,14 +117,14 @@ def test_the_directory_is_asked_as_the_relay_or_as_the_account_of_the_directory_
         (tmp_path / name).write_text(f"password {name}")
     plain = '[directory]\nbind_password = { file = "a" }\n'
     own = f'{plain}[relay]\nbind_password = {{ file = "b" }}\n'
-    connection = directory_connection(configuration(tmp_path, plain))
+    connection = directory_connection(configuration(tmp_path, plain), SERVICE)
     assert (connection.bind_dn, connection.password) == ("cn=provision,ou=services,dc=tinh,dc=test", "password a")
-    connection = directory_connection(configuration(tmp_path, own))
+    connection = directory_connection(configuration(tmp_path, own), SERVICE)
     assert (connection.bind_dn, connection.password) == ("cn=relay,ou=services,dc=tinh,dc=test", "password b")
 
 
 def test_the_journal_has_the_name_of_the_tool(tmp_path: Path) -> None:
-    assert journal_origin(configuration(tmp_path)) == "tinh.test/mailrelay"
+    assert journal_origin(configuration(tmp_path), SERVICE) == "tinh.test/mailrelay"
 
 
 def test_reports_may_be_worded_by_the_administrator(tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from foundation.config import load
+from foundation.config.of_service import directory_connection, journal_origin
 from foundation.config.sections import Configuration
 from foundation.daemon.reloading import kept_until_restart, sections_that_wait
 from foundation.errors import ConfigError
-from meetings.configuration import directory_connection, journal_origin, settings_from
+from meetings.configuration import settings_from
 from meetings.parts import WAITS_FOR_RESTART
+from meetings.service import SERVICE
 from meetings.settings import Listen
 
 MINIMAL = '[organisation]\nname = "UBND tỉnh Thử"\ndomain = "tinh.test"\nother_domains = ["cu.test"]\n'
@@ -91,14 +93,16 @@ def test_its_own_account_asks_the_directory_if_it_has_one(tmp_path: Path) -> Non
         (tmp_path / name).touch(mode=0o600)
         (tmp_path / name).write_text(f"password of {name}")
     of_directory = '[directory]\nurl = "ldaps://ldap.tinh.test"\nbind_password = { file = "provision" }\n'
-    without = directory_connection(loaded(tmp_path, of_directory))
-    own = directory_connection(loaded(tmp_path, f'{of_directory}[meetings]\nbind_password = {{ file = "meetings" }}\n'))
+    without = directory_connection(loaded(tmp_path, of_directory), SERVICE)
+    own = directory_connection(
+        loaded(tmp_path, f'{of_directory}[meetings]\nbind_password = {{ file = "meetings" }}\n'), SERVICE
+    )
     assert (without.bind_dn, without.password) == ("cn=provision,ou=services,dc=tinh,dc=test", "password of provision")
     assert (own.bind_dn, own.password) == ("cn=meetings,ou=services,dc=tinh,dc=test", "password of meetings")
 
 
 def test_the_journal_has_a_name_of_its_own(tmp_path: Path) -> None:
-    assert journal_origin(loaded(tmp_path)) == "tinh.test/meetings"
+    assert journal_origin(loaded(tmp_path), SERVICE) == "tinh.test/meetings"
 
 
 def test_a_password_written_for_an_application_is_never_shown(tmp_path: Path) -> None:
