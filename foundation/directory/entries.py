@@ -7,11 +7,10 @@ reads binary attributes. An attribute without values is absent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A distinguished name and the attributes that were asked for, named as they were asked for."""
 
     dn: str

@@ -85,40 +85,56 @@ def decode_entry(data: bytes, at: int, end: int, names: dict[bytes, str]) -> Ent
     dn = _text(data, at, stop, "a DN")
     at, stop = _element(data, stop, end, _SEQUENCE)
     attributes: dict[str, tuple[str, ...]] = {}
-    while at < stop:
-        if data[at + 1] < 128 and data[at] == _SEQUENCE and data[at + 2] == _OCTET_STRING:
-            # What most attributes are: all lengths in one octet. The same three elements as below, without the calls.
-            attribute_end, name_at = at + 2 + data[at + 1], at + 4
-            name_end = name_at + data[at + 3]
-            at, values_end = name_end + 2, name_end + 2 + data[name_end + 1]
-            if data[name_end] != _SET or values_end != attribute_end or attribute_end > stop:
-                raise MalformedAnswer(f"an attribute of {dn} is malformed")
-        else:
-            at, attribute_end = _element(data, at, stop, _SEQUENCE)
-            name_at, name_end = _element(data, at, attribute_end, _OCTET_STRING)
-            at, values_end = _element(data, name_end, attribute_end, _SET)
-        key = data[name_at:name_end]
-        name = names.get(key) or _learn(names, key)
-        if values_end != attribute_end or name in attributes:
-            raise MalformedAnswer(f"attribute {name} of {dn} is malformed")
-        values = []
-        while at < values_end:  # the loop that decides how fast we are: no call for the short values that most are
-            length = data[at + 1]
-            if data[at] != _OCTET_STRING or length > 127:
-                at, value_end = _element(data, at, values_end, _OCTET_STRING)
+    try:
+        while at < stop:
+            attribute_end = at + 2 + data[at + 1]
+            name_end = at + 4 + data[at + 3]
+            value_at = name_end + 4
+            if (
+                value_at <= attribute_end <= stop
+                and data[name_end + 3] == attribute_end - value_at
+                and data[name_end + 1] == attribute_end - value_at + 2
+                and data[at + 1] < 128
+                and data[at] == _SEQUENCE
+                and data[at + 2] == data[name_end + 2] == _OCTET_STRING
+                and data[name_end] == _SET
+            ):  # what most attributes are: one value, and all lengths in one octet. No call and no list for these
+                key = data[at + 4 : name_end]
+                values: tuple[str, ...] = (data[value_at:attribute_end].decode(),)
             else:
-                at += 2
-                value_end = at + length
-                if value_end > values_end:
-                    raise MalformedAnswer("a value reaches beyond its attribute")
-            try:
-                values.append(data[at:value_end].decode())
-            except UnicodeDecodeError as error:
-                raise MalformedAnswer(f"a value of {name} of {dn} is not UTF-8 text") from error
-            at = value_end
-        if values:
-            attributes[name] = tuple(values)
+                at, attribute_end = _element(data, at, stop, _SEQUENCE)
+                name_at, name_end = _element(data, at, attribute_end, _OCTET_STRING)
+                key = data[name_at:name_end]
+                values = _values(data, name_end, attribute_end)
+            name = names.get(key) or _learn(names, key)
+            if name in attributes:
+                raise MalformedAnswer(f"attribute {name} of {dn} is given twice")
+            if values:
+                attributes[name] = values
+            at = attribute_end
+    except UnicodeDecodeError as error:
+        raise MalformedAnswer(f"a value of {key.decode(errors='replace')} of {dn} is not UTF-8 text") from error
     return Entry(dn, attributes)
+
+
+def _values(data: bytes, at: int, end: int) -> tuple[str, ...]:
+    """The values of one attribute, of which a list has a hundred thousand. Raises UnicodeDecodeError."""
+    at, stop = _element(data, at, end, _SET)
+    if stop != end:
+        raise MalformedAnswer("an attribute holds more than its values")
+    values = []
+    while at < end:
+        length = data[at + 1]
+        if data[at] != _OCTET_STRING or length > 127:
+            at, value_end = _element(data, at, end, _OCTET_STRING)
+        else:
+            at += 2
+            value_end = at + length
+            if value_end > end:
+                raise MalformedAnswer("a value reaches beyond its attribute")
+        values.append(data[at:value_end].decode())
+        at = value_end
+    return tuple(values)
 
 
 def _learn(names: dict[bytes, str], key: bytes) -> str:
