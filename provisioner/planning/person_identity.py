@@ -6,7 +6,6 @@ get the mailbox. A column that a roster lacks says nothing, which is not the sam
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -34,15 +33,14 @@ def with_what_is_not_said(person: Person, live: Attributes, silent: frozenset[st
     held = {(post["agency"], post["kind"]): post for post in map(post_values.as_json, live.get(schema.POST, ()))}
     posts = tuple(_filled(post, held.get((post.agency, post.kind)), silent) for post in person.posts)
     phone = first(live, "telephoneNumber") if "phone" in silent else person.phone
-    return replace(person, posts=posts, phone=phone)
+    return person._replace(posts=posts, phone=phone)
 
 
 def _filled(post: Post, held: dict[str, str | None] | None, silent: frozenset[str]) -> Post:
     if held is None:
         return post
     start = held["from"]
-    return replace(
-        post,
+    return post._replace(
         title=(held["title"] or "") if "title" in silent else post.title,
         rank=(held["rank"] or "") if "rank" in silent else post.rank,
         decision=(held["decision"] or "") if "decision" in silent else post.decision,

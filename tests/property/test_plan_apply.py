@@ -7,7 +7,6 @@ after any number of their changes, databases lost and keys rotated in between. T
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -174,12 +173,12 @@ class WorkingLives(RuleBasedStateMachine):
     @rule(employee_id=st.sampled_from(IDS), full=st.sampled_from(NAMES))
     def somebody_gets_another_name(self, employee_id: str, full: str) -> None:
         if employee_id in self.roster:
-            self.roster[employee_id] = replace(self.roster[employee_id], name=name(full))
+            self.roster[employee_id] = self.roster[employee_id]._replace(name=name(full))
 
     @rule(employee_id=st.sampled_from(IDS), post=posts)
     def somebody_moves(self, employee_id: str, post: Post) -> None:
         if employee_id in self.roster:
-            self.roster[employee_id] = replace(self.roster[employee_id], posts=(post,))
+            self.roster[employee_id] = self.roster[employee_id]._replace(posts=(post,))
 
     @rule(employee_id=st.sampled_from(IDS))
     def somebody_leaves(self, employee_id: str) -> None:
@@ -188,7 +187,7 @@ class WorkingLives(RuleBasedStateMachine):
     @rule(employee_id=st.sampled_from(IDS), standing=st.sampled_from(["working", "suspended", "left"]))
     def somebodys_status_changes(self, employee_id: str, standing: str) -> None:
         if employee_id in self.roster:
-            self.roster[employee_id] = replace(self.roster[employee_id], standing=standing)  # type: ignore[arg-type]
+            self.roster[employee_id] = self.roster[employee_id]._replace(standing=standing)  # type: ignore[arg-type]
 
     @rule(employee_id=st.sampled_from(IDS))
     def somebody_activates(self, employee_id: str) -> None:
