@@ -7,7 +7,6 @@ four readings. Deciding between them needs the neighbours and happens in `decisi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from math import exp
 from typing import Final, Literal, NamedTuple
@@ -59,8 +58,7 @@ _LONGEST_WORD: Final = 60
 """No word of any reading is longer, not even a syllable that was misread twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
+class Repaired(NamedTuple):
     """A text in Unicode NFC beside what was found, how that was encoded, and how sure that is (0 to 1)."""
 
     text: str

@@ -7,6 +7,7 @@ times, so answers are remembered, within a bound.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from sys import intern
@@ -63,8 +64,8 @@ class CellReader:
         self._problems = problems
         self._mixture = mixture
         self._is_csv = is_csv
-        self._texts: dict[Encoding | None, dict[str, str]] = {}
-        self._dates: dict[str, date | None] = {}
+        self._texts: dict[Encoding | None, dict[Cell, str]] = defaultdict(dict)
+        self._dates: dict[Cell, date | None] = {}
         self._births: set[str] = set()
         self.number = 0
         self.cells: Sequence[Cell] = ()
@@ -108,10 +109,8 @@ class CellReader:
         index = self._columns.get(name)
         if index is None or not (cell := self.cells[index]):
             return ""
-        known = self._texts.get(encoding)
-        if known is None:
-            known = self._texts[encoding] = {}
-        if isinstance(cell, str) and (text := known.get(cell)) is not None:
+        known = self._texts[encoding]
+        if (text := known.get(cell)) is not None:
             return text
         raw = self.raw(name)
         text = tidy(self._repaired(name, raw, encoding)) if raw else ""
@@ -131,7 +130,7 @@ class CellReader:
         index = self._columns.get(name)
         if index is None or not (cell := self.cells[index]):
             return None
-        if isinstance(cell, str) and cell in self._dates:
+        if cell in self._dates:
             return self._dates[cell]
         if isinstance(cell, BadCell):
             self.raw(name)

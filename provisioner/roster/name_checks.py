@@ -38,7 +38,7 @@ def name_fault(name: str) -> NameFault | None:
     """Why a tidy text cannot be a personal name, None when it can."""
     if len(name) > NAME_CHARACTERS:
         return NameFault(TOO_LONG, {"count": len(name), "limit": NAME_CHARACTERS})
-    if name.translate(_WITHOUT_PUNCTUATION).isalpha():
+    if name.replace(" ", "").isalpha() or name.translate(_WITHOUT_PUNCTUATION).isalpha():
         return None
     if any(letter.isnumeric() for letter in name):
         return NameFault(HAS_DIGIT, {})

@@ -19,6 +19,7 @@ from provisioner.roster.words import SIGNATURES, TOTAL_WORDS, TOTALS
 
 _AFTER_TOTAL = re.compile(r"[\s:.\d]+\Z")
 _NUMBER = re.compile(r"\d+\.?\Z")
+_DIGIT = re.compile("[0-9]")
 _SILENT = frozenset({"ordinal", "note", "sex"})
 
 
@@ -37,7 +38,7 @@ class OtherRows:
 
     def is_no_person(self, number: int, cells: Sequence[Cell], employee_id: str) -> bool:
         """Whether the "id" of a row is the header again, or a heading or total written across the columns."""
-        if " " not in employee_id and any("0" <= letter <= "9" for letter in employee_id):
+        if " " not in employee_id and _DIGIT.search(employee_id):
             return False  # an ordinary id: almost all rows end here
         filled = [text for text in map(raw_text, cells) if text]
         texts = _repaired(filled)

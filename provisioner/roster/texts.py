@@ -10,6 +10,7 @@ import re
 import unicodedata
 from datetime import date, datetime, time
 
+from foundation.vietnamese import nfc
 from provisioner.roster.tables import BadCell, Cell
 
 _SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
@@ -39,10 +40,10 @@ def raw_text(cell: Cell) -> str:
 
 def tidy(text: str) -> str:
     """NFC, single ordinary spaces, no zero-width leftovers; for text that is Unicode already."""
-    if text.isascii() and "  " not in text and text.isprintable():
+    text = nfc(text)
+    if text.isprintable() and "  " not in text:  # of all that is searched for below, only the ordinary space prints
         return text.strip()
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    return _SPACES.sub(" ", text).strip()
+    return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
 def is_definite_unicode(text: str) -> bool:
