@@ -129,7 +129,7 @@ ANSWER_PASSED_ON: Final = RecordType(
 ANSWER_UNREADABLE: Final = RecordType(
     "answer.unreadable",
     1,
-    "An incoming mail could not be read; its bytes are kept.",
+    "An incoming mail could not be read. No longer written: such mail is held or passed on, and its record says so.",
     {"meeting": "UID of the meeting, empty when unknown", "reason": "code of the reason"},
     {"mail": "Message-ID and sender"},
 )

@@ -51,9 +51,9 @@ def standing_of(status: str, over: bool) -> Standing:
     return "OVER" if over else "CONFIRMED"
 
 
-Verdict = Literal["counted", "held", "passed_on", "ignored", "failed"]
-"""counted: it changed what we know. held: it waits for the secretary. passed_on: no iTIP of ours, sent on to the
-secretary's mailbox. ignored: with a reason. failed: it could not be read; the bytes are kept."""
+Verdict = Literal["counted", "held", "passed_on", "ignored"]
+"""counted: it changed what we know. held: it waits for the secretary, also where nobody could read it. passed_on: no
+iTIP of ours, or of no meeting that we know, sent on to the secretary's mailbox. ignored: with a reason."""
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
 
 ROLES: Final[dict[str, Text]] = {
@@ -125,4 +125,4 @@ REASONS: Final[dict[str, Text]] = {
     "unknown_report": Text("báo phát của thư không rõ", "a delivery report of an unknown mail"),
     "no_calendar": Text("thư thường, không có lịch", "ordinary mail without a calendar"),
 }
-"""Why a mail was held, ignored, passed on or failed."""
+"""Why a mail was held, ignored or passed on."""

@@ -10,7 +10,8 @@ from meetings.commands import presentation
 from meetings.commands.asking import ask
 from meetings.terms import PARTSTATS
 
-_CHOICES = ("accepted", "declined", "tentative")
+ANSWERS = ("accepted", "declined", "tentative")
+"""What can be said for somebody."""
 
 
 @command(
@@ -23,7 +24,7 @@ _CHOICES = ("accepted", "declined", "tentative")
 )
 @click.argument("meeting")
 @click.argument("who")
-@click.argument("answer_", metavar="ANSWER", type=click.Choice(_CHOICES))
+@click.argument("answer_", metavar="ANSWER", type=click.Choice(ANSWERS))
 @click.option("--reason", default="", help="Lý do. / Why.")
 @click.option("--instance", default="", help="Chỉ buổi bắt đầu lúc này. / Only the one that was to begin then.")
 def answer(meeting: str, who: str, answer_: str, reason: str, instance: str) -> int:

@@ -9,9 +9,11 @@ from typing import Any
 import click
 
 from foundation.command_line import command, emit_json, group, invocation, tell
+from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.logs import one_line
 from meetings.commands import presentation, waiting
+from meetings.commands.answer import ANSWERS
 from meetings.commands.asking import ask
 from meetings.terms import PARTSTATS
 
@@ -27,8 +29,9 @@ _IN_WORDS: dict[str, Callable[[Any], str]] = {
     Text("Thư trả lời chờ xem xét: xem, chấp nhận, bỏ.", "Answers that wait for a decision: look, accept, reject."),
     Text(
         "Một thư bị giữ khi chưa xác thực được người gửi, người gửi là người khác, hay người trả lời không có trong "
-        "thành phần mời.",
-        "A mail is held when its sender is not authenticated or is somebody else, or whoever answers was not invited.",
+        "thành phần mời; thư trả lời không đọc được cũng chờ ở đây.",
+        "A mail is held when its sender is not authenticated or is somebody else, whoever answers was not invited, or "
+        "it cannot be read.",
     ),
 )
 def held() -> None:
@@ -41,7 +44,7 @@ def held() -> None:
     Text("Không nêu HỌP: của mọi cuộc họp.", "Without MEETING: those of all meetings."),
 )
 @click.argument("meeting", required=False, default="")
-@click.option("--all", "everything", is_flag=True, help="Cả thư đã quyết, bỏ qua, không đọc được. / All that came in.")
+@click.option("--all", "everything", is_flag=True, help="Cả thư đã quyết, bỏ qua. / All that came in.")
 @click.option("--reports", is_flag=True, help="Với --all: cả báo phát thư. / With --all: delivery reports too.")
 def list_(meeting: str, everything: bool, reports: bool) -> int:
     """Read the database."""
@@ -105,8 +108,8 @@ def show(number: int, raw: bool) -> int:
     return 0
 
 
-def _decide(numbers: tuple[int, ...], accept: bool) -> int:
-    answers = [ask("held_decide", id=number, accept=accept) for number in numbers]
+def _decide(numbers: tuple[int, ...], accept: bool, **said: str) -> int:
+    answers = [ask("held_decide", id=number, accept=accept, **said) for number in numbers]
     if invocation().json:
         emit_json({"decided": answers})
     else:
@@ -132,15 +135,21 @@ def _tell(answer: dict[str, Any], accept: bool) -> None:
     Text("Chấp nhận: câu trả lời được tính.", "Accept: the answer counts."),
     Text(
         "Xem trước bằng `meetings held show` là trả lời cho ai. Người trả lời mà chưa được mời thì được mời thêm khi "
-        "chấp nhận. Mã thoát 1 khi có thư không tính được.",
+        "chấp nhận. Mã thoát 1 khi có thư không tính được. Thư không đọc được thì nêu tính là gì: --as.",
         "See with `meetings held show` first whose answer it is. Whoever answers without having been invited is "
-        "invited by it. Exit 1 when a mail does not count.",
+        "invited by it. Exit 1 when a mail does not count. A mail that could not be read counts as you say: --as.",
     ),
 )
 @click.argument("numbers", metavar="ID...", nargs=-1, required=True, type=int)
-def accept(numbers: tuple[int, ...]) -> int:
+@click.option("--as", "counts_as", type=click.Choice(ANSWERS), default=None, help="Tính là trả lời này. / Counts as.")
+@click.option(
+    "--for", "attendee", default="", help="Với --as: của người mang địa chỉ này. / With --as: of this address."
+)
+def accept(numbers: tuple[int, ...], counts_as: str | None, attendee: str) -> int:
     """Ask the daemon, one by one."""
-    return _decide(numbers, True)
+    if attendee and counts_as is None:
+        raise UsageError(Text("--for cần có --as", "--for needs --as"))
+    return _decide(numbers, True, **({"as": counts_as, "for": attendee} if counts_as else {}))
 
 
 @command(

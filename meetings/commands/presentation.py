@@ -35,7 +35,6 @@ VERDICTS: Final = {
     "held": Text("đang chờ", "waits"),
     "passed_on": Text("đã chuyển thư ký", "passed on"),
     "ignored": Text("không tính", "not counted"),
-    "failed": Text("không đọc được", "unreadable"),
 }
 DECISIONS: Final = {"accepted": Text("đã chấp nhận", "accepted"), "rejected": Text("đã bỏ", "rejected")}
 COLORS: Final = {

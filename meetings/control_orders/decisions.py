@@ -15,7 +15,7 @@ from meetings.control_orders import finding
 from meetings.control_orders.finding import text_of
 from meetings.control_orders.nothing_found import NothingFound
 from meetings.control_orders.workplace import Workplace
-from meetings.desk import answers, counters, meetings_desk, reminding
+from meetings.desk import answers, counters, deciding, meetings_desk, reminding
 from meetings.meeting import PartStat
 from meetings.store import attendees, incoming
 from meetings.store.values import StoredAttendee, StoredMeeting
@@ -67,8 +67,12 @@ class Decisions:
         return await self._place.run(work)
 
     async def decide_held(self, question: Question) -> dict[str, Any]:
-        """Fields: id, accept."""
+        """Fields: id, accept, as (accepted, declined, tentative; empty: what the mail says) and for whom."""
         number, accept = question.fields.get("id"), question.fields.get("accept") is True
+        said, attendee = text_of(question.fields, "as"), text_of(question.fields, "for")
+        counts_as = _ANSWERS.get(said)
+        if (said and counts_as is None) or (attendee and counts_as is None):
+            raise UsageError(Text("nêu --as cùng với --for", "name --as with --for"))
         context = self._place.context(question.operator)
 
         def work(transaction: Transaction) -> dict[str, Any]:
@@ -77,7 +81,7 @@ class Decisions:
                     Text("không có thư {id}", "there is no mail {id}").format(id=str(number)[:20]),
                     Text("xem: meetings held list", "see: meetings held list"),
                 )
-            outcome = answers.decide_held(transaction, number, accept, context)
+            outcome = deciding.decide_held(transaction, number, accept, context, counts_as=counts_as, attendee=attendee)
             whose = [{"address": guest.address, "name": guest.name} for guest in outcome.whose]
             return {"id": number, "verdict": outcome.verdict, "reason": outcome.reason, "attendees": whose}
 

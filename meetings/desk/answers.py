@@ -5,6 +5,7 @@
     REPLY, DELEGATED     a proposed deputy, who needs consent
     COUNTER              a proposed time, for the secretary
     REFRESH              the invitation once more
+    cannot be read       held where its meeting is known, for the secretary to say as what it counts; else passed on
     anything else        passed on to the secretary's mailbox, or ignored with a reason
 
 A mail that comes twice (same Message-ID, same content) changes nothing, and neither does an answer of the same DTSTAMP
@@ -23,19 +24,17 @@ from typing import Final
 from foundation.journal import JSON, RecordType
 from foundation.storage import Transaction
 from meetings.desk import attention, deputies, recognising, refusals
-from meetings.desk.answered import as_json, from_json
+from meetings.desk.answered import as_json
 from meetings.desk.context import Context, Outcome
-from meetings.desk.counting import Said, count, order_for_page, recurrence_of
+from meetings.desk.counting import Said, count, order_for_page, out_of_time, recurrence_of
 from meetings.desk.judging import Judged, Mail, Trust, answer, overall
 from meetings.desk.mailing import secretary_of
 from meetings.desk.reports import take_in_reports
 from meetings.meeting import PartStat
 from meetings.records import (
-    ANSWER_DECIDED,
     ANSWER_HELD,
     ANSWER_IGNORED,
     ANSWER_PASSED_ON,
-    ANSWER_UNREADABLE,
 )
 from meetings.replies.values import Answered, Envelope, Reading
 from meetings.store import attendees, earlier_mail, incoming, meetings, mentions
@@ -49,7 +48,6 @@ _RECORDS: Final[dict[Verdict, RecordType]] = {
     "held": ANSWER_HELD,
     "ignored": ANSWER_IGNORED,
     "passed_on": ANSWER_PASSED_ON,
-    "failed": ANSWER_UNREADABLE,
 }
 
 
@@ -120,44 +118,6 @@ def answer_by_command(
         deputies.withdraw_open(transaction, stored, person, context)
 
 
-def decide_held(
-    transaction: Transaction, held_id: int, accept: bool, context: Context, meeting_id: int | None = None
-) -> Outcome:
-    """Let a held mail through, or set it aside; set aside one that nobody could read. Who was not invited is invited by
-    being let in. `meeting_id`: only a mail of this meeting. Raises InputError when there is no such mail, or it was
-    decided."""
-    held = incoming.load(transaction, held_id)
-    verdicts = ("held",) if accept else ("held", "failed")
-    if held is None or held.verdict not in verdicts or (meeting_id is not None and held.meeting_id != meeting_id):
-        raise refusals.unknown_held()
-    given = [from_json(one) for one in incoming.answers_of(transaction, held_id)]
-    if not incoming.decide(transaction, held_id, accept, context.at, context.operator):
-        raise refusals.settled()
-    stored = meetings.load(transaction, held.meeting_id) if held.meeting_id is not None else None
-    outcome = Outcome("ignored", held.reason, meeting_id=held.meeting_id, incoming_id=held_id)
-    if accept and stored is not None and given:
-        letter = Mail(
-            held.method,
-            incoming.digest_of(transaction, held_id).hex(),
-            held.message_id,
-            held.received_at,
-            let_through=True,
-            sender=held.account or held.sender,
-            trust=held.trust,
-        )
-        answered = [answer(transaction, stored, one, letter, None, context) for one in given]
-        judged = overall(answered)
-        whose = tuple(dict.fromkeys(one.whose for one in answered if one.whose is not None))
-        outcome = replace(outcome, verdict=judged.verdict, reason=judged.reason, whose=whose)
-    public: dict[str, JSON] = {
-        "meeting": stored.uid if stored else "",
-        "decision": "accepted" if accept else "rejected",
-    }
-    mail: dict[str, JSON] = {"message_id": held.message_id, "sender": held.sender, "by": context.operator}
-    mentions.record(transaction, ANSWER_DECIDED, context.at, held.meeting_id, public, {"mail": mail})
-    return outcome
-
-
 def page_of(transaction: Transaction, public_id: str, serial: int) -> tuple[StoredMeeting, StoredAttendee]:
     """Whose personal page a link opens. Raises InputError for a link that holds no more."""
     person = attendees.by_public_id(transaction, public_id)
@@ -185,9 +145,11 @@ def _came_before(transaction: Transaction, reading: Reading, envelope: Envelope)
 
 def _of(transaction: Transaction, reading: Reading, envelope: Envelope) -> StoredMeeting | None:
     """The meeting that a mail is about: by its UID, else by the sub-address that it came to, else by what it answers.
-    A winmail.dat or a plain line has no UID, and still goes to the secretary of its meeting."""
-    if reading.uid:
-        return meetings.by_uid(transaction, reading.uid)
+    A winmail.dat or a plain line has no UID, and still goes to the secretary of its meeting; that of a mail which could
+    not be read may be cut off."""
+    named = meetings.by_uid(transaction, reading.uid) if reading.uid else None
+    if named is not None or (reading.uid and reading.kind != "broken"):
+        return named
     found = attendees.meeting_of_token(transaction, envelope.detail) if envelope.detail else None
     if found is None:
         found = earlier_mail.meeting_of(transaction, [one.partition("@")[0].lower() for one in reading.in_reply_to])
@@ -201,14 +163,14 @@ def _judge(
     envelope: Envelope,
     context: Context,
 ) -> Judged:
+    if reading.kind in ("plain", "broken") and _is_echo(stored, reading, envelope, context):
+        return Judged("ignored", "automatic")
     if reading.kind == "broken":
-        return Judged("failed", reading.reason or "unreadable")
+        return _unreadable(transaction, stored, reading, envelope, context)
     if reading.kind == "automatic":
         return Judged("ignored", reading.reason or "automatic")
     if reading.kind == "tnef":
         return Judged("held", "tnef")
-    if reading.kind == "plain" and _is_echo(stored, reading, envelope, context):
-        return Judged("ignored", "automatic")
     if reading.kind == "plain":
         return Judged("passed_on", reading.reason or "no_calendar")
     if reading.method not in ("REPLY", "COUNTER", "REFRESH"):
@@ -222,6 +184,21 @@ def _judge(
     recognising.learn(transaction, stored, reading, context.guests)
     trust = Trust(reading, envelope, context)
     return overall([answer(transaction, stored, one, letter, trust, context) for one in reading.answers])
+
+
+def _unreadable(
+    transaction: Transaction,
+    stored: StoredMeeting | None,
+    reading: Reading,
+    envelope: Envelope,
+    context: Context,
+) -> Judged:
+    """For the secretary to decide, while it can change anything; where no meeting is known, for her mailbox."""
+    reason = reading.reason or "unreadable"
+    if stored is None or out_of_time(transaction, stored, WHOLE, context.at):
+        return Judged("passed_on", reason)
+    person = attendees.by_token(transaction, envelope.detail)
+    return Judged("held", reason, Trust(reading, envelope, context).of(person).how if person is not None else "")
 
 
 def _is_echo(stored: StoredMeeting | None, reading: Reading, envelope: Envelope, context: Context) -> bool:
@@ -245,7 +222,7 @@ def _kept(
     forward_to = ""
     if judged.verdict == "passed_on" or judged.reason == "tnef":
         forward_to = secretary_of(stored, context) if stored is not None else context.office.secretary
-    keeps = judged.verdict in ("held", "failed", "passed_on") and not (secret and not forward_to)
+    keeps = judged.verdict in ("held", "passed_on") and not (secret and not forward_to)
     new = NewIncoming(
         message_id=reading.message_id,
         digest=reading.digest,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from foundation.storage import Transaction
+from meetings.replies.values import Envelope
 from meetings.store import attendees
 from meetings.store.mail_values import Incoming
 from meetings.store.values import StoredAttendee
@@ -37,8 +38,24 @@ def with_attendees(transaction: Transaction, mails: Sequence[Incoming]) -> list[
     return [_with_attendee(transaction, mail) for mail in mails]
 
 
+def answering(transaction: Transaction, mail: Incoming) -> StoredAttendee | None:
+    """Whose answer a mail is: whom it names, and where it names nobody (it cannot be read), whose sub-address it came
+    to."""
+    if mail.meeting_id is None:
+        return None
+    if mail.named:
+        return person_of(transaction, mail.meeting_id, mail.named)
+    found = attendees.by_token(transaction, Envelope(mail.sender, mail.recipient).detail)
+    return found if found and found.meeting_id == mail.meeting_id and not found.attendee.removed else None
+
+
+def says_it_itself(mail: Incoming) -> bool:
+    """Whether a held mail says for whom it answers and what; else the secretary must."""
+    return mail.method in ("COUNTER", "REFRESH") or bool(mail.named and mail.partstat)
+
+
 def _with_attendee(transaction: Transaction, mail: Incoming) -> Incoming:
-    found = person_of(transaction, mail.meeting_id, mail.named) if mail.meeting_id is not None else None
+    found = answering(transaction, mail)
     if found is None:
         return mail
     guest = found.attendee.guest

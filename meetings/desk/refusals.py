@@ -129,6 +129,19 @@ def unknown_held() -> InputError:
     )
 
 
+def says_nothing() -> InputError:
+    return InputError(
+        Text(
+            "thư này không cho biết ai trả lời gì, thư ký phải nêu rõ",
+            "this mail does not tell who answers what; the secretary has to say",
+        ),
+        Text(
+            "meetings held accept MÃ --as accepted|tentative|declined [--for ĐỊA_CHỈ]",
+            "meetings held accept ID --as accepted|tentative|declined [--for ADDRESS]",
+        ),
+    )
+
+
 def unknown_proposal() -> InputError:
     return InputError(
         Text("không có đề nghị nào như vậy", "there is no such proposal"),

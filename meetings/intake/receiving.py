@@ -1,7 +1,7 @@
 """Takes one mail in: reads it, lets the desk decide, and says for each recipient what became of it once it is durable.
 
-    250   what the mail says is durable: counted, held, passed on, ignored, or kept with its bytes because nobody could
-          make sense of it (then the secretary sees it)
+    250   what the mail says is durable: counted, held, passed on or ignored; what nobody could make sense of, the
+          secretary sees with its bytes
     451   the database cannot take it just now: the relay tries again
     452   as much is kept as may be (`desk.keeping`): the relay tries again
 
@@ -42,7 +42,7 @@ GATHERING_SECONDS: Final = 0.01
 """How long a report waits for company. Our relay brings eight at a time, so that it may bring several hundred a second
 all the same."""
 _STATUS_PART: Final = b"message/delivery-status"
-_KEEPING: Final = frozenset({"held", "failed", "passed_on"})
+_KEEPING: Final = frozenset({"held", "passed_on"})
 """The verdicts after which a mail's bytes stay."""
 
 TakeIn = Callable[[Transaction, Reading, Envelope, bytes, Context], Outcome]
@@ -163,34 +163,37 @@ class Receiver:
             return self._put_off(error)
         except Exception as error:
             report_bug(error, "meetings")
-            return await self._kept(reading, envelope, mail, context.at)
+            return await self._kept(reading, envelope, mail, context)
         self._on_taken(outcome)
         _told(envelope, reading, outcome)
         return TAKEN
 
-    async def _kept(self, reading: Reading, envelope: Envelope, mail: bytes, at: int) -> str:
-        """The desk could not make sense of it: the bytes are kept for a person."""
+    async def _kept(self, reading: Reading, envelope: Envelope, mail: bytes, context: Context) -> str:
+        """The desk could not make sense of it: it goes on to a person as it is."""
+        secretary = context.office.secretary
         kept = incoming.NewIncoming(
             reading.message_id,
             reading.digest,
             reading.sender,
             envelope.recipient,
             reading.subject,
-            at,
-            "failed",
+            context.at,
+            "passed_on",
             "unreadable",
             raw=mail,
+            forward_to=secretary,
         )
-        outcome = Outcome("failed", "unreadable")
+        outcome = Outcome("passed_on", "unreadable", bool(secretary), secretary)
 
         def keep(unit: Transaction) -> Outcome:
             incoming.insert(unit, kept)
             return outcome
 
         try:
-            await self._durable(keep, at)
+            await self._durable(keep, context.at)
         except (StorageError, NoRoom) as error:
             return self._put_off(error)
+        self._on_taken(outcome)
         _told(envelope, reading, outcome)
         return TAKEN
 

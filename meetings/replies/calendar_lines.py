@@ -57,12 +57,14 @@ class Block:
 @dataclass(slots=True)
 class Found:
     """One VCALENDAR: `method` in upper case or empty, its VEVENTs and its VTIMEZONEs; `others` says that it holds
-    components of another kind (VTODO, VFREEBUSY)."""
+    components of another kind (VTODO, VFREEBUSY). `uid` is the first UID line of a VEVENT, also of one that is not
+    closed: by it a mail that is cut off is known to be about a meeting."""
 
     method: str = ""
     events: list[Block] = field(default_factory=list)
     zones: list[Block] = field(default_factory=list)
     others: bool = False
+    uid: str = ""
 
 
 def calendars(data: bytes, charset: str, limits: Limits) -> list[Found]:
@@ -109,6 +111,8 @@ class _Reader:
         elif self._open == ["VCALENDAR"] and name == "METHOD":
             self.found[-1].method = self.found[-1].method or word
         elif self._open == ["VCALENDAR", "VEVENT"]:
+            if name == "UID" and not self.found[-1].uid:
+                self.found[-1].uid = line
             if name not in _NOT_OF_EVENTS:
                 self._keep(self._block, name, line, _EVENT_LINES)
         elif self._open[:2] == ["VCALENDAR", "VTIMEZONE"] and name in _OF_ZONES and len(self._open) <= 3:

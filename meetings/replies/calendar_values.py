@@ -97,7 +97,12 @@ def text(line: str, limit: int) -> str:
 
 def uid(block: Block) -> str:
     """The UID, as written."""
-    return normalize("NFC", text(block.first("UID"), _UID_LIMIT))
+    return uid_of(block.first("UID"))
+
+
+def uid_of(line: str) -> str:
+    """The same from its line."""
+    return normalize("NFC", text(line, _UID_LIMIT))
 
 
 def comment(block: Block) -> str:

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from meetings.replies.answers import Answers, Unclear, Unreadable
 from meetings.replies.calendar_lines import Found, calendars
+from meetings.replies.calendar_values import uid_of
 from meetings.replies.header_fields import (
     Fields,
     first,
@@ -61,7 +62,9 @@ def read(mail: bytes, limits: Limits | None = None, ours: Ours | None = None) ->
     try:
         opened = Mail(mail, bounds)
     except TooLarge:
-        return Reading("broken", "too_large", digest=_digest(mail[: bounds.head_bytes]))
+        beginning = mail[: min(bounds.head_bytes, bounds.mail_bytes)]
+        said = _about(Mail(beginning, bounds), own)
+        return replace(said, kind="broken", reason="too_large", digest=_digest(beginning))
     about = _about(opened, own)
     try:
         return _said(opened, about, own)
@@ -132,7 +135,8 @@ def _answer(found: Found, objects: _Objects, about: Reading, ours: Ours) -> Read
         try:
             uid, answers = Answers(about.sender, about.date, ours.timezone).read(each)
         except Unreadable:
-            problem = problem or replace(about, kind="broken", reason="unreadable", method=each.method)
+            said = replace(about, kind="broken", reason="unreadable", method=each.method, uid=uid_of(each.uid))
+            problem = problem or said
         except Unclear:
             problem = problem or replace(about, kind="itip", reason="unclear_attendee", method=each.method)
         else:

@@ -31,6 +31,7 @@ _SELECT = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.meeting_id = ? ORDER BY att
 _SELECT_IDS = "SELECT id, address FROM attendee WHERE meeting_id = ?"
 _SELECT_AMONG = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.id IN {{values}}"
 _SELECT_BY_PUBLIC_ID = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.public_id = ?"
+_SELECT_BY_TOKEN = f"SELECT {_COLUMNS} {_FROM} WHERE attendee.reply_token = ?"
 _SELECT_MEETING_OF = "SELECT meeting_id FROM attendee WHERE reply_token = ?"
 _SELECT_BY_ADDRESS = f"""
 SELECT {_COLUMNS} {_FROM} WHERE attendee.id IN (SELECT attendee_id FROM attendee_address
@@ -127,6 +128,12 @@ def load_many(transaction: Transaction, ids: Iterable[int | None]) -> dict[int, 
 
 def by_public_id(transaction: Transaction, public_id: str) -> StoredAttendee | None:
     rows = transaction.execute(_SELECT_BY_PUBLIC_ID, (public_id,))
+    return _stored(rows[0]) if rows else None
+
+
+def by_token(transaction: Transaction, reply_token: str) -> StoredAttendee | None:
+    """Whoever has this reply token; None when nobody has."""
+    rows = transaction.execute(_SELECT_BY_TOKEN, (reply_token,)) if reply_token else []
     return _stored(rows[0]) if rows else None
 
 

@@ -1,7 +1,6 @@
 """Every mail that came in, what became of it, and those that wait: for the secretary, or to be passed on.
 
-The bytes are kept of what is held, failed or passed on, until it is decided or passed on; of a mail that could not be
-read they stay.
+The bytes are kept of what is held or passed on, until it is decided or passed on.
 """
 
 from __future__ import annotations
@@ -38,6 +37,8 @@ SELECT {FACTS} FROM incoming WHERE meeting_id = ? AND (verdict = 'ignored' OR de
 ORDER BY received_at, id LIMIT ?"""  # noqa: S608
 _SELECT_ANSWERS = "SELECT answers FROM incoming WHERE id = ?"
 _SELECT_DIGEST = "SELECT digest FROM incoming WHERE id = ?"
+_SELECT_BEGINNING = """
+SELECT substr(raw, 1, ?) FROM incoming WHERE id = ? AND meeting_id = ? AND verdict = 'held' AND decided = ''"""
 _SELECT_RAW = "SELECT raw FROM incoming WHERE id = ?"
 _DECIDE = """
 UPDATE incoming SET decided = ?, decided_at = ?, decided_by = ?, raw = NULL WHERE id = ? AND decided = ''
@@ -158,6 +159,12 @@ def digest_of(transaction: Transaction, incoming_id: int) -> bytes:
 def raw_of(transaction: Transaction, incoming_id: int) -> bytes | None:
     """The bytes of a mail, if they are kept."""
     rows = transaction.execute(_SELECT_RAW, (incoming_id,))
+    return rows[0][0] if rows else None
+
+
+def beginning_of(transaction: Transaction, incoming_id: int, meeting_id: int, most_bytes: int) -> bytes | None:
+    """The first bytes of a mail about this meeting that waits, if they are kept."""
+    rows = transaction.execute(_SELECT_BEGINNING, (most_bytes, incoming_id, meeting_id))
     return rows[0][0] if rows else None
 
 

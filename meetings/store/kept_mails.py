@@ -1,7 +1,7 @@
 """The bytes that are kept of mails which came in: how much there is, and letting go of what nobody needs any more.
 
 Nobody needs the bytes of a mail that lies in the secretary's own mailbox, of one about a meeting that is over (to
-accept it would change nothing), or of one that nobody could read and nobody asked for in a month.
+accept it would change nothing), or of one that is held about no meeting and that nobody asked for in a month.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from foundation.storage import Transaction
 
 DAY_MICROSECONDS: Final = 86_400_000_000
-UNREADABLE_DAYS: Final = 30
+UNASKED_DAYS: Final = 30
 """As long as a secretary may be on leave."""
 
 _AMOUNT = """
@@ -23,7 +23,7 @@ UPDATE incoming SET raw = NULL WHERE id IN (
   SELECT incoming.id FROM incoming LEFT JOIN meeting ON meeting.id = incoming.meeting_id
   WHERE raw IS NOT NULL AND (forward_to = '' OR forwarded_at IS NOT NULL)
     AND (forwarded_at IS NOT NULL OR (verdict = 'held' AND meeting.end_at < ?)
-      OR (verdict = 'failed' AND received_at < ?))
+      OR (verdict = 'held' AND meeting.id IS NULL AND received_at < ?))
   ORDER BY received_at, incoming.id LIMIT ?)
 RETURNING id"""
 
@@ -45,5 +45,5 @@ def amount(transaction: Transaction, at: int) -> Amount:
 
 def let_go(transaction: Transaction, at: int, most: int) -> list[int]:
     """Forget the bytes of the oldest mails of which nobody needs them any more, at most so many; their ids."""
-    unread_before = at - UNREADABLE_DAYS * DAY_MICROSECONDS
-    return [int(row[0]) for row in transaction.execute(_LET_GO, (at, unread_before, most))]
+    unasked_before = at - UNASKED_DAYS * DAY_MICROSECONDS
+    return [int(row[0]) for row in transaction.execute(_LET_GO, (at, unasked_before, most))]

@@ -40,6 +40,7 @@ INSERT INTO edition (meeting_id, sequence, recurrence_id, content, at, made_by, 
 _SELECT_EDITION = """
 SELECT content FROM edition WHERE meeting_id = ? AND recurrence_id = ? AND sequence <= ?
 ORDER BY sequence DESC LIMIT 1"""
+_SELECT_SEQUENCE_AT = "SELECT COALESCE(MAX(sequence), 0) FROM edition WHERE meeting_id = ? AND at <= ?"
 _SELECT_EDITIONS = """
 SELECT sequence, recurrence_id, content, at, made_by, why FROM edition WHERE meeting_id = ?
 ORDER BY sequence, recurrence_id"""
@@ -124,6 +125,11 @@ def edition(transaction: Transaction, meeting_id: int, sequence: int, recurrence
     """What the letter said at this SEQUENCE: the last edition up to it."""
     rows = transaction.execute(_SELECT_EDITION, (meeting_id, recurrence_id, sequence))
     return read_meeting(rows[0][0]) if rows else None
+
+
+def sequence_at(transaction: Transaction, meeting_id: int, at: int) -> int:
+    """The SEQUENCE of the last edition that was made up to this instant."""
+    return int(transaction.execute(_SELECT_SEQUENCE_AT, (meeting_id, at))[0][0])
 
 
 def editions(transaction: Transaction, meeting_id: int) -> list[tuple[int, int, Meeting, int, str, str]]:

@@ -69,8 +69,20 @@ class DeskAccess(Protocol):
     async def secretary(self, public_id: str, serial: int, recurrence_id: int) -> SecretaryView | Gone:
         """The secretary's page of one meeting; people stand in it as they do about this occurrence (0: the whole)."""
 
-    async def decide_held(self, public_id: str, serial: int, held: int, accept: bool) -> Told:
-        """Count a held mail after all, or set it aside."""
+    async def decide_held(
+        self,
+        public_id: str,
+        serial: int,
+        held: int,
+        accept: bool,
+        counts_as: PageAnswer | None = None,
+        attendee: str = "",
+    ) -> Told:
+        """Count a held mail after all, or set it aside. `counts_as`: as the secretary says that it answers, for whoever
+        has the address `attendee` (empty: for whom it came)."""
+
+    async def held_mail(self, public_id: str, serial: int, held: int, most_bytes: int) -> bytes | None:
+        """The beginning of a held mail, word by word; None when there is none, or it is not kept."""
 
     async def decide_counter(self, public_id: str, serial: int, counter: int, accept: bool, urgent_reason: str) -> Told:
         """Decline a proposed time plainly (DECLINECOUNTER), or move the meeting to it; with an urgent reason also at

@@ -22,14 +22,19 @@ from foundation.language import Language, Text
 from meetings.meeting import Contact
 from meetings.store.occurrences import next_among
 from meetings.store.view_values import SecretaryView
+from meetings.terms import PARTSTATS
 from meetings.web.asked import Gone, Told
 from meetings.web.house import DAY_SECONDS, LINKS_LIVE_DAYS, LONGEST_REASON, House
 from meetings.web.meeting_words import SECRET_TITLE, as_stored, meeting_words, say, sitting_words
+from meetings.web.personal_words import CHOICES
 from meetings.web.secretary_list import FILTERS, ORDERS, ROWS_PER_PAGE, Filter, Order, as_csv, chosen, count
 from meetings.web.secretary_words import ends_at, person_words, said_of, waiting
 from meetings.web.visits import Visit
 
 _WHOLE: Final = Text("Cả chuỗi họp", "The whole series")
+LONGEST_MAIL_BYTES: Final = 1 << 20
+"""Of a held mail that is downloaded, as much as is read of a calendar; `meetings held show --raw` has all."""
+ADDRESS_LIMIT: Final = 254
 _LARGEST_ID: Final = 1 << 62
 _Decide = Callable[[Visit, Mapping[str, str], int, bool], Awaitable[Told]]
 
@@ -72,7 +77,11 @@ class Secretary:
         desk = house.desk
 
         async def held(visit: Visit, fields: Mapping[str, str], number: int, accept: bool) -> Told:
-            return await desk.decide_held(visit.public_id, visit.serial, number, accept)
+            choice = CHOICES.get(fields.get("as", "")) if accept else None
+            if choice is None:
+                return await desk.decide_held(visit.public_id, visit.serial, number, accept)
+            address = fields.get("for", "")[:ADDRESS_LIMIT].strip()
+            return await desk.decide_held(visit.public_id, visit.serial, number, True, choice[0], address)
 
         async def counter(visit: Visit, fields: Mapping[str, str], number: int, accept: bool) -> Told:
             reason = fields.get("urgent_reason", "")[:LONGEST_REASON]
@@ -93,6 +102,7 @@ class Secretary:
         return [
             Route("/s/{token}", self.show, methods=["GET"]),
             Route("/s/{token}/danh-sach.csv", self.list_as_csv, methods=["GET"]),
+            Route("/s/{token}/thu/{number:int}.eml", self.mail, methods=["GET"]),
             Route("/s/{token}/resend", self.resend, methods=["POST"]),
             Route("/s/{token}/{order:str}", self.decide, methods=["POST"]),
         ]
@@ -122,6 +132,19 @@ class Secretary:
         content = await asyncio.to_thread(content_of)
         headers = {"Content-Disposition": 'attachment; filename="danh-sach.csv"'}
         return Response(content, headers=headers, media_type="text/csv; charset=utf-8")
+
+    async def mail(self, request: Request) -> Response:
+        """A held mail as it came, to be read by a mail program; of a long one the beginning."""
+        visit = self._house.visits.read(request, "secretary")
+        view = await self._view(request, visit)
+        if isinstance(view, Response):
+            return view
+        number = min(request.path_params["number"], _LARGEST_ID)
+        content = await self._house.desk.held_mail(visit.public_id, visit.serial, number, LONGEST_MAIL_BYTES)
+        if content is None:
+            return self._house.pages.error(request.scope, 404)
+        headers = {"Content-Disposition": f'attachment; filename="thu-{number}.eml"'}
+        return Response(content, headers=headers, media_type="application/octet-stream")
 
     async def decide(self, request: Request) -> Response:
         """Say yes or no to a held mail, a proposed time or a deputy."""
@@ -223,11 +246,13 @@ class Secretary:
             held=held,
             counters=counters,
             deputies=deputies,
+            choices=[(name, say(PARTSTATS[partstat], language)) for name, (partstat, _) in CHOICES.items()],
             said=say(said, language) if said else "",
             wrong=say(wrong, language) if wrong else "",
             paths={
                 "csv": _look(house, request, f"{here}/danh-sach.csv", look),
                 "here": house.pages.link(request.scope, here),
+                "mail": f"{house.pages.prefix}{here}/thu",
                 **{name: house.pages.link(request.scope, f"{here}/{name}") for name in (*self._orders, "resend")},
             },
             token=house.tokens.issue(visit.subject),

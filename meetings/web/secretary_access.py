@@ -11,14 +11,14 @@ from foundation.control.server import Question
 from foundation.errors import Busy, CongvuError, InputError, Unreachable
 from foundation.language import Text
 from foundation.storage import Transaction
-from meetings.desk import answers, counters, deputies, for_whom, meetings_desk, refusals, views
+from meetings.desk import counters, deciding, deputies, for_whom, meetings_desk, refusals, views
 from meetings.desk.context import Context
 from meetings.meeting import Guest
-from meetings.store import attendees, meetings
+from meetings.store import attendees, incoming, meetings
 from meetings.store.values import StoredAttendee, StoredMeeting
 from meetings.store.view_values import SecretaryView
 from meetings.terms import REASONS
-from meetings.web.asked import Gone, Told
+from meetings.web.asked import Gone, PageAnswer, Told
 from meetings.web.workplace import DONE, Access, Workplace, refused
 
 MoveMeeting = Callable[[Question], Awaitable[dict[str, Any]]]
@@ -54,9 +54,19 @@ class SecretaryAccess(Access):
 
         return await self._place.read(work)
 
-    async def decide_held(self, public_id: str, serial: int, held: int, accept: bool) -> Told:
+    async def decide_held(
+        self,
+        public_id: str,
+        serial: int,
+        held: int,
+        accept: bool,
+        counts_as: PageAnswer | None = None,
+        attendee: str = "",
+    ) -> Told:
         def work(transaction: Transaction, stored: StoredMeeting, context: Context) -> Told:
-            outcome = answers.decide_held(transaction, held, accept, context, stored.id)
+            outcome = deciding.decide_held(
+                transaction, held, accept, context, stored.id, counts_as=counts_as, attendee=attendee
+            )
             if not accept or outcome.verdict == "counted":
                 whose = for_whom.person_of(transaction, stored.id, [guest.address for guest in outcome.whose])
                 return replace(DONE, attendee=whose.attendee.id if whose is not None else 0)
@@ -64,6 +74,16 @@ class SecretaryAccess(Access):
             return Told(False, _NOTHING_COUNTED.format(why=why))
 
         return await self._decided(public_id, serial, work)
+
+    async def held_mail(self, public_id: str, serial: int, held: int, most_bytes: int) -> bytes | None:
+        def work(transaction: Transaction) -> bytes | None:
+            stored = _listed(transaction, public_id, serial)
+            return incoming.beginning_of(transaction, held, stored.id, most_bytes)
+
+        try:
+            return await self._place.read(work)
+        except InputError:
+            return None
 
     async def decide_counter(self, public_id: str, serial: int, counter: int, accept: bool, urgent_reason: str) -> Told:
         if accept:

@@ -7,6 +7,7 @@ from typing import Final
 
 from foundation.clock import from_microseconds
 from foundation.language import Language, Text
+from meetings.desk.for_whom import says_it_itself
 from meetings.invitations.wording import local
 from meetings.store.mail_values import Incoming
 from meetings.store.values import CounterProposal, DeputyProposal
@@ -79,6 +80,9 @@ class HeldWords:
     whose: str
     account: str
     trust: str
+    says_it_itself: bool
+    """It can be accepted as it is; else the secretary says as what it counts, `whose` is the address it came to."""
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,8 @@ def held_words(mail: Incoming, timezone: str, language: Language) -> HeldWords:
         _whose(mail, language),
         mail.account if mail.account != mail.sender else "",
         say(TRUSTS.get(mail.trust, Text("", "")), language),
+        says_it_itself(mail),
+        mail.attendee if mail.invited else "",
     )
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import meetings.migrations
+from foundation import journal
 from foundation.clock import microseconds
 from foundation.storage import Database
-from meetings.desk import answers
+from meetings.desk import deciding
 from meetings.desk.keeping import KeepingRules, NoRoom, keep_within
 from meetings.store import incoming, kept_mails
 from meetings.store.incoming import NewIncoming
-from meetings.store.kept_mails import DAY_MICROSECONDS, UNREADABLE_DAYS, Amount
+from meetings.store.kept_mails import DAY_MICROSECONDS, UNASKED_DAYS, Amount
 from tests.support.databases import Open
 from tests.support.meeting_book import AT, MIGRATIONS, START, context, create
 
@@ -48,7 +52,7 @@ def test_the_amount_counts_what_keeps_its_bytes(database: Database) -> None:
     keep(database, 0, verdict="counted", raw=None)
     keep(database, 20)
     assert amount(database) == Amount(150, 50, 2)
-    database.run(lambda unit: answers.decide_held(unit, decided, False, context()))
+    database.run(lambda unit: deciding.decide_held(unit, decided, False, context()))
     assert amount(database) == Amount(120, 20, 1)
 
 
@@ -59,7 +63,7 @@ def test_the_amount_counts_what_keeps_its_bytes(database: Database) -> None:
 )
 def test_what_waits_for_a_decision_never_gives_way(database: Database, rules: KeepingRules) -> None:
     created = create(database)
-    ids = [keep(database, 60, meeting_id=created.id), keep(database, 60), keep(database, 60, verdict="failed")]
+    ids = [keep(database, 60, meeting_id=created.id), keep(database, 60), keep(database, 60, reason="unreadable")]
     passing = keep(database, 60, verdict="passed_on", forward_to="thuky@tinh.test")
     with pytest.raises(NoRoom):
         within(database, AT, rules)
@@ -68,22 +72,37 @@ def test_what_waits_for_a_decision_never_gives_way(database: Database, rules: Ke
 
 def test_what_nobody_needs_gives_way_oldest_first(database: Database) -> None:
     created = create(database)
-    month = UNREADABLE_DAYS * DAY_MICROSECONDS
-    unreadable = keep(database, 300, OVER - month - 1, verdict="failed")
+    month = UNASKED_DAYS * DAY_MICROSECONDS
+    unasked = keep(database, 300, OVER - month - 1)
     about_over = keep(database, 300, OVER - DAY_MICROSECONDS, meeting_id=created.id)
     forwarded = keep(database, 300, OVER - 2 * DAY_MICROSECONDS, reason="tnef", forward_to="thuky@tinh.test")
     waits = keep(database, 300, OVER - 3 * DAY_MICROSECONDS)
     database.run(lambda unit: incoming.forwarded(unit, forwarded, OVER))
     oldest = database.run(lambda unit: kept_mails.let_go(unit, OVER, 1))
-    assert oldest == [unreadable]
+    assert oldest == [unasked]
     assert within(database, OVER) == 0, "what is left is within the limits"
     keep(database, 300, OVER)
     assert within(database, OVER) == 2
-    assert kept(database, unreadable, about_over, forwarded, waits) == [False, False, False, True]
+    assert kept(database, unasked, about_over, forwarded, waits) == [False, False, False, True]
     assert amount(database, OVER).total_bytes == 600
 
 
 def test_a_mail_that_nobody_can_read_may_be_set_aside(database: Database) -> None:
-    unreadable = keep(database, 60, verdict="failed")
-    database.run(lambda unit: answers.decide_held(unit, unreadable, False, context()))
+    unreadable = keep(database, 60, reason="unreadable")
+    database.run(lambda unit: deciding.decide_held(unit, unreadable, False, context()))
     assert kept(database, unreadable) == [False]
+
+
+def test_mails_of_before_that_failed_wait_for_the_secretary(open_tool: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    newest = "0005_unreadable_held.sql"
+    for file in sorted(Path(meetings.migrations.__path__[0]).glob("*.sql")):
+        if file.name < newest:
+            (folder / file.name).write_bytes(file.read_bytes())
+    before = open_tool("meetings", [journal.MIGRATIONS, folder])
+    failed = keep(before, 60, verdict="failed", reason="unreadable")
+    (folder / newest).write_bytes((Path(meetings.migrations.__path__[0]) / newest).read_bytes())
+    now = open_tool("meetings", [journal.MIGRATIONS, folder])
+    (mail,) = now.read(incoming.held)
+    assert (mail.id, mail.reason) == (failed, "unreadable")

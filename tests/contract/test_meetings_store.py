@@ -12,7 +12,7 @@ from foundation.clock import microseconds
 from foundation.errors import InputError
 from foundation.storage import ConstraintViolated, Database
 from meetings.desk import answers as desk_answers
-from meetings.desk import counters, deputies, joining, letters_of, meetings_desk, reminding, showing, views
+from meetings.desk import counters, deciding, deputies, joining, letters_of, meetings_desk, reminding, showing, views
 from meetings.desk import reports as desk_reports
 from meetings.form.clashes import busy_question
 from meetings.links import Links
@@ -294,12 +294,12 @@ def test_a_held_mail_is_let_through_or_set_aside(database: Database) -> None:
     ]
     first, second = (one.id for one in view.held)
     acting = context(AT + 3 * HOUR)
-    assert database.run(lambda unit: desk_answers.decide_held(unit, first, True, acting)).verdict == "counted"
-    database.run(lambda unit: desk_answers.decide_held(unit, second, False, acting))
+    assert database.run(lambda unit: deciding.decide_held(unit, first, True, acting)).verdict == "counted"
+    database.run(lambda unit: deciding.decide_held(unit, second, False, acting))
     assert line(database, created, "la@noi.khac.example").partstat == "ACCEPTED"
     assert line(database, created, BINH.address).partstat == "NEEDS-ACTION"
     with pytest.raises(InputError):
-        database.run(lambda unit: desk_answers.decide_held(unit, second, True, acting))
+        database.run(lambda unit: deciding.decide_held(unit, second, True, acting))
     shown = database.read(lambda unit: showing.show(unit, stored_of(database, created)))
     assert shown["held"] == []
     assert [one["reason"] for one in shown["ignored"]] == ["not_authenticated"]

@@ -301,8 +301,13 @@ class FakeDesk:
         self.occurrence = recurrence_id
         return self.sheet if self._ask(serial) else Gone("unknown")
 
-    async def decide_held(self, public_id: str, serial: int, held: int, accept: bool) -> Told:
-        return self._order("decide_held", held, accept)
+    async def decide_held(
+        self, public_id: str, serial: int, held: int, accept: bool, counts_as: str | None = None, attendee: str = ""
+    ) -> Told:
+        return self._order("decide_held", held, accept, *((counts_as, attendee) if counts_as else ()))
+
+    async def held_mail(self, public_id: str, serial: int, held: int, most_bytes: int) -> bytes | None:
+        return b"From: la@khac.test\r\n\r\nx"[:most_bytes] if held == 11 else None
 
     async def decide_counter(self, public_id: str, serial: int, counter: int, accept: bool, urgent_reason: str) -> Told:
         return self._order("decide_counter", counter, accept, urgent_reason)

@@ -92,9 +92,10 @@ PAGE_SAMPLES: dict[str, dict[str, Any]] = {
         "held": _HELD,
         "counters": _COUNTERS,
         "deputies": _DEPUTIES,
+        "choices": [("accepted", "tham dự"), ("declined", "không dự")],
         "said": "Đã gửi lại.",
         "wrong": "Không được.",
-        "paths": dict.fromkeys(("csv", "here", "held", "counter", "deputy", "resend"), "/x"),
+        "paths": dict.fromkeys(("csv", "here", "held", "counter", "deputy", "resend", "mail"), "/x"),
         "token": "x",
     },
     "pages/week.html": {

@@ -162,6 +162,13 @@ def test_a_held_answer_that_does_not_count_is_a_failure(tool: Tool) -> None:
     assert tool.run("held", "reject", "7")[0] == 0
 
 
+def test_for_whom_a_held_mail_counts_is_said_with_as_what(tool: Tool) -> None:
+    tool.daemon(lambda: {"id": 7, "verdict": "counted", "reason": "", "attendees": []})
+    assert tool.run("held", "accept", "7", "--for", "an@tinh.test")[0] == 2
+    assert tool.run("held", "accept", "7", "--as", "perhaps")[0] == 2
+    assert tool.run("held", "accept", "7", "--as", "declined", "--for", "an@tinh.test")[0] == 0
+
+
 def test_a_held_answer_that_counts_says_whose_it_is(tool: Tool) -> None:
     whose = [{"address": "hanh@tinh.test", "name": "Đặng Thị Hạnh"}]
     tool.daemon(lambda: {"id": 7, "verdict": "counted", "reason": "", "attendees": whose})

@@ -110,6 +110,26 @@ def test_a_held_mail_is_decided_once(house: OrdersHouse, uid: str) -> None:
     assert "nothing_found" in house.ask("held_decide", id=4711, accept=True)
 
 
+def test_a_mail_that_nobody_could_read_counts_as_the_secretary_says(house: OrdersHouse, uid: str) -> None:
+    def keep(transaction: Transaction) -> int:
+        stored = meetings.by_uid(transaction, uid)
+        assert stored is not None
+        at = clock.now_microseconds()
+        new = NewIncoming(
+            "<a@b.example>", b"1", "la@b.example", "hop@tinh.test", "", at, "held", "unreadable", stored.id
+        )
+        return incoming.insert(transaction, new)
+
+    held = house.database.run(keep)
+    with pytest.raises(InputError):
+        house.ask("held_decide", id=held, accept=True)
+    for wrong in ({"as": "perhaps"}, {"for": HANH.address}):
+        with pytest.raises(UsageError):
+            house.ask("held_decide", id=held, accept=True, **wrong)
+    told = house.ask("held_decide", id=held, accept=True, **{"as": "tentative", "for": HANH.address})
+    assert (told["verdict"], [one["address"] for one in told["attendees"]]) == ("counted", [HANH.address])
+
+
 # ---- standing in -----------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from foundation.clock import microseconds
 from foundation.errors import InputError
 from foundation.storage import Database, Transaction
 from meetings.desk import answers as desk_answers
-from meetings.desk import deputies, meetings_desk, views
+from meetings.desk import deciding, deputies, meetings_desk, views
 from meetings.meeting import Guest
 from meetings.replies.values import Answered, Authentication, Envelope, Reading
 from meetings.store import answers as store_answers
@@ -148,7 +148,7 @@ def test_a_crasher_is_held_and_may_be_let_in(database: Database) -> None:
     stranger = answered("la@noi.khac.example", "ACCEPTED", attendee_name="Người Lạ")
     assert reply(database, created, stranger).reason == "not_invited"
     (held,) = database.read(lambda unit: incoming.held(unit))
-    done = database.run(lambda unit: desk_answers.decide_held(unit, held.id, True, context(AT + 3 * HOUR)))
+    done = database.run(lambda unit: deciding.decide_held(unit, held.id, True, context(AT + 3 * HOUR)))
     assert done.verdict == "counted"
     found = line(database, created, "la@noi.khac.example")
     assert (found.partstat, found.name) == ("ACCEPTED", "Người Lạ")
@@ -161,7 +161,7 @@ def test_nobody_vouches_so_it_is_held_then_counted_by_the_secretary(database: Da
     assert (forged.verdict, forged.reason) == ("held", "not_authenticated")
     assert line(database, created, BINH.address).partstat == "NEEDS-ACTION"
     done = database.run(
-        lambda unit: desk_answers.decide_held(unit, forged.incoming_id, True, context(AT + 3 * HOUR), created.id)
+        lambda unit: deciding.decide_held(unit, forged.incoming_id, True, context(AT + 3 * HOUR), created.id)
     )
     assert done.verdict == "counted"
     found = line(database, created, BINH.address)
@@ -208,7 +208,7 @@ def test_letting_a_held_answer_through_says_whose_it_is(database: Database) -> N
     created = create(database)
     held = reply(database, created, answered(CHAIR.address, "DECLINED"), detail="", sender="la@noi.khac.example")
     assert held.reason == "not_authenticated"
-    done = database.run(lambda unit: desk_answers.decide_held(unit, held.incoming_id, True, context()))
+    done = database.run(lambda unit: deciding.decide_held(unit, held.incoming_id, True, context()))
     assert (done.verdict, [one.address for one in done.whose]) == ("counted", [CHAIR.address])
     found = line(database, created, CHAIR.address)
     assert (found.answered_via, found.answered_from, found.trusted_by) == ("held", "la@noi.khac.example", "")
@@ -259,8 +259,8 @@ def test_a_partstat_that_is_none_is_held(database: Database) -> None:
         ("automatic", "automatic", "ignored", False),
         ("automatic", "own_mail", "ignored", False),
         ("tnef", "tnef", "held", True),
-        ("broken", "unreadable", "failed", False),
-        ("broken", "too_large", "failed", False),
+        ("broken", "unreadable", "passed_on", True),
+        ("broken", "too_large", "passed_on", True),
     ],
 )
 def test_what_is_no_answer(database: Database, kind: Any, reason: str, verdict: str, forwarded: bool) -> None:
@@ -278,7 +278,7 @@ def test_broken_mails_without_any_name_are_all_kept(database: Database) -> None:
         done = database.run(
             lambda unit: desk_answers.take_in(unit, mail, Envelope("", "hop@tinh.test"), raw, acting)  # noqa: B023
         )
-        assert done.verdict == "failed"
+        assert done.verdict == "passed_on"
 
 
 @pytest.mark.parametrize(
@@ -450,7 +450,7 @@ def test_nobody_is_let_in_where_there_is_nothing_to_come_to(database: Database) 
     held = reply(database, created, answered("la@noi.khac.example"), detail="")
     database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + 3 * HOUR)))
     acting = context(AT + 4 * HOUR)
-    outcome = database.run(lambda unit: desk_answers.decide_held(unit, held.incoming_id, True, acting))
+    outcome = database.run(lambda unit: deciding.decide_held(unit, held.incoming_id, True, acting))
     assert (outcome.verdict, outcome.reason) == ("ignored", "cancelled")
     assert len(database.read(lambda unit: attendees.of_meeting(unit, created.id))) == len(EVERYBODY)
 
@@ -458,7 +458,7 @@ def test_nobody_is_let_in_where_there_is_nothing_to_come_to(database: Database) 
 def test_the_organiser_is_nobodys_guest(database: Database) -> None:
     created = create(database)
     held = reply(database, created, answered("hop+abc@tinh.test"), detail="")
-    outcome = database.run(lambda unit: desk_answers.decide_held(unit, held.incoming_id, True, context(AT + 3 * HOUR)))
+    outcome = database.run(lambda unit: deciding.decide_held(unit, held.incoming_id, True, context(AT + 3 * HOUR)))
     assert outcome.verdict == "held"
     sent = answered(BINH.address, "DELEGATED", delegated_to="hop@tinh.test")
     assert reply(database, created, sent, at=AT + 3 * HOUR).verdict == "held"
@@ -486,7 +486,7 @@ def test_about_a_secret_meeting_no_word_of_an_answer_stays(database: Database) -
     reply(database, created, stranger, detail="", digest=next(digests))
     held = reply(database, created, unsure, detail="", digest=next(digests))
     rejected = reply(database, created, answered(DUNG.address, comment="LỘ RA"), detail="", digest=next(digests))
-    database.run(lambda unit: desk_answers.decide_held(unit, rejected.incoming_id, False, context(AT + 2 * HOUR)))
+    database.run(lambda unit: deciding.decide_held(unit, rejected.incoming_id, False, context(AT + 2 * HOUR)))
     change(database, created, secret=True, at=AT + 3 * HOUR)
     late = {"at": AT + 4 * HOUR, "message_id": "2@tinh.test"}
     reply(database, created, answered(BINH.address, "DECLINED", 1, comment="LỘ RA"), digest=next(digests), **late)

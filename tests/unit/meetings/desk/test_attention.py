@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from foundation.storage import Database
-from meetings.desk import answers, letters_of
+from meetings.desk import deciding, letters_of
 from meetings.desk.attention import BETWEEN_MICROSECONDS
 from meetings.desk.context import Created
 from tests.support.meeting_book import (
@@ -79,7 +79,7 @@ def test_a_call_for_what_was_decided_meanwhile_does_not_leave(database: Database
     letter = database.read(lambda unit: letters_of.letters(unit, [waiting], sources))[waiting]
     assert "/s/" in letter.secretary_url
     acting = context(AT + HOUR + MINUTE)
-    database.run(lambda unit: answers.decide_held(unit, held, False, acting))
+    database.run(lambda unit: deciding.decide_held(unit, held, False, acting))
     assert database.read(lambda unit: letters_of.letters(unit, [waiting], sources)) == {}
 
 

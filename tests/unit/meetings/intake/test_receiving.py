@@ -132,7 +132,7 @@ def test_a_bug_of_ours_keeps_the_mail_for_a_person(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     replies, _ = received(database, Desk(ZeroDivisionError("by design")))
     assert replies == [TAKEN, TAKEN]
-    assert database.read(incoming.counts) == {("failed", "unreadable"): 2}
+    assert database.read(incoming.counts) == {("passed_on", "unreadable"): 2}
     assert database.read(lambda unit: incoming.raw_of(unit, 1)) == MAIL
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -218,11 +219,38 @@ def test_a_held_mail_says_whose_answer_it_would_be() -> None:
     one = Incoming(
         11, "m1@x.test", "la@khac.test", "hop@tinh.test", "Re", microseconds(START), "held", "other_person", 3,
         partstat="DECLINED", attendee="chu.tich@tinh.test", attendee_name="Nguyễn Văn Chủ", invited=True,
-        account="binh@tinh.test", trust="auth",
+        account="binh@tinh.test", trust="auth", named=("chu.tich@tinh.test",),
     )  # fmt: skip
     shown = browser(FakeDesk(sheet=secretary_view(held=(one,)))).get(LIST).text
     assert "Nguyễn Văn Chủ &lt;chu.tich@tinh.test&gt;</strong>: <strong>không dự" in shown
     assert "la@khac.test (đăng nhập: binh@tinh.test)" in shown
+
+
+def test_as_what_an_unreadable_mail_counts_is_for_the_secretary_to_say() -> None:
+    one = Incoming(
+        11, "m1@x.test", "la@khac.test", "hop+k7q2m9x4c1d8v5zt@tinh.test", "Re: họp", microseconds(START), "held",
+        "unreadable", 3, attendee="binh@tinh.test", attendee_name="Trần Thị Bình", invited=True, trust="token",
+    )  # fmt: skip
+    desk = FakeDesk(sheet=secretary_view(held=(one,)))
+    client = browser(desk)
+    shown = client.get(LIST).text
+    assert "gửi tới địa chỉ trả lời riêng của <strong>Trần Thị Bình &lt;binh@tinh.test&gt;" in shown
+    assert 'name="for" value="binh@tinh.test"' in shown
+    assert "Chấp nhận</button>" not in shown
+    done = post(client, LIST, f"{LIST}/held", id="11", decision="yes", **{"as": "declined", "for": " binh@tinh.test "})
+    assert done.status_code == 303
+    assert desk.orders == [("decide_held", 11, True, "DECLINED", "binh@tinh.test")]
+
+
+def test_a_held_mail_is_downloaded_and_never_shown() -> None:
+    client = browser(FakeDesk())
+    (address,) = re.findall(r'href="([^"]*\.eml)"', client.get(LIST).text)
+    mail = client.get(address)
+    assert (mail.status_code, mail.headers["content-type"]) == (200, "application/octet-stream")
+    assert mail.headers["content-disposition"] == 'attachment; filename="thu-11.eml"'
+    assert mail.content.startswith(b"From: la@khac.test")
+    assert client.get(address.replace("11.eml", "12.eml")).status_code == 404
+    assert client.get(address.replace("11.eml", f"{10**30}.eml")).status_code == 404
 
 
 def test_an_answer_from_elsewhere_says_from_where() -> None:
