@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
+import tempfile
 from typing import Any, Final
 
 CPU_SECONDS: Final = 30
@@ -19,7 +20,16 @@ MEMORY_BYTES: Final = 1 << 30
 PAGE_BYTES: Final = 4 << 20
 """Ours: the longest content that a form may have is far below."""
 
-_DENIED: Final = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system")
+_DENIED: Final = (
+    "socket.",
+    "subprocess.",
+    "tempfile.",
+    "os.exec",
+    "os.fork",
+    "os.mkdir",
+    "os.posix_spawn",
+    "os.system",
+)
 
 
 def main() -> int:
@@ -55,6 +65,7 @@ def give_up_rights() -> None:
         (resource.RLIMIT_NOFILE, 64),
     ):
         resource.setrlimit(what, (most, most))
+    tempfile.tempdir = "/"  # nobody looks for a folder to write into: a font that a page brings along is refused
     sys.addaudithook(_refuse)
 
 

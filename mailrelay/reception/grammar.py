@@ -117,9 +117,10 @@ def parse_name(argument: bytes) -> str | None:
 
 
 def _address(path: bytes) -> str | None:
+    """The address as written, NFC. Spaces around it, which `parse_address` ignores, a path has not (RFC 5321 4.1.2)."""
     try:
         text = normalize("NFC", path.decode("utf-8"))
         parse_address(text)
     except (UnicodeDecodeError, InputError):
         return None
-    return text
+    return text if text == text.strip() else None

@@ -44,7 +44,6 @@ def listener() -> Iterator[tuple[int, list[bytes]]]:
     [
         '<img src="http://127.0.0.1:{port}/x.png">',
         '<link rel="stylesheet" href="http://127.0.0.1:{port}/x.css">',
-        "<style>@font-face {{ font-family: x; src: url(http://127.0.0.1:{port}/x) }}</style><p style='font: 9pt x'>x",
         '<img src="file:///etc/passwd">',
         '<img src="ftp://127.0.0.1:{port}/x">',
     ],
@@ -54,6 +53,14 @@ def test_a_page_that_asks_for_anything_outside_is_refused(asks: str, listener: t
     with pytest.raises(ConfigError) as caught:
         print_page(asks.format(port=port))
     assert "data:" in caught.value.message.en
+    assert came == []
+
+
+def test_a_page_brings_no_fonts(listener: tuple[int, list[bytes]]) -> None:
+    port, came = listener
+    face = f"@font-face {{ font-family: x; src: url(http://127.0.0.1:{port}/x) }}"
+    with pytest.raises(ConfigError, match=r"tempfile.mkdtemp is denied here"):
+        print_page(f"<style>{face}</style><p style='font: 9pt x'>x")
     assert came == []
 
 

@@ -61,8 +61,15 @@ def _servers_in(directory: Path) -> list[int]:
 
 
 def _programs_in(directory: Path, words: str) -> list[int]:
-    lines = {pid: Path(f"/proc/{pid}/cmdline").read_text(errors="replace") for pid in _servers_in(directory)}
-    return [pid for pid, line in lines.items() if words in line]
+    return [pid for pid in _servers_in(directory) if words in _command_line(pid)]
+
+
+def _command_line(pid: int) -> str:
+    """Empty when it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def _works(directory: Path) -> None:

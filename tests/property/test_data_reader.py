@@ -95,6 +95,7 @@ def test_a_chunk_takes_what_it_announced_and_leaves_the_rest(stream: bytes, size
 @given(st.binary(max_size=80))
 @example(b"FROM:<a@b.test> ENVID=+FF")
 @example(b'TO:<"\\"@b.test>')
+@example(b"\x1c!")
 def test_no_argument_makes_the_grammar_fail(argument: bytes) -> None:
     for text in (argument, b"FROM:<" + argument + b">", b"TO:<" + argument + b"@tinh.test>"):
         mail, rcpt = parse_mail(text), parse_rcpt(text)

@@ -130,7 +130,7 @@ def test_everything_that_is_due_leaves_once(database: Database, relay: Relay) ->
     promise(database, 250)
     with Running(database) as courier:
         await_true(lambda: states(database) == {"handed_over": 250}, "all handed over")
-        assert courier.in_hand == 0
+        await_true(lambda: courier.in_hand == 0, "nothing in hand")
         assert courier.handed_over == 250
     assert {len(copies) for copies in relay.taken.values()} == {1}
     assert len(relay.taken) == 250
