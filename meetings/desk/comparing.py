@@ -12,9 +12,7 @@ from typing import Any, Final
 
 from meetings.meeting import Guest, Meeting, place_of
 
-_TO_EVERYBODY: Final = tuple(
-    field.name for field in fields(Meeting) if field.name not in ("uid", "places", "secretary")
-)
+TO_EVERYBODY: Final = tuple(field.name for field in fields(Meeting) if field.name not in ("uid", "places", "secretary"))
 """All that the letter says to everybody: places are each one's own, the secretary's mailbox is not shown."""
 
 _TIME: Final = ("start", "end", "rrule", "timezone")
@@ -23,7 +21,7 @@ _SECOND_MICROSECONDS: Final = 1_000_000
 
 def shown_to(meeting: Meeting, guest: Guest) -> tuple[Any, ...]:
     """Everything that this edition says to this guest."""
-    return (*(getattr(meeting, name) for name in _TO_EVERYBODY), guest.role, place_of(meeting, guest))
+    return (*(getattr(meeting, name) for name in TO_EVERYBODY), guest.role, place_of(meeting, guest))
 
 
 def time_changed(before: Meeting, after: Meeting) -> bool:

@@ -87,6 +87,8 @@ def _said(meeting: Meeting, guest: Guest | None) -> tuple[_Fact, ...]:
         _fact(Text("Hạn trả lời", "Answer by"), answer_by),
         _text(Text("Liên hệ", "Contact"), contact_line(meeting.contact)),
         _text(Text("Độ khẩn", "Urgency"), meeting.urgency),
+        _text(Text("Lý do mời gấp", "Reason for the short notice"), meeting.urgent_reason),
+        _text(Text("Loại văn bản", "Kind of document"), meeting.kind),
     )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from meetings.desk.comparing import TO_EVERYBODY
 from meetings.invitations.changes import OLD_TEXT_LIMIT, changes
 from meetings.invitations.facts import facts
-from meetings.meeting import Paper
+from meetings.meeting import Contact, Paper
 from tests.support.meeting_letters import HALL, MEETING, MOVED, ONLINE, SERIES, START, attendee, guest, letter
 
 
@@ -18,6 +21,25 @@ def labels(previous: object, current: object) -> list[str]:
 def test_nothing_changed() -> None:
     assert changes(None, MEETING, guest()) == ()
     assert changes(MEETING, MEETING, guest()) == ()
+
+
+OTHER_THAN_BEFORE = {
+    "start": START + timedelta(minutes=30),
+    "end": START + timedelta(hours=5),
+    "timezone": "Asia/Bangkok",
+    "papers": (Paper("Tờ trình", ""),),
+    "contact": Contact("Người khác"),
+    "answer_by": START - timedelta(days=4),
+    "rrule": "FREQ=WEEKLY;COUNT=3",
+    "urgency": "hỏa tốc",
+}
+SEEN_IN_THE_LETTER_ITSELF = {"replaces_letter", "full_list", "secret", "status", "timezone", "chair"}
+"""The title, the list of people, a letter of another kind; a timezone is seen when it is not ours, a chair by name."""
+
+
+@pytest.mark.parametrize("name", sorted(set(TO_EVERYBODY) - SEEN_IN_THE_LETTER_ITSELF))
+def test_whatever_makes_a_letter_leave_again_is_told_in_it(name: str) -> None:
+    assert len(labels(MEETING, replace(MEETING, **{name: OTHER_THAN_BEFORE.get(name, "Khác")}))) == 1
 
 
 def test_time_old_and_new() -> None:
