@@ -105,6 +105,9 @@ class PostgresSession:
         except _REFUSALS as error:
             raise self._place.translated(self._connection, error, sql) from error
 
+    def leave_no_copy(self) -> None:
+        """Nothing of ours has one."""
+
     def try_exclusive(self, name: str) -> bool:
         key = _lock_key(self._place.schema, f"exclusive {name}")
         return bool(self.execute("SELECT pg_try_advisory_xact_lock(?)", (key,))[0][0])

@@ -38,6 +38,13 @@ class Transaction(Protocol):
     def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         """Run one statement for each row of parameters, returning nothing. Raises StorageError."""
 
+    def leave_no_copy(self) -> None:
+        """What this unit overwrites or deletes must not stay readable in a copy of ours.
+
+        On SQLite the write-ahead log is emptied after the commit, as soon as no reader needs it. PostgreSQL's files,
+        and when it cleans them up, are its administrator's business.
+        """
+
     def try_exclusive(self, name: str) -> bool:
         """Be the only unit of work under `name`, across all processes and hosts, until the commit; False if another is.
 

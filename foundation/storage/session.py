@@ -49,6 +49,8 @@ class Session(Protocol):
 
     def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None: ...
 
+    def leave_no_copy(self) -> None: ...
+
     def try_exclusive(self, name: str) -> bool: ...
 
     @property
@@ -92,6 +94,10 @@ class Unit:
         except StorageError as error:
             self.failure = error
             raise
+
+    def leave_no_copy(self) -> None:
+        self._check("")
+        self._session.leave_no_copy()
 
     def try_exclusive(self, name: str) -> bool:
         self._check(name)

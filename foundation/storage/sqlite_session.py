@@ -2,7 +2,8 @@
 
 The settings follow one rule, that a commit answered is a commit kept: synchronous=FULL (WAL with NORMAL may lose the
 last commits at a power failure), checkpoints by the writer only, TRUNCATE at the end. Deleted content is overwritten
-(secure_delete), because erasing personal data must erase it; a copy may stay in the WAL until the next checkpoint.
+(secure_delete), because erasing personal data must erase it; a copy stays in the WAL until that is written over, or is
+emptied at once for a unit that asked for it (`leave_no_copy`).
 
 A full disk is temporary. Any other failed write or fsync, and a damaged file, poison the database: see `Health`.
 """
@@ -59,6 +60,7 @@ class SqliteSession:
         self._marked = False
         self._wal_pages = 0
         self._commits = 0
+        self._empties = False
         self._checkpoint_at_pages = CHECKPOINT_PAGES
         flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
         try:
@@ -138,6 +140,9 @@ class SqliteSession:
         except _REFUSALS as error:
             raise self._translated(error, sql) from error
 
+    def leave_no_copy(self) -> None:
+        self._empties = True
+
     def try_exclusive(self, name: str) -> bool:
         return True
 
@@ -153,11 +158,13 @@ class SqliteSession:
 
     @property
     def needs_rest(self) -> bool:
-        return self._commits >= CHECKPOINT_COMMITS or self._wal_pages >= self._checkpoint_at_pages
+        return self._empties or self._commits >= CHECKPOINT_COMMITS or self._wal_pages >= self._checkpoint_at_pages
 
     def rest(self) -> None:
         self._commits = 0
         self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
+        if self._empties:
+            self._empties = not self._emptied()
 
     def close(self) -> None:
         try:
@@ -189,6 +196,17 @@ class SqliteSession:
             _log.warning("checkpoint of %s: %s", self._health.description, self._translated(error, "checkpoint"))
             return
         self._checkpoint_at_pages = CHECKPOINT_PAGES if copied == pages else pages + CHECKPOINT_PAGES
+
+    def _emptied(self) -> bool:
+        """Cut the WAL to nothing; False while a reader needs it: then the next commit tries again. Never waits."""
+        self._connection.set_busy_timeout(0)
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.Error:
+            return False
+        finally:
+            self._connection.set_busy_timeout(self._busy_timeout_milliseconds)
+        return True
 
     def _control(self, sql: str) -> None:
         try:

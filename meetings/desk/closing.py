@@ -76,3 +76,4 @@ def _blank(transaction: Transaction, stored: StoredMeeting) -> None:
     proposals.blank(transaction, stored.id)
     mentions.forget(transaction, stored.id)
     week.blank(transaction, stored.uid, stored.meeting.timezone)
+    transaction.leave_no_copy()

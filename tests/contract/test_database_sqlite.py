@@ -121,3 +121,26 @@ def test_erased_content_is_overwritten_in_the_file(tmp_path: Path) -> None:
         )
         database.run(lambda transaction: transaction.execute("DELETE FROM item"))
     assert "Lò Thị Mẩy".encode() not in (tmp_path / "trial.sqlite3").read_bytes()
+
+
+def test_a_unit_that_leaves_no_copy_leaves_none_in_the_log_either(tmp_path: Path) -> None:
+    def erase(transaction: Transaction) -> None:
+        transaction.execute("DELETE FROM item")
+        transaction.leave_no_copy()
+
+    def files_with_it() -> list[str]:
+        return [path.name for path in tmp_path.iterdir() if "Lò Thị Mẩy".encode() in path.read_bytes()]
+
+    with opened(tmp_path) as database:
+        database.run(
+            lambda transaction: transaction.execute("INSERT INTO item (name) VALUES (?)", ("Lò Thị Mẩy" * 20,))
+        )
+        reader = apsw.Connection(str(tmp_path / "trial.sqlite3"))
+        reader.execute("BEGIN; SELECT count(*) FROM item").fetchall()
+        database.run(erase)
+        database.run(insert)
+        assert files_with_it() == ["trial.sqlite3-wal"], "a reader that began before it still needs it"
+        reader.close()
+        database.run(insert)
+        database.run(insert)
+        assert files_with_it() == []
