@@ -32,6 +32,8 @@ from meetings.store.values import StoredAttendee, StoredMeeting
 TRIES: Final = 3
 """Somebody else may change the same meeting, or take the same people, while a form is drafted; three times in a row is
 no accident."""
+_AS_PROPOSED: Final = Text("theo đề nghị của người được mời", "as somebody invited proposed")
+"""Why a meeting moves: whoever proposed the new time sees that it was taken, nobody else sees whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Editions:
                 Text("hỏi người đề nghị, rồi: meetings change", "ask who proposed it, then: meetings change"),
             )
         form = _times(stored.meeting, proposal.proposed_start_at, proposal.proposed_end_at)
+        form["reason"] = _AS_PROPOSED.of(self._place.settings().language)
         if urgent_reason:
             form["urgent_reason"] = urgent_reason
         zone = stored.meeting.start.tzinfo
