@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _SECRET_NAME = re.compile(r"password|passwd|secret|token|authorization|credential|private_key|totp", re.IGNORECASE)
 _SECRET_IN_URL = re.compile(r"(?<=://)([^\s/@:]*):[^\s/@]+@")
+_TOKEN_IN_ADDRESS = re.compile(r"(\+[A-Za-z0-9]{4})[A-Za-z0-9]{8,}(?=@)")
+"""Twelve letters or more drawn by lot: who may write to such an address speaks for whoever it was given to."""
 _PLAIN_VALUE = re.compile(r"[^\s\"=\\]+\Z")
 _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 """syslog(3) severities, as sd-daemon(3) reads them at the start of a line."""
@@ -47,8 +49,8 @@ def trouble(level: int, area: str, sentence: str, error: CongvuError, **fields: 
 
 
 def masked(text: str) -> str:
-    """The text without passwords inside URLs."""
-    return _SECRET_IN_URL.sub(r"\1:***@", text)
+    """The text without passwords inside URLs, and of a token in an address (hop+TOKEN@) no more than its beginning."""
+    return _TOKEN_IN_ADDRESS.sub(r"\1…", _SECRET_IN_URL.sub(r"\1:***@", text))
 
 
 def one_line(text: str) -> str:

@@ -40,6 +40,16 @@ def test_passwords_in_urls_are_masked(stream: io.StringIO) -> None:
     assert "postgresql://u:***@db/x" in stream.getvalue()
 
 
+def test_tokens_in_addresses_are_masked(stream: io.StringIO) -> None:
+    address = "hop+k7q2m9x4c1d8v5zt@tinh.test"
+    logs.event(logging.WARNING, "x", f"550 <{address.upper()}> unknown", recipient=address, sender="an+tin@tinh.test")
+    line = stream.getvalue()
+    assert "hop+k7q2…@tinh.test" in line
+    assert "HOP+K7Q2…@TINH.TEST" in line
+    assert "m9x4" not in line.lower()
+    assert "an+tin@tinh.test" in line
+
+
 def test_what_steers_a_terminal_is_escaped() -> None:
     assert logs.one_line("a\x1b[31mb\u202ec") == r"a\x1b[31mb\u202ec"
     assert logs.one_line("Nguyễn Văn Ước") == "Nguyễn Văn Ước"
