@@ -5,7 +5,7 @@ The directory says who the deputy is, before the unit of work; the desk says whe
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from foundation.addresses import normalise
 from foundation.control.server import Handler, Question
@@ -21,6 +21,22 @@ from meetings.desk.context import Change
 from meetings.meeting import Guest
 from meetings.store import attendees
 from meetings.store.values import DeputyProposal, StoredMeeting
+
+_NOBODY: Final = (
+    Text("không có ai dùng được mang địa chỉ này", "nobody who can be sent has this address"),
+    Text("tìm: provision show ĐỊA_CHỈ", "look: provision show ADDRESS"),
+)
+_ABROAD: Final = (
+    Text(
+        "địa chỉ này không thuộc hệ thống của tỉnh nên danh bạ không biết người này ở cơ quan nào",
+        "this address is none of ours, so the directory cannot tell of which agency they are",
+    ),
+    Text(
+        "mời thẳng người đó thay cho người được mời: meetings change HỌP --add ĐỊA_CHỈ --remove NGƯỜI_ĐƯỢC_MỜI",
+        "invite them instead: meetings change MEETING --add ADDRESS --remove WHO",
+    ),
+)
+"""Why nobody can be sent who has this address, and what to do instead."""
 
 
 class StandingIn:
@@ -108,8 +124,7 @@ class StandingIn:
         wanted = normalise(address)
         found = await self._place.ask_people(lambda people: people.find(wanted))
         if found is None:
-            message = Text("không có ai dùng được mang địa chỉ này", "nobody who can be sent has this address")
-            hint = Text("tìm: provision show ĐỊA_CHỈ", "look: provision show ADDRESS")
+            message, hint = _ABROAD if wanted.rpartition("@")[2] not in self._place.settings().domains else _NOBODY
             problem = Problem("error", message, column="deputy", value=wanted, hint=hint)
             raise InputError(Text("không cử được người đi thay", "this deputy cannot be sent"), None, (problem,))
         return found

@@ -148,6 +148,16 @@ def test_a_deputy_is_proposed_consented_to_and_has_links_of_their_own(house: Ord
     assert "nothing_found" in house.ask("deputy_consent", meeting=uid, who=HANH.address, other_agency=False)
 
 
+def test_who_is_of_no_agency_of_ours_is_invited_instead_of_sent(house: OrdersHouse, uid: str) -> None:
+    asked = {"meeting": uid, "who": HANH.address, "reason": "", "other_agency": True}
+    for deputy, hint in (("ai@bo.example", "--add"), ("khong.ai@tinh.test", "provision show")):
+        with pytest.raises(InputError) as refused:
+            house.ask("deputy_propose", **asked, deputy=deputy)
+        (problem,) = refused.value.problems
+        assert problem.hint is not None
+        assert hint in problem.hint.vi
+
+
 def test_a_deputy_of_another_agency_needs_an_explicit_word(house: OrdersHouse, uid: str) -> None:
     asked = {"meeting": uid, "who": LAN.address, "deputy": MINH.address, "reason": ""}
     with pytest.raises(InputError, match="agency"):
