@@ -57,10 +57,11 @@ class Deputies:
         return [
             Route("/m/{token}/deputy", self.show, methods=["GET"]),
             Route("/m/{token}/deputy", self.propose, methods=["POST"]),
+            Route("/m/{token}/deputy/tim", self.search, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
-        """The form, with colleagues that match `?words=`."""
+        """The form, with the first colleagues."""
         visit = self._house.visits.read(request, "page")
         view = await self._personal.view(request, visit)
         if isinstance(view, Response):
@@ -68,6 +69,18 @@ class Deputies:
         if not may_send_deputy(view, clock.now_microseconds()):
             return await self._page(request, visit, view, {"wrong": _CLOSED}, 409)
         return await self._page(request, visit, view, {})
+
+    async def search(self, request: Request) -> Response:
+        """The form, with colleagues that match. What is searched is somebody's name, and names stand in no address."""
+        visit = self._house.visits.read(request, "page")
+        fields, foreign = await self._house.form(request, visit, "page")
+        view = await self._personal.view(request, visit)
+        if isinstance(view, Response):
+            return view
+        words = {"words": fields.get("words", "")}
+        if foreign is not None:
+            return await self._page(request, visit, view, {**words, "wrong": foreign}, 403)
+        return await self._page(request, visit, view, words)
 
     async def propose(self, request: Request) -> Response:
         """Propose somebody."""
@@ -95,7 +108,7 @@ class Deputies:
     ) -> Response:
         house, meeting = self._house, as_stored(view.stored)
         language = house.pages.language_of(request.scope)
-        words = request.query_params.get("words", shown.get("words", ""))[:LONGEST_WORDS]
+        words = shown.get("words", "")[:LONGEST_WORDS]
         wrong = shown.get("wrong")
         colleagues: tuple[Guest, ...] = ()
         if may_send_deputy(view, clock.now_microseconds()):
@@ -108,6 +121,7 @@ class Deputies:
             "deputy.html",
             TITLE,
             status,
+            at=f"/m/{visit.token}/deputy",
             meeting=meeting_words(meeting, place_of(meeting, view.attendee.guest), view.chair, language),
             agency=view.attendee.guest.agency_name,
             open=may_send_deputy(view, clock.now_microseconds()),
@@ -120,8 +134,8 @@ class Deputies:
             paths={
                 "back": house.pages.link(request.scope, f"/m/{visit.token}"),
                 "here": house.pages.link(request.scope, f"/m/{visit.token}/deputy"),
+                "search": house.pages.link(request.scope, f"/m/{visit.token}/deputy/tim"),
             },
-            language_kept=request.query_params.get("lang", ""),
             token=house.tokens.issue(visit.subject),
             longest_reason=LONGEST_REASON,
         )

@@ -1,7 +1,8 @@
 """`/m/TOKEN`: the meeting for one person, their answer, their deputy, their calendar links.
 
 Reading changes nothing, whatever the address says: programs that follow the links of mails (scanners, previews) cannot
-answer for anybody; `?answer=` only preselects. Every order is a form that this page itself sent.
+answer for anybody; `?answer=` only preselects, or leads to the form for a deputy. Every order is a form that our own
+page sent.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from foundation import clock
@@ -36,6 +37,8 @@ from meetings.web.personal_words import (
 )
 from meetings.web.visits import Visit
 
+SENDS_DEPUTY: Final = "delegated"
+"""The choice of the mail that has a page of its own."""
 _CHOOSE: Final = Text("Xin chọn một trong ba cách trả lời.", "Please choose one of the three answers.")
 _NO_OCCURRENCE: Final = Text("Xin chọn lại buổi họp.", "Please choose the occurrence again.")
 
@@ -63,7 +66,10 @@ class Personal:
         if isinstance(view, Response):
             return view
         said = SAID.get(request.query_params.get("said", ""))
-        shown = {"said": said, "answer": request.query_params.get("answer", "")}
+        answer = request.query_params.get("answer", "")
+        if answer == SENDS_DEPUTY and may_send_deputy(view, clock.now_microseconds()):
+            return RedirectResponse(self._house.pages.link(request.scope, f"/m/{visit.token}/deputy"), 303)
+        shown = {"said": said, "answer": answer}
         return self._page(request, visit, view, shown)
 
     async def answer(self, request: Request) -> Response:
@@ -169,7 +175,6 @@ class Personal:
             comment=shown.get("comment", view.attendee.comment if not shown.get("wrong") else ""),
             said=say(shown["said"], language) if shown.get("said") else "",
             wrong=say(shown["wrong"], language) if shown.get("wrong") else "",
-            wants_deputy=shown.get("answer") in ("delegated", "deputy"),
             join=house.links.join(view.attendee) if rooms and not over else "",
             rooms=room_lines(rooms, language) if not over else (),
             feed=house.links.feed(view.feed_id, view.feed_serial) if view.feed_id else "",

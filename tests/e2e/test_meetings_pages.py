@@ -201,7 +201,6 @@ def test_the_browser_asks_for_an_answer_before_it_sends(house: House, browser: B
 def test_a_deputy_is_searched_chosen_and_proposed(house: House, browser: Browser, script: bool) -> None:
     with page_in(browser, viewport=TELEPHONE, java_script_enabled=script) as page:
         page.goto(f"{house.page}?answer=delegated&lang=en")
-        page.get_by_role("link", name="Send a deputy").click()
         page.get_by_label("Find a colleague").fill("Dung")
         page.get_by_role("button", name="Find").click()
         page.get_by_label("Phạm Thị Dung").check()

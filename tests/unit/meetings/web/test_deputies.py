@@ -22,6 +22,7 @@ from tests.support.meeting_pages import (
 )
 
 FORM = f"{PAGE}/deputy"
+SEARCH = f"{FORM}/tim"
 COLLEAGUES = (
     Guest("cuongnv.sxd@tinh.test", "Nguyễn Văn Cường", title="Phó Giám đốc"),
     Guest("dungpt.sxd@tinh.test", "Phạm Thị Dung", title="Chánh Văn phòng"),
@@ -38,15 +39,30 @@ def test_colleagues_are_offered_and_not_oneself() -> None:
 
 
 def test_colleagues_are_searched() -> None:
-    text = browser(FakeDesk(people=COLLEAGUES)).get(f"{FORM}?words=dung").text
+    client = browser(FakeDesk(people=COLLEAGUES))
+    text = post(client, FORM, SEARCH, words="dung").text
     assert text.count('type="radio"') == 1
     assert 'value="dung"' in text
-    assert "Không tìm thấy ai" in browser(FakeDesk(people=COLLEAGUES)).get(f"{FORM}?words=zzz").text
+    assert "Không tìm thấy ai" in post(client, FORM, SEARCH, words="zzz").text
+
+
+def test_what_is_searched_stands_in_no_address() -> None:
+    client = browser(FakeDesk(people=COLLEAGUES))
+    assert 'method="get"' not in client.get(FORM).text
+    assert 'value="dung"' not in client.get(f"{FORM}?words=dung").text
+    assert client.get(f"{SEARCH}?words=dung").status_code == 405
+
+
+def test_searching_needs_a_form_of_ours() -> None:
+    client = browser(FakeDesk(people=COLLEAGUES))
+    refused = client.post(SEARCH, data={"words": "dung"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert refused.status_code == 403
 
 
 def test_searching_keeps_the_language() -> None:
-    text = browser(FakeDesk(people=COLLEAGUES)).get(f"{FORM}?lang=en").text
-    assert '<input type="hidden" name="lang" value="en">' in text
+    client = browser(FakeDesk(people=COLLEAGUES))
+    assert f'action="{SEARCH}?lang=en"' in client.get(f"{FORM}?lang=en").text
+    assert '<html lang="en">' in post(client, FORM, f"{SEARCH}?lang=en", words="dung").text
 
 
 def test_a_colleague_is_proposed() -> None:

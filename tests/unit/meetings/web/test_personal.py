@@ -72,12 +72,19 @@ def test_reading_changes_nothing(method: str, query: str) -> None:
     assert desk.orders == []
 
 
-def test_the_link_in_the_mail_only_preselects() -> None:
-    text = browser(FakeDesk()).get(f"{PAGE}?answer=tentative").text
-    assert 'value="tentative" required checked' in text
+@pytest.mark.parametrize("word", ["accepted", "tentative", "declined"])
+def test_the_link_in_the_mail_only_preselects(word: str) -> None:
+    text = browser(FakeDesk()).get(f"{PAGE}?answer={word}").text
+    assert f'value="{word}" required checked' in text
     assert text.count(" checked") == 1
     assert " checked" not in browser(FakeDesk()).get(f"{PAGE}?answer=nonsense").text
-    assert "<details open>" in browser(FakeDesk()).get(f"{PAGE}?answer=delegated").text
+
+
+def test_the_link_to_send_a_deputy_leads_to_the_form_for_one() -> None:
+    led = browser(FakeDesk()).get(f"{PAGE}?answer=delegated&lang=en")
+    assert (led.status_code, led.headers["location"]) == (303, f"{PAGE}/deputy?lang=en")
+    cancelled = FakeDesk(view=personal_view(replace(MEETING, status="CANCELLED")))
+    assert browser(cancelled).get(f"{PAGE}?answer=delegated").status_code == 200
 
 
 @pytest.mark.parametrize(
