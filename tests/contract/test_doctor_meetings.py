@@ -15,6 +15,7 @@ from congvu.cli import congvu
 from foundation import clock, key_files
 from foundation.command_line import run
 from foundation.keys import KINDS
+from foundation.language import use_language
 from foundation.storage import Database, open_database
 from meetings.store import incoming, outbox
 from meetings.store.incoming import NewIncoming
@@ -28,11 +29,12 @@ pytestmark = pytest.mark.server
 
 @pytest.fixture(autouse=True)
 def undisturbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No variables of this machine before, and no clock of a test's own after."""
+    """No variables of this machine before, and no clock and no language of a test's own after."""
     for name in [name for name in os.environ if name.startswith("CONGVU_")]:
         monkeypatch.delenv(name)
     yield
     clock.use_clock_file(None)
+    use_language("vi")
 
 
 class Installation:
