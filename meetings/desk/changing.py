@@ -29,7 +29,15 @@ from meetings.desk.comparing import (
     time_changed,
 )
 from meetings.desk.context import Change, Context
-from meetings.desk.mailing import active, invitation_purpose, promise_to, unreachable_warnings
+from meetings.desk.mailing import (
+    Mailed,
+    active,
+    invitation_purpose,
+    promise_changed,
+    promise_farewell,
+    promise_to,
+    unreachable_warnings,
+)
 from meetings.desk.numbering import number_taken
 from meetings.desk.people_change import PeopleChange, apply_people, people_change
 from meetings.desk.secret_gate import refuse_opening
@@ -39,7 +47,6 @@ from meetings.meeting import Meeting, closed
 from meetings.records import MEETING_CHANGED
 from meetings.store import answers, attendees, meetings, mentions, occurrences
 from meetings.store.values import WHOLE, StoredAttendee, StoredMeeting, StoredOccurrence
-from meetings.terms import Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +143,7 @@ def change_occurrence(transaction: Transaction, stored: StoredMeeting, draft: Dr
     ]
     answers.ask(transaction, stored.id, asked, stored.sequence, recurrence_id)
     details = {"reason": reason} if reason else {}
-    purpose = invitation_purpose(stored)
-    addresses = promise_to(transaction, stored, context, told, purpose, recurrence_id=recurrence_id, details=details)
-    mailed: dict[str, tuple[str, ...]] = {purpose: addresses} if addresses else {}
+    mailed = promise_changed(transaction, stored, context, told, details, recurrence_id)
     none = PeopleChange()
     _record(transaction, stored, context, before, after, recurrence_id, bool(asked), none, (), mailed, reason)
     warnings = (*draft.warnings, *unreachable_warnings(told))
@@ -201,23 +206,22 @@ def _mail(
     moves: PeopleChange,
     added: Sequence[StoredAttendee],
     reason: str,
-) -> dict[str, tuple[str, ...]]:
+) -> Mailed:
     """Those affected and those added are invited (to what it is now), those removed hear that they need not come."""
     now = {one.attendee.id: one for one in attendees.of_meeting(transaction, stored.id)}
-    invited = [now[one.attendee.id] for one in (*told, *added)]
     details = {"reason": reason} if reason else {}
     purpose = invitation_purpose(stored)
-    mailed: dict[str, tuple[str, ...]] = {}
-    requests = promise_to(transaction, stored, context, invited, purpose, details=details)
-    if requests:
-        mailed[purpose] = requests
-    farewell: Purpose = "neutral" if stored.meeting.secret else "cancel"
     last: dict[str, JSON] = {**details, "removed": True, "shown": stored.sequence - 1}
-    going = [now[one.attendee.id] for one in moves.going]
-    cancels = promise_to(transaction, stored, context, going, farewell, details=last)
-    if cancels:
-        mailed[farewell] = (*mailed.get(farewell, ()), *cancels)
-    return mailed
+    promised = (
+        promise_changed(transaction, stored, context, [now[one.attendee.id] for one in told], details),
+        {purpose: promise_to(transaction, stored, context, [now[one.attendee.id] for one in added], purpose)},
+        promise_farewell(transaction, stored, context, [now[one.attendee.id] for one in moves.going], last),
+    )
+    mailed: Mailed = {}
+    for each in promised:
+        for name, addresses in each.items():
+            mailed[name] = (*mailed.get(name, ()), *addresses)
+    return {name: addresses for name, addresses in mailed.items() if addresses}
 
 
 def _record(

@@ -15,12 +15,18 @@ from meetings.meeting import Guest, Meeting, place_of
 TO_EVERYBODY: Final = tuple(field.name for field in fields(Meeting) if field.name not in ("uid", "places", "secretary"))
 """All that the letter says to everybody: places are each one's own, the secretary's mailbox is not shown."""
 
+_SHOWN_OF_SECRET: Final = ("start", "end", "rrule", "timezone", "contact", "secret", "status")
+"""Of a secret meeting no letter goes out: when its own letter is another, and who hands it out."""
+
 _TIME: Final = ("start", "end", "rrule", "timezone")
 _SECOND_MICROSECONDS: Final = 1_000_000
 
 
 def shown_to(meeting: Meeting, guest: Guest) -> tuple[Any, ...]:
-    """Everything that this edition says to this guest."""
+    """Everything that this edition says to this guest; of a secret one, what makes the letter that they fetch another
+    one. A new number alone does not call anybody back."""
+    if meeting.secret:
+        return (*(getattr(meeting, name) for name in _SHOWN_OF_SECRET), _names(meeting, guest))
     return (*(getattr(meeting, name) for name in TO_EVERYBODY), guest.role, place_of(meeting, guest))
 
 

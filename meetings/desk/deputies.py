@@ -17,7 +17,7 @@ from foundation.journal import JSON, RecordType
 from foundation.storage import Transaction
 from meetings.desk import refusals
 from meetings.desk.context import Change, Context
-from meetings.desk.mailing import Mailed, promise_to, promise_to_secretary, secretary_of
+from meetings.desk.mailing import Mailed, promise_farewell, promise_to, promise_to_secretary, secretary_of
 from meetings.meeting import Guest
 from meetings.records import DEPUTY_CONSENTED, DEPUTY_PROPOSED, DEPUTY_REFUSED, DEPUTY_WITHDRAWN
 from meetings.store import answers, attendees, meetings, mentions, occurrences, proposals
@@ -96,9 +96,7 @@ def consent(
     deputy_id = _seat(transaction, stored, delegator, deputy, context)
     _delegated(transaction, stored, delegator, proposal.comment, context)
     pair = attendees.load_many(transaction, [delegator.attendee.id, deputy_id])
-    told = [pair[delegator.attendee.id], pair[deputy_id]]
-    purpose: Literal["neutral", "delegation"] = "neutral" if stored.meeting.secret else "delegation"
-    mailed: Mailed = {purpose: promise_to(transaction, stored, context, told, purpose)}
+    mailed = _told_of_pair(transaction, stored, pair[delegator.attendee.id], pair[deputy_id], context)
     public: dict[str, JSON] = {
         "meeting": stored.uid,
         "attendee": delegator.attendee.id,
@@ -107,6 +105,17 @@ def consent(
     }
     _record(transaction, DEPUTY_CONSENTED, stored, public, delegator, deputy, "", context)
     return Change(stored.id, stored.uid, stored.sequence, mailed, added=(pair[deputy_id].attendee,))
+
+
+def _told_of_pair(
+    transaction: Transaction, stored: StoredMeeting, delegator: StoredAttendee, deputy: StoredAttendee, context: Context
+) -> Mailed:
+    """Both hear of it; of a secret meeting, that the one's letter holds no more and the other is to fetch one."""
+    if not stored.meeting.secret:
+        return {"delegation": promise_to(transaction, stored, context, [delegator, deputy], "delegation")}
+    gone = promise_farewell(transaction, stored, context, [delegator], {"removed": True})
+    come = promise_to(transaction, stored, context, [deputy], "neutral")
+    return {"neutral": (*gone["neutral"], *come)}
 
 
 def refuse(

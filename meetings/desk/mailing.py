@@ -1,13 +1,13 @@
 """Who is promised which mail: the one place where promises about a meeting are made.
 
 An attendee whom the directory no longer knows is mailed nothing; a delegator and a deputy are mailed as a pair; of a
-secret meeting nothing goes out but the word to fetch the letter.
+secret meeting nothing goes out but the word to fetch the letter, that it is replaced, or that it holds no more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from foundation.errors import Problem
 from foundation.language import Text
@@ -18,6 +18,10 @@ from meetings.store import meetings, outbox
 from meetings.store.mail_values import Promise
 from meetings.store.values import WHOLE, StoredAttendee, StoredMeeting
 from meetings.terms import Purpose
+
+REPLACED: Final[Mapping[str, Any]] = {"what": "replaced"}
+WITHDRAWN: Final[Mapping[str, Any]] = {"what": "withdrawn"}
+"""Details of a neutral mail (`invitations.letters.Letter`)."""
 
 Mailed = dict[str, tuple[str, ...]]
 """{purpose: addresses}."""
@@ -66,6 +70,51 @@ def promise_to(
     ]
     outbox.promise(transaction, promises)
     return tuple(one.attendee.guest.address for one in reached)
+
+
+def promise_changed(
+    transaction: Transaction,
+    stored: StoredMeeting,
+    context: Context,
+    people: Sequence[StoredAttendee],
+    details: Mapping[str, Any],
+    recurrence_id: int = WHOLE,
+) -> Mailed:
+    """Promise these people, who were invited before, the word that something is another. Of a secret meeting: that
+    their letter is replaced; whoever was not yet asked to fetch one is asked now, and nobody is told twice at once."""
+    if not stored.meeting.secret:
+        told = promise_to(transaction, stored, context, people, "request", recurrence_id=recurrence_id, details=details)
+        return {"request": told} if told else {}
+    untold = outbox.withdraw_untold(transaction, [one.attendee.id for one in people if not one.unreachable])
+    first = [one for one in people if one.attendee.id in untold]
+    others = [one for one in people if one.attendee.id not in untold]
+    asked = promise_to(transaction, stored, context, first, "neutral", recurrence_id=recurrence_id)
+    replaced = promise_to(
+        transaction, stored, context, others, "neutral", recurrence_id=recurrence_id, details=REPLACED
+    )
+    return {"neutral": (*asked, *replaced)} if asked or replaced else {}
+
+
+def promise_farewell(
+    transaction: Transaction,
+    stored: StoredMeeting,
+    context: Context,
+    people: Sequence[StoredAttendee],
+    details: Mapping[str, Any],
+    recurrence_id: int = WHOLE,
+) -> Mailed:
+    """Promise these people a CANCEL, with `details` as there; of a secret meeting, the word that the letter which they
+    were asked to fetch holds no more. Without one of its occurrences a secret series has another letter."""
+    if not stored.meeting.secret:
+        return {
+            "cancel": promise_to(
+                transaction, stored, context, people, "cancel", recurrence_id=recurrence_id, details=details
+            )
+        }
+    if recurrence_id != WHOLE:
+        return promise_changed(transaction, stored, context, people, {}, recurrence_id)
+    kept = {name: value for name, value in details.items() if name in ("removed", "shown")}
+    return {"neutral": promise_to(transaction, stored, context, people, "neutral", details={**kept, **WITHDRAWN})}
 
 
 def promise_to_secretary(

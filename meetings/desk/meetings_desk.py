@@ -6,18 +6,19 @@ get around stand here: the secrecy gate, SEQUENCE and DTSTAMP, who is mailed and
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
 from foundation.clock import microseconds
+from foundation.errors import InputError
 from foundation.journal import JSON
 from foundation.storage import Transaction
 from meetings.desk import changing, refusals
 from meetings.desk.context import Change, Context, Created
 from meetings.desk.counting import out_of_time
-from meetings.desk.mailing import active, invitation_purpose, promise_to
+from meetings.desk.mailing import active, invitation_purpose, promise_farewell, promise_to
 from meetings.desk.numbering import number_taken
 from meetings.desk.sittings import sittings_of
 from meetings.form.values import Draft
@@ -26,7 +27,6 @@ from meetings.records import LINKS_REVOKED, MEETING_CANCELLED, MEETING_CREATED
 from meetings.store import answers, attendees, meetings, mentions, occurrences, proposals
 from meetings.store.random_ids import random_id
 from meetings.store.values import WHOLE, StoredMeeting, StoredOccurrence
-from meetings.terms import Purpose
 
 
 def create(transaction: Transaction, draft: Draft, context: Context) -> Created:
@@ -71,23 +71,27 @@ def change(
 
 
 def refuse_settled(
-    transaction: Transaction, stored: StoredMeeting, at: int, occurrence: datetime | None = None
+    transaction: Transaction,
+    stored: StoredMeeting,
+    at: int,
+    occurrence: datetime | None = None,
+    over: Callable[[], InputError] = refusals.over_cannot_change,
 ) -> None:
     """Raises InputError for what is cancelled, and for what has ended: nobody can come to it any more."""
     reason = out_of_time(transaction, stored, WHOLE if occurrence is None else microseconds(occurrence), at)
     if reason == "cancelled" and stored.status == "CANCELLED":
         raise refusals.cancelled()
     if reason == "over":
-        raise refusals.over_cannot_change()
+        raise over()
 
 
 def cancel(
     transaction: Transaction, meeting_id: int, context: Context, occurrence: datetime | None = None, reason: str = ""
 ) -> Change:
-    """Cancel the meeting, or one occurrence of a series (`occurrence`: when it was to begin). Raises InputError."""
+    """Cancel the meeting, or one occurrence of a series (`occurrence`: when it was to begin). Raises InputError, also
+    for what is over: it was held, and what was held is not taken back."""
     stored = load(transaction, meeting_id)
-    if stored.status == "CANCELLED":
-        raise refusals.cancelled()
+    refuse_settled(transaction, stored, context.at, occurrence, over=refusals.over_cannot_cancel)
     recurrence_id = WHOLE if occurrence is None else microseconds(occurrence)
     stored = replace(stored, sequence=stored.sequence + 1)
     if recurrence_id == WHOLE:
@@ -95,15 +99,15 @@ def cancel(
     else:
         _cancel_one(transaction, stored, context, recurrence_id)
     people = active(attendees.of_meeting(transaction, meeting_id))
-    purpose: Purpose = "neutral" if stored.meeting.secret else "cancel"
     details = {"reason": reason} if reason and not stored.meeting.secret else {}
-    mailed = promise_to(transaction, stored, context, people, purpose, recurrence_id=recurrence_id, details=details)
-    public: dict[str, JSON] = {"meeting": stored.uid, "sequence": stored.sequence, "mailed": len(mailed)}
+    mailed = promise_farewell(transaction, stored, context, people, details, recurrence_id)
+    told = sum(map(len, mailed.values()))
+    public: dict[str, JSON] = {"meeting": stored.uid, "sequence": stored.sequence, "mailed": told}
     if recurrence_id:
         public["occurrence"] = recurrence_id
     order: dict[str, JSON] = {"by": context.operator, "reason": "" if stored.meeting.secret else reason}
     mentions.record(transaction, MEETING_CANCELLED, context.at, stored.id, public, {"order": order})
-    return Change(stored.id, stored.uid, stored.sequence, {purpose: mailed})
+    return Change(stored.id, stored.uid, stored.sequence, mailed)
 
 
 def resend(transaction: Transaction, meeting_id: int, addresses: Collection[str], context: Context) -> Change:
@@ -116,9 +120,10 @@ def resend(transaction: Transaction, meeting_id: int, addresses: Collection[str]
         people = [one for one in people if one.attendee.guest.address.lower() in wanted]
         if len(people) < len(wanted):
             raise refusals.unknown_attendee()
-    purpose: Purpose = "cancel" if stored.status == "CANCELLED" else "request"
-    if stored.meeting.secret:
-        purpose = "neutral"
+    if stored.status == "CANCELLED":
+        farewell = promise_farewell(transaction, stored, context, people, {"again": True})
+        return Change(stored.id, stored.uid, stored.sequence, farewell)
+    purpose = invitation_purpose(stored)
     mailed = promise_to(transaction, stored, context, people, purpose, details={"again": True})
     return Change(stored.id, stored.uid, stored.sequence, {purpose: mailed})
 

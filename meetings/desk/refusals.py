@@ -31,6 +31,16 @@ def over_cannot_change() -> InputError:
     )
 
 
+def over_cannot_cancel() -> InputError:
+    return InputError(
+        Text("đã họp xong, không hủy được nữa", "it has been held and cannot be cancelled any more"),
+        Text(
+            "không gửi gì; buổi sau của cuộc họp định kỳ thì hủy bằng --instance",
+            "nothing was sent; a later one of a series is cancelled with --instance",
+        ),
+    )
+
+
 def unknown_occurrence() -> InputError:
     return InputError(
         Text("chuỗi họp không có buổi nào vào lúc này", "the series has no occurrence at this time"),

@@ -62,7 +62,7 @@ def facts(letter: Letter, present: frozenset[str]) -> dict[str, Any]:
     if letter.purpose == "week":
         return known | PARTICULARS[letter.purpose](letter)
     if letter.purpose == "neutral":
-        return known | {"contact": contact_facts(letter.meeting)}
+        return known | {"contact": contact_facts(letter.meeting)} | PARTICULARS[letter.purpose](letter)
     return known | _meeting(letter, present) | _PARTICULAR[letter.purpose](letter)
 
 

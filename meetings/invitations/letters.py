@@ -37,7 +37,7 @@ class Letter:
         request        again: true when the same edition is sent once more (REFRESH, resend); reason of a change
         cancel         reason; removed: true when only this person's part ends
         declinecounter reason, proposed_start, proposed_end (RFC 3339)
-        neutral        nothing
+        neutral        what: absent for the first word, else replaced or withdrawn; removed, as above
         reminder       nothing
         alarm          people: [{name, address, telephone, agency, delivery, answer}] (words of DELIVERY_STATES and
                        PARTSTAT); total: number of all who are invited

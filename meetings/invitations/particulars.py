@@ -13,6 +13,7 @@ from typing import Any, Final
 from foundation.language import Text
 from meetings.invitations.letters import Letter
 from meetings.invitations.marks import clean_line
+from meetings.invitations.subjects import what_of_neutral
 from meetings.invitations.wording import moment_text, period, same
 from meetings.terms import DELIVERIES, PARTSTATS, Purpose
 
@@ -22,6 +23,10 @@ _PERSON: Final = ("name", "address", "title", "agency", "telephone")
 def _cancellation(letter: Letter) -> dict[str, Any]:
     reason = "" if letter.meeting.secret else _word(letter, "reason")
     return {"reason": reason, "removed": bool(letter.details.get("removed"))}
+
+
+def _word_to_fetch(letter: Letter) -> dict[str, Any]:
+    return {"what": what_of_neutral(letter), "removed": bool(letter.details.get("removed"))}
 
 
 def _declined_counter(letter: Letter) -> dict[str, Any]:
@@ -94,6 +99,7 @@ def _moment(text: str) -> datetime | None:
 
 PARTICULARS: Final[dict[Purpose, Callable[[Letter], dict[str, Any]]]] = {
     "cancel": _cancellation,
+    "neutral": _word_to_fetch,
     "declinecounter": _declined_counter,
     "reminder": lambda letter: {"may_delegate": letter.may_delegate},
     "alarm": _alarm,

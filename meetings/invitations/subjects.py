@@ -32,7 +32,11 @@ _CHANGED: Final = Text("Thay đổi: ", "Changed: ")
 _WITHDRAWN: Final = Text("Thu hồi: ", "Withdrawn: ")
 """The mailed letter of a meeting that became secret; whether it takes place is not said."""
 _REMOVED: Final = Text("Thôi mời dự họp: ", "No longer invited: ")
-_NEUTRAL: Final = Text("Mời nhận giấy mời trực tiếp", "Please fetch an invitation in person")
+_NEUTRAL: Final = {
+    "new": Text("Mời nhận giấy mời trực tiếp", "Please fetch an invitation in person"),
+    "replaced": Text("Mời nhận lại giấy mời trực tiếp (thay giấy mời cũ)", "Please fetch a new invitation in person"),
+    "withdrawn": Text("Thu hồi giấy mời nhận trực tiếp", "The invitation to be fetched is withdrawn"),
+}
 _NAMELESS: Final = Text("Giấy mời họp", "An invitation")
 _WEEK: Final = Text("Lịch công tác tuần", "Weekly schedule")
 
@@ -41,6 +45,12 @@ def subject(letter: Letter) -> str:
     """The subject in the letter's language, on one line; not encoded."""
     agency = clean_line(letter.organisation or letter.organiser_name)
     return f"[{agency}] {_title(letter)}" if agency else _title(letter)
+
+
+def what_of_neutral(letter: Letter) -> str:
+    """new, replaced or withdrawn: what becomes of the letter that somebody is to fetch."""
+    what = str(letter.details.get("what") or "")
+    return what if what in _NEUTRAL else "new"
 
 
 def document_name(meeting: Meeting) -> str:
@@ -56,7 +66,7 @@ def about(meeting: Meeting) -> str:
 
 def _title(letter: Letter) -> str:
     if letter.purpose == "neutral":
-        return _NEUTRAL.of(letter.language)
+        return _NEUTRAL[what_of_neutral(letter)].of(letter.language)
     if letter.purpose == "week":
         return _week(letter)
     meeting = letter.occurrences[0].meeting if letter.lone and letter.occurrences else letter.meeting

@@ -34,6 +34,9 @@ _LAST_MAIL = "UPDATE attendee SET last_mail = given.mail FROM given WHERE attend
 _WITHDRAW = """
 UPDATE promised SET state = 'withdrawn' WHERE attendee_id IN {values} AND state = 'waiting' AND attempts = 0
   AND purpose IN ('request', 'delegation', 'reminder')"""
+_WITHDRAW_UNTOLD = """
+UPDATE promised SET state = 'withdrawn' WHERE attendee_id IN {values} AND state = 'waiting' AND attempts = 0
+  AND purpose = 'neutral' RETURNING attendee_id, details"""
 _WITHDRAW_MEETING = "UPDATE promised SET state = 'withdrawn', details = '{}' WHERE meeting_id = ? AND state = 'waiting'"
 _SELECT_FAREWELLS = """
 SELECT DISTINCT attendee_id FROM promised WHERE meeting_id = ? AND state = 'waiting' AND purpose = 'cancel'
@@ -154,6 +157,13 @@ def promise(transaction: Transaction, promises: Sequence[Promise]) -> list[int]:
 def withdraw_superseded(transaction: Transaction, attendee_ids: Sequence[int]) -> None:
     """A newer mail to these people says it all: what was never tried needs not leave any more."""
     rows_among(transaction, _WITHDRAW, attendee_ids)
+
+
+def withdraw_untold(transaction: Transaction, attendee_ids: Sequence[int]) -> frozenset[int]:
+    """Withdraw what these attendees of a secret meeting were promised and nobody tried to send; the ids of those who
+    were to hear of it for the first time."""
+    withdrawn = rows_among(transaction, _WITHDRAW_UNTOLD, attendee_ids)
+    return frozenset(attendee_id for attendee_id, details in withdrawn if "what" not in json.loads(details))
 
 
 def waiting_farewells(transaction: Transaction, meeting_id: int) -> frozenset[int]:

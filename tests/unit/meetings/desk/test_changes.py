@@ -11,7 +11,8 @@ from foundation.clock import microseconds
 from foundation.errors import InputError
 from foundation.storage import Database
 from meetings.desk import deputies, meetings_desk, showing
-from meetings.meeting import Guest, Place
+from meetings.desk.context import Created
+from meetings.meeting import Contact, Guest, Place
 from meetings.store import answers, occurrences, outbox
 from tests.support.meeting_book import (
     AT,
@@ -279,6 +280,69 @@ def test_a_secret_meeting_stores_and_says_nothing(database: Database) -> None:
     send_all(database, AT + 3 * HOUR)
     gone = database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + 4 * HOUR)))
     assert set(gone.mailed) == {"neutral"}
+
+
+def neutral_words(database: Database, created: Created) -> list[tuple[str, str]]:
+    """(address, what they are told) of every neutral mail that was not withdrawn."""
+    told = [mail for mail in all_mails(database, created) if mail.purpose == "neutral" and mail.state != "withdrawn"]
+    return [(mail.address, mail.details.get("what", "new")) for mail in told]
+
+
+def test_of_a_secret_meeting_only_another_letter_calls_people_back(database: Database) -> None:
+    created = create(database, a_meeting(secret=True))
+    send_all(database)
+    first = len(neutral_words(database, created))
+    assert change(database, created, number="42/GM-UBND", chair_name="Người khác").mailed == {}
+    change(database, created, at=AT + 2 * HOUR, **LATER)
+    change(database, created, at=AT + 2 * HOUR, contact=Contact("Người khác", "0255 3822 111"))
+    assert [what for _, what in neutral_words(database, created)[first:]] == ["replaced"] * first
+    dung = {"places": (Place("Phòng họp số 1"), Place("Phòng họp khác", ("stc",)))}
+    send_all(database, AT + 3 * HOUR)
+    assert len(change(database, created, at=AT + 4 * HOUR, **dung).mailed["neutral"]) < first
+
+
+def test_who_was_not_yet_asked_to_fetch_a_letter_is_asked_once_after_a_change(database: Database) -> None:
+    created = create(database, a_meeting(secret=True))
+    first = neutral_words(database, created)
+    change(database, created, **LATER)
+    assert neutral_words(database, created) == first
+
+
+def test_a_cancelled_secret_meeting_withdraws_the_letter(database: Database) -> None:
+    created = create(database, a_meeting(secret=True))
+    send_all(database)
+    change(database, created, guests=tuple(guest for guest in EVERYBODY if guest != BINH), at=AT + 2 * HOUR)
+    last = all_mails(database, created)[-1]
+    assert (last.address, last.details["what"], last.details["removed"]) == (BINH.address, "withdrawn", True)
+    send_all(database, AT + 2 * HOUR)
+    gone = database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + 3 * HOUR), None, "mật"))
+    last_words = neutral_words(database, created)[-len(gone.mailed["neutral"]) :]
+    assert {what for _, what in last_words} == {"withdrawn"}
+    again = database.run(lambda unit: meetings_desk.resend(unit, created.id, [], context(AT + 4 * HOUR)))
+    assert set(again.mailed) == {"neutral"}
+    assert all_mails(database, created)[-1].details == {"what": "withdrawn"}
+
+
+def test_one_of_a_secret_series_less_is_another_letter(database: Database) -> None:
+    created = create(database, a_series(secret=True))
+    send_all(database)
+    meeting = stored_of(database, created).meeting
+    acting = context(AT + HOUR)
+    database.run(lambda unit: meetings_desk.cancel(unit, created.id, acting, meeting.start))
+    assert neutral_words(database, created)[-1][1] == "replaced"
+
+
+def test_what_was_held_is_not_cancelled(database: Database) -> None:
+    created = create(database, a_series())
+    meeting = stored_of(database, created).meeting
+    after_first = microseconds(meeting.end) + HOUR
+    with pytest.raises(InputError, match="held"):
+        database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(after_first), meeting.start))
+    after_all = after_first + 400 * 24 * HOUR
+    sent = all_mails(database, created)
+    with pytest.raises(InputError, match="held"):
+        database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(after_all)))
+    assert all_mails(database, created) == sent
 
 
 def test_what_waits_is_withdrawn_when_a_meeting_becomes_secret(database: Database) -> None:
