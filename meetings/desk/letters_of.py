@@ -107,6 +107,7 @@ class _Batch:
             lone=lone,
             previous=self._previous(stored, mail, person),
             details=self._details(mail),
+            created=from_microseconds(stored.created_at),
             organisation=self._sources.office.organisation,
             language=self._sources.office.language,
             room=None if meeting.secret else self._sources.room,

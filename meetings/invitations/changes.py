@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from foundation.language import Text
-from meetings.invitations.joining import names, places_for, readable, ways
+from meetings.invitations.joining import PIN_LABEL, Way, names, places_for, ways
 from meetings.invitations.marks import clean_line
-from meetings.invitations.wording import contact_line, moment_text, period, same, series
+from meetings.invitations.wording import contact_line, kind_text, moment_text, period, same, series, urgency_text
 from meetings.meeting import Guest, Meeting, Place
 
 OLD_TEXT_LIMIT: Final = 300
@@ -86,26 +86,35 @@ def _said(meeting: Meeting, guest: Guest | None) -> tuple[_Fact, ...]:
         _Fact(Text("Tài liệu", "Papers"), meeting.papers, _text(Text("", ""), papers).shown),
         _fact(Text("Hạn trả lời", "Answer by"), answer_by),
         _text(Text("Liên hệ", "Contact"), contact_line(meeting.contact)),
-        _text(Text("Độ khẩn", "Urgency"), meeting.urgency),
+        _fact(Text("Độ khẩn", "Urgency"), urgency_text(meeting)),
         _text(Text("Lý do mời gấp", "Reason for the short notice"), meeting.urgent_reason),
-        _text(Text("Loại văn bản", "Kind of document"), meeting.kind),
+        _fact(Text("Loại văn bản", "Kind of document"), kind_text(meeting)),
     )
 
 
 def _join(meeting: Meeting, places: tuple[Place, ...]) -> _Fact:
     """SIP, H.323 and telephone are shown; an https address stands behind the personal link, and does not go out."""
-    devices = "; ".join(f"{way.label.vi} {readable(way)}" for way in ways(meeting, places, None, ""))
+    devices = [_device(way) for way in ways(meeting, places, None, "")]
     links = [place.url for place in places if place.url]
-    shown = _text(_ENTRANCE, devices).shown
-    if links:
-        shown = Text("{link}; {devices}", "{link}; {devices}").format(link=_LINK, devices=shown) if shown else _LINK
+    told = [_LINK, *devices] if links else devices
+    shown = Text(*(_shortened("; ".join(each)) for each in zip(*told, strict=True))) if told else None
     return _Fact(_ENTRANCE, (devices, links), shown)
+
+
+def _device(way: Way) -> Text:
+    """`Điện thoại 0255 3822 000, mã PIN 1234`."""
+    pin = Text(", {label} {pin}", ", {label} {pin}").format(label=PIN_LABEL, pin=way.pin) if way.pin else Text("", "")
+    return Text("{label} {shown}{pin}", "{label} {shown}{pin}").format(label=way.label, shown=way.shown, pin=pin)
 
 
 def _text(label: Text, value: str) -> _Fact:
     whole = clean_line(value)
-    shown = whole if len(whole) <= OLD_TEXT_LIMIT else f"{whole[:OLD_TEXT_LIMIT].rstrip()}…"
+    shown = _shortened(whole)
     return _Fact(label, whole, same(shown) if shown else None)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= OLD_TEXT_LIMIT else f"{text[:OLD_TEXT_LIMIT].rstrip()}…"
 
 
 def _fact(label: Text, text: Text | None) -> _Fact:

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from foundation.dates import long_date
 from meetings.invitations.joining import places_for
 from meetings.invitations.marks import clean, clean_line
 from meetings.invitations.subjects import document_name
-from meetings.invitations.wording import local, moment_text, period, series
+from meetings.invitations.wording import kind_text, local, moment_text, period, series, urgency_text
 from meetings.meeting import Guest, Meeting, Occurrence, Paper, Place
+
+_DOCUMENT: Final = ("kind", "kind_en", "number", "name", "name_en")
 
 
 def edition_facts(meeting: Meeting, places: Iterable[Place], at: datetime) -> dict[str, Any]:
     """The edition for somebody who meets at these places; `at` gives the date of the document."""
     date = long_date(local(at, meeting.timezone))
     if meeting.secret:
-        return _of_secret(meeting) | {"document": {"kind": "", "number": "", "name": "", "date": date}}
+        return _of_secret(meeting) | {"document": dict.fromkeys(_DOCUMENT, "") | {"date": date}}
     return {
         "document": {
             "kind": clean_line(meeting.kind),
             "number": clean_line(meeting.number),
             "name": document_name(meeting),
+            "kind_en": kind_text(meeting).en,
+            "name_en": clean_line(f"{kind_text(meeting).en} {meeting.number}"),
             "date": date,
         },
         "summary": clean_line(meeting.summary),
@@ -41,6 +45,7 @@ def edition_facts(meeting: Meeting, places: Iterable[Place], at: datetime) -> di
         "contact": contact_facts(meeting),
         "answer_by": moment_text(meeting.answer_by, meeting.timezone) if meeting.answer_by else None,
         "urgency": clean_line(meeting.urgency),
+        "urgency_en": urgency_text(meeting).en,
         "urgent_reason": clean_line(meeting.urgent_reason),
     }
 
@@ -58,6 +63,7 @@ def _of_secret(meeting: Meeting) -> dict[str, Any]:
         "contact": contact_facts(meeting),
         "answer_by": None,
         "urgency": "",
+        "urgency_en": "",
         "urgent_reason": "",
     }
 

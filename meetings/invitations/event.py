@@ -146,6 +146,7 @@ def _event(letter: Letter, meeting: Meeting, recurrence_id: datetime | None) -> 
         priority=0 if meeting.secret else PRIORITIES.get(meeting.urgency, 0),
         number="" if meeting.secret else clean_line(meeting.number),
         comment="" if meeting.secret else clean_line(str(letter.details.get("reason") or "")),
+        created=letter.created,
         free=is_delegator(letter),
     )
 

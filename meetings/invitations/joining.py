@@ -24,6 +24,13 @@ _NOT_DIALLED: Final = re.compile(r"[^0-9+*#]")
 _FEWEST_DIGITS: Final = 3
 """Ours: emergency and office extensions have three; fewer are a slip of the hand."""
 
+_COUNTRY: Final = "+84"
+"""Of numbers that are written as they are dialled in Việt Nam."""
+_EXTENSION: Final = re.compile(r"\s*(?:(?<!,),|;?\s*ext[.=]?|máy lẻ)\s*(?P<digits>[0-9]{1,8})\s*\Z", re.IGNORECASE)
+"""As the form takes it (`form.endpoints`)."""
+_TRUNK: Final = re.compile(r"(?<=\A\+84)0")
+"""`+84 (0)255...`: the zero is not dialled after the code of the country."""
+
 JOIN_LABEL: Final = Text("Vào họp trực tuyến", "Join online")
 PIN_LABEL: Final = Text("mã PIN", "PIN")
 
@@ -102,11 +109,19 @@ def _devices(place: Place) -> list[Way]:
 
 
 def _dialled(telephone: str, pin: str) -> str:
-    number = _NOT_DIALLED.sub("", telephone.partition(",")[0])
+    """The tel URI (RFC 3966) of a number as people write it: global, or what is only dialled in the country with its
+    context; empty for what is no number."""
+    written = _EXTENSION.search(telephone)
+    number = _NOT_DIALLED.sub("", (telephone[: written.start()] if written else telephone).partition(",")[0])
     if sum(map(str.isdigit, number)) < _FEWEST_DIGITS:
         return ""
+    number = _TRUNK.sub("", number, count=1) if number.startswith("+") else number
+    number = re.sub(r"\A00|\A0(?=[1-9])", lambda found: "+" if found[0] == "00" else _COUNTRY, number)
     keys = _NOT_DIALLED.sub("", pin)
-    return quote(f"tel:{number},,,{keys}" if keys else f"tel:{number}", safe=_SAFE)
+    dialled = f"{number},,,{keys}" if keys else number
+    extension = f";ext={written['digits']}" if written else ""
+    context = "" if number.startswith("+") else f";phone-context={_COUNTRY}"
+    return quote(f"tel:{dialled}{extension}{context}", safe=_SAFE)
 
 
 def _uri(scheme: str, address: str) -> str:

@@ -23,7 +23,8 @@ class Letter:
     `meeting` is the edition; for a lone occurrence (`lone`) it is the series, and `occurrences` holds the one meant,
     for a person new to a series all overridden ones. `previous` is what this person was shown before, None for a first
     invitation (of a lone occurrence: that occurrence as it was, or the series; in the CANCEL of a meeting that became
-    secret it gives the time that was known). `dtstamp` and `at` (the Date field) are aware.
+    secret it gives the time that was known). `dtstamp`, `at` (the Date field) and `created` (when the
+    meeting was made, the same in all its letters) are aware.
     `token` makes Message-ID and boundaries: letters, digits, "-", "_" and "." only. `recipient` is None for mail to the
     secretary. `organiser_address` is the organiser's own address with this person's detail (hop+token@tinh.test).
     `counterpart` is the other one of a delegation pair. `everybody` is empty unless the meeting has a full list.
@@ -71,6 +72,7 @@ class Letter:
     secretary_url: str = ""
     previous: Meeting | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    created: datetime | None = None
     organisation: str = ""
     language: Language = "vi"
     room: Place | None = None

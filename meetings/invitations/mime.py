@@ -60,7 +60,7 @@ _SAYS_NOTHING: Final[frozenset[Purpose]] = frozenset(
 """Of a secret meeting only these go out, without what it is about."""
 _AUTOMATIC: Final[frozenset[Purpose]] = frozenset({"reminder", "alarm", "consent", "waiting", "week"})
 _PRIORITIES: Final = {"khẩn": "2", "thượng khẩn": "1", "hỏa tốc": "1"}
-_REVISION: Final = "1"
+_REVISION: Final = "2"
 """Raised whenever the code, not a template, writes other bytes for the same letter."""
 _FORMS_KEPT: Final = 64
 """Ours: groups of people at different places, times a few meetings at once; one form is some tens of kilobytes."""
@@ -135,6 +135,7 @@ def _what_is_common(letter: Letter, present: frozenset[str]) -> Hashable:
         letter.lone,
         letter.previous,
         letter.sequence,
+        letter.created,
         tuple(places_for(meeting, guest) for meeting in shown),
         present,
         letter.at.astimezone(ZoneInfo(letter.meeting.timezone)).date(),

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from foundation.dates import WEEKDAYS, long_date, weekday_and_date
 from foundation.language import Text
 from meetings.invitations.marks import clean_line
-from meetings.meeting import Contact
+from meetings.meeting import Contact, Meeting
 
 _DAY_CODES: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _UNITS: Final = {
@@ -29,6 +29,27 @@ _ORDINALS: Final = {
     "4": Text("thứ tư", "fourth"),
     "-1": Text("cuối cùng", "last"),
 }
+
+
+_URGENCIES: Final = {
+    "khẩn": Text("khẩn", "urgent"),
+    "thượng khẩn": Text("thượng khẩn", "very urgent"),
+    "hỏa tốc": Text("hỏa tốc", "express"),
+}
+_KINDS: Final = {
+    "Giấy mời": "Invitation",
+    "Thông báo": "Notice",
+    "Công văn": "Official letter",
+    "Công điện": "Official telegram",
+    "Kế hoạch": "Plan",
+    "Chương trình": "Programme",
+    "Quyết định": "Decision",
+    "Chỉ thị": "Directive",
+    "Tờ trình": "Submission",
+    "Báo cáo": "Report",
+    "Hướng dẫn": "Guidance",
+}
+"""The kinds of document that invite to meetings (Decree 30/2020/NĐ-CP, article 7), in English."""
 
 
 def local(instant: datetime, timezone: str) -> datetime:
@@ -74,6 +95,17 @@ def series(rrule: str, timezone: str) -> Text:
 def contact_line(contact: Contact) -> str:
     """`Trần Thị B, 0255 3822 000, b@tinh.test`, as far as known."""
     return ", ".join(word for part in (contact.name, contact.telephone, contact.address) if (word := clean_line(part)))
+
+
+def urgency_text(meeting: Meeting) -> Text:
+    """The degree of urgency; empty for none."""
+    return _URGENCIES.get(meeting.urgency, same(clean_line(meeting.urgency)))
+
+
+def kind_text(meeting: Meeting) -> Text:
+    """The kind of document; one that has no English word here keeps its own."""
+    kind = clean_line(meeting.kind)
+    return Text(kind, _KINDS.get(kind, kind))
 
 
 def same(text: str) -> Text:

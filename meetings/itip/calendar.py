@@ -148,6 +148,7 @@ def _add_state(component: icalendar.Event, method: Method, event: Event) -> None
     if event.status:
         component.add("STATUS", event.status)
     component.add("TRANSP", "TRANSPARENT" if event.free or event.status == "CANCELLED" else "OPAQUE")
+    component.add("CLASS", "PUBLIC")  # as Google: whoever may see this calendar may see the meeting (RFC 5545 3.8.1.3)
     component.add("PRIORITY", event.priority)
     if event.created is not None:
         component.add("CREATED", _utc(event.created))

@@ -203,7 +203,7 @@ _RULES: Final[dict[str, Callable[[Line], Iterator[str]]]] = {
     "CONFERENCE": _conference,
     "PRIORITY": _priority,
     "TRANSP": _one_of("OPAQUE", "TRANSPARENT"),
-    "CLASS": _one_of("PRIVATE", "CONFIDENTIAL"),  # PUBLIC is the default and is left out
+    "CLASS": _one_of("PUBLIC", "PRIVATE", "CONFIDENTIAL"),
     "X-MICROSOFT-CDO-BUSYSTATUS": _one_of("FREE", "TENTATIVE", "BUSY", "OOF"),
     "X-MICROSOFT-CDO-INTENDEDSTATUS": _one_of("FREE", "TENTATIVE", "BUSY", "OOF"),
     "X-MICROSOFT-CDO-ALLDAYEVENT": _one_of("FALSE"),

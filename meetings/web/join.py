@@ -62,7 +62,7 @@ class Join:
         may_dial = door.state in ("early", "open")
         rooms = house.rooms.link(meeting, attendee) if may_dial else ()
         here = f"/j/{visit.token}"
-        state = "no_room" if door.state == "open" and not rooms else door.state
+        state = "no_room" if may_dial and not rooms else door.state
         return house.pages.render(
             request.scope,
             "join.html",

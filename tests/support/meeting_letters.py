@@ -154,7 +154,9 @@ def every_letter() -> dict[str, Letter]:
     changed = replace(MEETING, start=START + timedelta(hours=1), end=START + timedelta(hours=3))
     return {
         "request": letter(),
-        "request, changed": letter(meeting=changed, sequence=1, previous=MEETING, details={"in_reply_to": "tok0"}),
+        "request, changed": letter(
+            meeting=changed, sequence=1, previous=MEETING, details={"in_reply_to": "tok0", "reason": "Bão số 9"}
+        ),
         "request, again": letter(details={"again": True}),
         "request, series": letter(meeting=SERIES, occurrences=(MOVED, DROPPED), sequence=3),
         "request, lone": letter(
@@ -187,6 +189,11 @@ def every_letter() -> dict[str, Letter]:
             details={"reason": "Đã kín lịch", "proposed_start": "2026-12-02T09:00:00+07:00"},
         ),
         "neutral": letter("neutral", meeting=SECRET, page_url="", join_url="", feed_url=""),
+        "neutral, replaced": letter("neutral", meeting=SECRET, page_url="", details={"what": "replaced"}),
+        "neutral, withdrawn": letter("neutral", meeting=SECRET, page_url="", details={"what": "withdrawn"}),
+        "neutral, removed": letter(
+            "neutral", meeting=SECRET, page_url="", details={"what": "withdrawn", "removed": True}
+        ),
         "reminder": letter("reminder"),
         "alarm": to_secretary(
             "alarm",

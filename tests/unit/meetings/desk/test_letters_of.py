@@ -54,6 +54,12 @@ def test_the_same_mail_is_the_same_letter(database: Database) -> None:
     assert letters(database, created) == letters(database, created)
 
 
+def test_every_letter_knows_when_the_meeting_was_made(database: Database) -> None:
+    created = create(database)
+    change(database, created, at=AT + 3 * HOUR, summary="Khác")
+    assert {microseconds(each.created) for each in letters(database, created) if each.created} == {AT}
+
+
 def test_a_new_person_of_a_series_gets_all_changed_occurrences(database: Database) -> None:
     created = create(database, a_series())
     second, third = START + timedelta(days=7), START + timedelta(days=14)

@@ -21,6 +21,14 @@ def test_only_chair_and_recipient_are_named() -> None:
     ]
 
 
+def test_every_object_of_a_meeting_says_when_the_meeting_was_made() -> None:
+    for purpose in ("request", "cancel"):
+        (event,) = events_for(letter(purpose, created=START - timedelta(days=9)))
+        said = calendar("REQUEST", [event])
+        assert b"\r\nCREATED:20261122T070000Z\r\n" in said
+        assert b"\r\nCLASS:PUBLIC\r\n" in said
+
+
 def test_the_chair_is_named_once_and_at_the_address_that_gets_the_mail() -> None:
     (event,) = events_for(letter(person=CHAIR, recipient_address="ct@tinh.test"))
     assert [party.address for party in event.attendees] == ["ct@tinh.test"]

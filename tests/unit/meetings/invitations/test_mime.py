@@ -264,6 +264,29 @@ def test_a_change_shows_old_and_new() -> None:
     assert "<s " in text_of(message, "text/html")
 
 
+def test_the_english_half_of_a_change_is_in_english_and_can_be_answered() -> None:
+    before = replace(MEETING, urgency="khẩn", places=(HALL, replace(ONLINE, pin="1357")))
+    after = replace(MEETING, urgency="hỏa tốc")
+    english = text_of(read(rendered(letter(meeting=after, previous=before)))).partition("-----\n")[2]
+    assert "Invitation 15/GM-UBND" in english
+    assert "was: the personal join link; SIP sip:4711@mcu.tinh.test, PIN 1357" in english
+    assert "Telephone +84 20 3333 4444, PIN 2468" in english
+    assert "was: urgent" in english
+    assert "now: express" in english
+    for vietnamese in ("mã PIN", "Điện thoại", "hỏa tốc", "Giấy mời"):
+        assert vietnamese not in english
+    assert all(f"?answer={answer}" in english for answer in ("accepted", "tentative", "declined"))
+
+
+def test_a_neutral_word_says_what_becomes_of_the_letter_to_fetch() -> None:
+    said = {name: text_of(read(rendered(LETTERS[name]))) for name in LETTERS if name.startswith("neutral")}
+    assert len(set(said.values())) == 4
+    assert "giấy mời cũ không còn giá trị" in said["neutral, replaced"]
+    assert "does not take place" in said["neutral, withdrawn"]
+    assert "no longer invited" in said["neutral, removed"]
+    assert all("Lê Thị Cúc" in text for text in said.values()), "whom to ask"
+
+
 def test_whoever_sends_a_deputy_is_let_into_no_room() -> None:
     each = replace(LETTERS["delegation, delegator"], join_url="https://hop.tinh.test/j/old")
     message = read(rendered(each))
@@ -277,7 +300,17 @@ def test_whoever_sends_a_deputy_is_let_into_no_room() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["neutral", "cancel, now secret", "secret alarm", "secret consent", "secret refusal", "secret cancel, one"]
+    "name",
+    [
+        "neutral",
+        "neutral, replaced",
+        "neutral, withdrawn",
+        "cancel, now secret",
+        "secret alarm",
+        "secret consent",
+        "secret refusal",
+        "secret cancel, one",
+    ],
 )
 def test_mail_of_a_secret_meeting_says_neither_what_nor_when_nor_where(name: str) -> None:
     """Even if the desk forgot to take it out of the meeting."""
@@ -287,6 +320,8 @@ def test_mail_of_a_secret_meeting_says_neither_what_nor_when_nor_where(name: str
     one = LETTERS["cancel, one"]
     letters = {
         "neutral": letter("neutral", meeting=told),
+        "neutral, replaced": letter("neutral", meeting=told, details={"what": "replaced", "reason": "bí mật"}),
+        "neutral, withdrawn": letter("neutral", meeting=told, details={"what": "withdrawn", "reason": "bí mật"}),
         "cancel, now secret": letter("cancel", meeting=unsaid, previous=known, details={"reason": "bí mật"}),
         "secret alarm": to_secretary("alarm", meeting=told),
         "secret consent": to_secretary("consent", meeting=told),

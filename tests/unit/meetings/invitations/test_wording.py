@@ -91,6 +91,8 @@ def test_the_abstract_says_about_once() -> None:
         ("cancel, now secret", "Thu hồi: Giấy mời họp"),
         ("declinecounter", "Giữ nguyên thời gian: "),
         ("neutral", "Mời nhận giấy mời trực tiếp"),
+        ("neutral, replaced", "Mời nhận lại giấy mời trực tiếp (thay giấy mời cũ)"),
+        ("neutral, withdrawn", "Thu hồi giấy mời nhận trực tiếp"),
         ("reminder", "Nhắc lịch họp: "),
         ("alarm", "Cảnh báo trước giờ họp: "),
         ("consent", "Xin ý kiến cử người đi thay: "),

@@ -226,7 +226,7 @@ RULES: dict[str, tuple[bytes, Break, str]] = {
     ),
     "a PRIORITY of 10": (REQUEST, changed("PRIORITY:0", "PRIORITY:10"), "PRIORITY is no number from 0 to 9"),
     "a TRANSP of its own": (REQUEST, changed("TRANSP:OPAQUE", "TRANSP:BUSY"), "TRANSP is BUSY"),
-    "CLASS:PUBLIC": (REQUEST, with_line("CLASS:PUBLIC"), "CLASS is PUBLIC"),
+    "a CLASS of its own": (REQUEST, changed("CLASS:PUBLIC", "CLASS:SECRET"), "CLASS is SECRET"),
     "an all-day event": (REQUEST, changed("ALLDAYEVENT:FALSE", "ALLDAYEVENT:TRUE"), "ALLDAYEVENT is TRUE"),
     "a busy state of its own": (REQUEST, changed("CDO-BUSYSTATUS:BUSY", "CDO-BUSYSTATUS:HERE"), "BUSYSTATUS is HERE"),
     "an intended state of its own": (

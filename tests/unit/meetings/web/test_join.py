@@ -131,6 +131,14 @@ def test_a_meeting_without_a_room_says_where_to_go() -> None:
     assert "Hội trường &lt;b&gt;A&lt;/b&gt;" in answer.text
 
 
+@pytest.mark.parametrize("state", ["early", "open"])
+def test_a_meeting_without_a_room_says_so_before_it_begins_too(state: str) -> None:
+    answer = browser(desk(state, places=(Place("Hội trường A"),))).get(JOIN)
+    assert "không có phòng trực tuyến" in answer.text
+    assert "Hội trường A" in answer.text
+    assert "Phòng mở lúc" not in answer.text
+
+
 def test_nobody_comes_into_a_room_that_is_not_there() -> None:
     at = desk("open", places=(Place("Hội trường A"),))
     browser(at).get(JOIN, headers={"Sec-Fetch-Dest": "document"})
