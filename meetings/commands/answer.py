@@ -8,6 +8,7 @@ from foundation.command_line import command, emit_json, invocation, tell
 from foundation.language import Text
 from meetings.commands import presentation
 from meetings.commands.asking import ask
+from meetings.commands.options import takes_yes
 from meetings.terms import PARTSTATS
 
 ANSWERS = ("accepted", "declined", "tentative")
@@ -27,6 +28,7 @@ ANSWERS = ("accepted", "declined", "tentative")
 @click.argument("answer_", metavar="ANSWER", type=click.Choice(ANSWERS))
 @click.option("--reason", default="", help="Lý do. / Why.")
 @click.option("--instance", default="", help="Chỉ buổi bắt đầu lúc này. / Only the one that was to begin then.")
+@takes_yes
 def answer(meeting: str, who: str, answer_: str, reason: str, instance: str) -> int:
     """Ask the daemon."""
     told = ask("answer", meeting=meeting, who=who, answer=answer_, reason=reason, instance=instance)

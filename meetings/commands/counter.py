@@ -9,7 +9,7 @@ from foundation.language import Text
 from foundation.terminal import counted
 from meetings.commands import presentation, waiting
 from meetings.commands.asking import ask, tell_warnings, warnings_of, while_it_works
-from meetings.commands.options import reason_option
+from meetings.commands.options import reason_option, takes_yes
 
 _STATES = {
     "open": Text("chờ trả lời", "waits for an answer"),
@@ -67,6 +67,7 @@ def list_(meeting: str, everything: bool) -> int:
 @click.argument("meeting")
 @click.argument("who", metavar="ADDRESS|ID")
 @reason_option
+@takes_yes
 def decline(meeting: str, who: str, reason: str) -> int:
     """Ask the daemon."""
     answer = ask("counter_decline", meeting=meeting, who=who, reason=reason)
@@ -84,6 +85,7 @@ def decline(meeting: str, who: str, reason: str) -> int:
 @click.argument("meeting")
 @click.argument("who", metavar="ADDRESS|ID")
 @click.option("--urgent-reason", default="", help="Lý do khi không đủ ngày làm việc. / Why at short notice.")
+@takes_yes
 def accept(meeting: str, who: str, urgent_reason: str) -> int:
     """Ask the daemon, which checks the new time as any change."""
     with while_it_works(Text("đang kiểm tra và lập thư báo", "checking and promising mail")):

@@ -10,7 +10,7 @@ from foundation.command_line import command, emit_json, group, invocation, tell
 from foundation.language import Text
 from meetings.commands import presentation, waiting
 from meetings.commands.asking import ask
-from meetings.commands.options import reason_option
+from meetings.commands.options import reason_option, takes_yes
 
 _STATES = {
     "open": Text("chờ đồng ý", "waits for consent"),
@@ -41,6 +41,7 @@ def deputy() -> None:
 @click.argument("stands_in", metavar="DEPUTY")
 @click.option("--reason", default="", help="Lý do. / Why.")
 @click.option("--other-agency", is_flag=True, help="Cho phép người của đơn vị khác. / Somebody of another agency.")
+@takes_yes
 def propose(meeting: str, who: str, stands_in: str, reason: str, other_agency: bool) -> int:
     """Ask the daemon."""
     answer = ask("deputy_propose", meeting=meeting, who=who, deputy=stands_in, reason=reason, other_agency=other_agency)
@@ -54,6 +55,7 @@ def propose(meeting: str, who: str, stands_in: str, reason: str, other_agency: b
 @click.argument("meeting")
 @click.argument("who")
 @click.option("--other-agency", is_flag=True, help="Đồng ý cả khi khác đơn vị. / Even of another agency.")
+@takes_yes
 def consent(meeting: str, who: str, other_agency: bool) -> int:
     """Ask the daemon."""
     answer = ask("deputy_consent", meeting=meeting, who=who, other_agency=other_agency)
@@ -64,6 +66,7 @@ def consent(meeting: str, who: str, other_agency: bool) -> int:
 @click.argument("meeting")
 @click.argument("who")
 @reason_option
+@takes_yes
 def refuse(meeting: str, who: str, reason: str) -> int:
     """Ask the daemon."""
     answer = ask("deputy_refuse", meeting=meeting, who=who, reason=reason)

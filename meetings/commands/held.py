@@ -15,6 +15,7 @@ from foundation.logs import one_line
 from meetings.commands import presentation, waiting
 from meetings.commands.answer import ANSWERS
 from meetings.commands.asking import ask
+from meetings.commands.options import takes_yes
 from meetings.terms import PARTSTATS
 
 _IN_WORDS: dict[str, Callable[[Any], str]] = {
@@ -145,6 +146,7 @@ def _tell(answer: dict[str, Any], accept: bool) -> None:
 @click.option(
     "--for", "attendee", default="", help="Với --as: của người mang địa chỉ này. / With --as: of this address."
 )
+@takes_yes
 def accept(numbers: tuple[int, ...], counts_as: str | None, attendee: str) -> int:
     """Ask the daemon, one by one."""
     if attendee and counts_as is None:
@@ -160,6 +162,7 @@ def accept(numbers: tuple[int, ...], counts_as: str | None, attendee: str) -> in
     ),
 )
 @click.argument("numbers", metavar="ID...", nargs=-1, required=True, type=int)
+@takes_yes
 def reject(numbers: tuple[int, ...]) -> int:
     """Ask the daemon, one by one."""
     return _decide(numbers, False)

@@ -10,6 +10,7 @@ from foundation.command_line import command, emit_json, group, invocation, tell
 from foundation.errors import UsageError
 from foundation.language import Text
 from meetings.commands.asking import ask
+from meetings.commands.options import takes_yes
 
 _NAMES = {
     "page": Text("trang riêng", "page"),
@@ -60,6 +61,7 @@ def show(meeting: str, address: str) -> int:
 @click.argument("meeting")
 @click.argument("address", required=False, default="")
 @click.option("--feed", is_flag=True, help="Chỉ liên kết lịch .ics, không gửi thư. / Only the .ics feed, no mail.")
+@takes_yes
 def revoke(meeting: str, address: str, feed: bool) -> int:
     """Ask the daemon, show the new ones."""
     if feed and not address:

@@ -7,6 +7,7 @@ import click
 from foundation.command_line import command, emit_json, invocation, tell
 from foundation.language import Text
 from meetings.commands.asking import ask
+from meetings.commands.options import takes_yes
 
 _SENT = {
     "request": Text("giấy mời", "the invitation"),
@@ -26,6 +27,7 @@ _SENT = {
 )
 @click.argument("meeting")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@takes_yes
 def resend(meeting: str, addresses: tuple[str, ...]) -> int:
     """Ask the daemon, say to whom."""
     answer = ask("resend", meeting=meeting, addresses=list(addresses))

@@ -17,6 +17,7 @@ from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.terminal import counted
 from meetings.commands.asking import ask, tell_warnings, warnings_of, while_it_works
+from meetings.commands.options import takes_yes
 
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration
@@ -56,6 +57,7 @@ _FOUND_CHANGES: Final = 3
 @click.option("--issue", is_flag=True, help="Ban hành và báo cho lãnh đạo. / Issue it and tell the leaders.")
 @click.option("--dry-run", is_flag=True, help="Với --issue: chỉ nói sẽ làm gì. / With --issue: only say what would be.")
 @click.option("--log", is_flag=True, help="Các lần điều chỉnh. / What each adjustment changed.")
+@takes_yes
 def week(
     named: str, leader: str, public: bool, kind: Format, out: Path | None, issue: bool, dry_run: bool, log: bool
 ) -> int:
