@@ -22,7 +22,7 @@ from congvu.sandbox_configuration import BASE
 from congvu.sandbox_folder import SandboxFolder
 from congvu.sandbox_population import populate
 from congvu.sandbox_servers import SandboxServers, servers_of
-from congvu.sandbox_settings import forget_short_folder, read_json, write_json
+from congvu.sandbox_settings import forget_short_folder, read_json, read_settings, write_json
 from congvu.servers.child import ProcessIdentity, find_program, identify
 from foundation.directory.schema import service_dn
 from foundation.errors import Unreachable
@@ -160,6 +160,8 @@ def _put_people_in(folder: SandboxFolder, servers: SandboxServers, answer: Mappi
         write_json(folder.people, populate(answer, folder.password("portal"), people))
     finally:
         servers.slapd.stop()
+    if settings := read_settings(folder.settings_file):
+        folder.write_configuration(settings)  # which knows the leaders now
 
 
 def _start(folder: SandboxFolder) -> int:

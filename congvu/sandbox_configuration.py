@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,10 +25,22 @@ ROOM: Final = "https://phonghop.tinh.test/chung"
 """A room that exists elsewhere: the sandbox has none of its own."""
 
 
-def configuration_text(settings: SandboxSettings, control_socket: Path, meetings_socket: Path) -> str:
-    """config.toml; paths are relative to its folder, but for the sockets, whose names must be short."""
+WEEK_LEADERS: Final = ("vpub",)
+"""The leaders of the province's office, whom `provisioner.generate` makes with the first people."""
+
+
+def configuration_text(
+    settings: SandboxSettings, control_socket: Path, meetings_socket: Path, leaders: Sequence[str] = ()
+) -> str:
+    """config.toml; paths are relative to its folder, but for the sockets, whose names must be short. `leaders` are
+    those of the weekly schedule, as far as there are people."""
     ports = settings.ports
-    return f"""# Written by `congvu sandbox up`; relative paths start at this folder.
+    return f"""# `congvu sandbox up` ghi lại tệp này mỗi lần khởi động các máy chủ: những dòng tự thêm ở đây sẽ mất.
+# Muốn đổi: đặt biến môi trường khi chạy `up` và các lệnh, ví dụ CONGVU_MEETINGS__WORKING_DAYS=1; hoặc dùng một bản sao
+# của tệp này trong cùng thư mục: --config BẢN-SAO.
+# `congvu sandbox up` writes this file anew whenever it starts the servers: lines of your own are lost.
+# To change something set the environment of `up` and of the commands, such as CONGVU_MEETINGS__WORKING_DAYS=1, or use a
+# copy in this folder: --config COPY. Relative paths start at this folder.
 
 [organisation]
 name = {json.dumps(ORGANISATION, ensure_ascii=False)}
@@ -118,6 +131,9 @@ password = {{ file = "secrets/meetings-relay.password" }}
 
 [meetings.room]
 url = "{ROOM}"
+
+[meetings.week]
+leaders = {json.dumps(leaders)}
 
 [sandbox]
 clock_file = "clock"

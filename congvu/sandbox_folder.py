@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from congvu.sandbox_configuration import HOSTNAME, TIMEZONE, configuration_text
-from congvu.sandbox_settings import SandboxSettings, choose_settings, read_settings
+from congvu.sandbox_configuration import HOSTNAME, TIMEZONE, WEEK_LEADERS, configuration_text
+from congvu.sandbox_settings import SandboxSettings, choose_settings, read_json, read_settings
 from congvu.servers.certificates import LOOPBACK_NAMES, ServerCertificate, make_certificate
 from foundation import atomic_files
 from foundation.directory.schema import SERVICE_NAMES, Service
@@ -167,9 +167,18 @@ class SandboxFolder:
         _create(self.clock, b"", 0o644)
         self._create_keys()
         sockets = self.root / "slapd" / "ldapi", self.control_socket, self.meetings_socket
-        settings = choose_settings(self.settings_file, sockets)
+        self.write_configuration(choose_settings(self.settings_file, sockets))
+
+    def write_configuration(self, settings: SandboxSettings) -> None:
+        """config.toml for these settings and for the people who are in now."""
         short = settings.short_paths
-        text = configuration_text(settings, short.shorten(self.control_socket), short.shorten(self.meetings_socket))
+        samples = (read_json(self.people) or {}).get("samples", ())
+        text = configuration_text(
+            settings,
+            short.shorten(self.control_socket),
+            short.shorten(self.meetings_socket),
+            WEEK_LEADERS if any(sample["role"] == "leader" for sample in samples) else (),
+        )
         atomic_files.write(self.configuration, text.encode(), 0o600)
 
     def _write_certificate(self, made: ServerCertificate) -> None:

@@ -1,6 +1,8 @@
-"""What a name in a form may be: a mail address, with or without a name before it, or the code of an agency. Pure.
+"""What a name in a form may be: a mail address, with or without a name before it, a short word, a full name. Pure.
 
-    an.sxd@tinh.test    "Trần Văn An <an@ngoai.test>"    sxd    agency:sxd
+    an.sxd@tinh.test    "Trần Văn An <an@ngoai.test>"    sxd    agency:sxd    lanhdao    CB000123    Trần Văn An
+
+A short word is the code of an agency, else the name of a list or an office without its domain, else an employee id.
 
 Whoever reads names reads them here, so that the form, the people and the places mean the same. Who that is, the
 directory knows (`meetings.people`).
@@ -15,30 +17,41 @@ from typing import Final
 from foundation.addresses import normalise
 from foundation.errors import InputError, Problem
 from foundation.language import Text
+from foundation.vietnamese import nfc
 
-_DISPLAY_NAME: Final = re.compile(r'"?(?P<name>[^"<>]*?)"?\s*<(?P<address>[^<>]*)>')
+_DISPLAY_NAME: Final = re.compile(r'(?P<name>(?:"(?:[^"\\]|\\.)*"|[^"<>])*)<(?P<address>[^<>]*)>')
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ESCAPED: Final = re.compile(r"\\(.)")
 _AGENCY_MARK: Final = re.compile(r"\Aagency\s*:\s*", re.IGNORECASE)
 _CODE: Final = re.compile(r"[^\s@<>:,;]{1,64}")
+_FULL_NAME: Final = re.compile(r"[^\W\d_][^@<>:,;\"]{0,98}")
 _HINT: Final = Text(
-    "viết địa chỉ thư, địa chỉ danh sách hoặc mã đơn vị: an.sxd@tinh.test, lanhdao@tinh.test, sxd",
-    "write a mail address, the address of a list or the code of an agency: an.sxd@tinh.test, sxd",
+    "viết địa chỉ thư, danh sách, mã đơn vị, mã cán bộ hoặc họ tên đầy đủ: an.sxd@tinh.test, lanhdao, sxd",
+    "write a mail address, a list, the code of an agency, an employee id or a full name: an@tinh.test, lanhdao, sxd",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One name of a form: `address` (normalised) or `agency`, and the name that stood before the address."""
+    """One name of a form: `address` (normalised), `agency` (a code that says so), `short` (a word that may be one) or
+    `full_name` of a person; and the name that stood before the address."""
 
     text: str
     address: str = ""
     agency: str = ""
     display_name: str = ""
+    short: str = ""
+    full_name: str = ""
 
 
 def display_name(text: str) -> tuple[str, str]:
-    """("Name", "address") of "Name <address>"; ("", text) when there is no name."""
+    """("Name", "address") of "Name <address>"; ("", text) when there is no name. Quotes around words of the name are
+    signs, a quote with a backslash inside them is a letter (RFC 5322 3.2.4, 3.2.5)."""
     found = _DISPLAY_NAME.fullmatch(text.strip())
-    return (found["name"].strip(), found["address"].strip()) if found else ("", text.strip())
+    if found is None:
+        return "", text.strip()
+    name = _QUOTED.sub(lambda quoted: _ESCAPED.sub(r"\1", quoted[1]), found["name"])
+    return " ".join(name.split()), found["address"].strip()
 
 
 def group_key(text: str) -> str:
@@ -57,6 +70,8 @@ def read_name(text: str) -> Named | Problem:
         except InputError as error:
             return Problem("error", error.message, value=text, hint=error.hint)
     code = _AGENCY_MARK.sub("", text)
-    if not _CODE.fullmatch(code):
-        return Problem("error", Text("không rõ là ai", "unclear who this is"), value=text, hint=_HINT)
-    return Named(text, agency=code)
+    if _CODE.fullmatch(code):
+        return Named(text, short=code) if code == text else Named(text, agency=code)
+    if " " in text and _FULL_NAME.fullmatch(text):
+        return Named(text, full_name=" ".join(nfc(text).split()))
+    return Problem("error", Text("không rõ là ai", "unclear who this is"), value=text, hint=_HINT)

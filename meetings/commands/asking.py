@@ -116,9 +116,10 @@ def warnings_of(answer: Mapping[str, Any]) -> list[Problem]:
 
 def edition_json(answer: Mapping[str, Any], warnings: Sequence[Problem], dry_run: bool) -> dict[str, Any]:
     """What `create` and `change` answer with `--json` (docs/answers.md)."""
-    kept = ("uid", "number", "sequence", "join", "mails")
+    kept = ("uid", "number", "sequence", "start", "end", "timezone", "join", "mails")
     told = [warning.as_json() for warning in warnings]
-    return {**{key: answer[key] for key in kept}, "warnings": told, "dry_run": dry_run}
+    changed = {"changed": answer["changed"]} if "changed" in answer else {}
+    return {**{key: answer[key] for key in kept}, **changed, "warnings": told, "dry_run": dry_run}
 
 
 def tell_warnings(warnings: Sequence[Problem]) -> None:

@@ -15,10 +15,11 @@ from foundation import clock
 from foundation.errors import InputError, Problem, Unreachable
 from foundation.language import Text
 from foundation.terminal import counted
+from meetings.form.checks import INVITE_HINT
 from meetings.form.drafting import asks, draft
 from meetings.form.participants import gather, look_up
 from meetings.form.reading import read_form
-from meetings.form.values import BusyQuestion, Calendars, Draft, FormReading, Instance, Rules
+from meetings.form.values import BusyQuestion, Calendars, Draft, FormReading, Instance, Rules, Values
 from meetings.meeting import Guest, Meeting
 from meetings.names import group_key
 
@@ -77,6 +78,8 @@ class Drafting:
         problems = [*reading.problems, *named.problems, *wrong]
         if len(guests) > self.most_guests:
             problems.append(_too_many(len(guests), self.most_guests))
+        if not any(problem.stops for problem in problems) and _nobody_but_chair(values, guests):
+            problems.append(_nobody_left())
         now = clock.now()
         shape: dict[str, Any] = {"instance": desired.instance, "present": today}
         question = asks(values, desired.before, guests, now, self.rules, **shape)
@@ -118,6 +121,20 @@ def _renewed(guest: Guest, found: Guest | None) -> Guest:
         )
     )
     return replace(found, address=guest.address, role=guest.role, groups=guest.groups, aliases=aliases)
+
+
+def _nobody_but_chair(values: Values, guests: Sequence[Guest]) -> bool:
+    """Whether people were named, and none of them can be invited."""
+    named = values.required or values.optional or values.add or values.add_optional
+    return bool(named) and all(guest.role == "CHAIR" for guest in guests)
+
+
+def _nobody_left() -> Problem:
+    message = Text(
+        "không còn ai để mời ngoài người chủ trì: những người nêu tên đều đang tạm khóa hoặc đã nghỉ",
+        "nobody is left to invite but the chair: all who were named are suspended or have left",
+    )
+    return Problem("error", message, column="required", hint=INVITE_HINT)
 
 
 def _too_many(count: int, most: int) -> Problem:

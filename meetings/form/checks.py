@@ -32,6 +32,12 @@ _SECRET_HINT: Final = Text(
 )
 
 
+INVITE_HINT: Final = Text(
+    "mời người khác bằng required hoặc optional; không họp nữa thì: meetings cancel",
+    "invite others with required or optional; if it is not to take place: meetings cancel",
+)
+
+
 def check_contents(values: Values, meeting: Meeting, guests: Iterable[Guest], rules: Rules, report: Reporter) -> None:
     """The mandatory contents: errors."""
     guests = tuple(guests)
@@ -42,7 +48,7 @@ def check_contents(values: Values, meeting: Meeting, guests: Iterable[Guest], ru
         report.error("chair", Text("thiếu người chủ trì", "the chair is missing"), hint=hint)
     named = values.required or values.optional or values.add or values.add_optional
     if all(guest.role == "CHAIR" for guest in guests) and not named and not {"required", "optional"} & values.unread:
-        report.error("required", Text("thiếu thành phần mời", "nobody is invited"))
+        report.error("required", Text("thiếu thành phần mời", "nobody is invited"), hint=INVITE_HINT)
     _check_place(values, meeting, rules, report)
 
 

@@ -121,6 +121,10 @@ def _moment(text: str, zone: ZoneInfo, on: date | None, alone: time | None) -> M
         return Moment(_placed(iso, zone))
     words = _folded(text)
     words, weekdays = _take_weekdays(words)
+    iso = _iso(words.strip(" ,;.()")) if weekdays else None
+    if iso is not None:
+        _check_weekdays(weekdays, [iso.date()])
+        return Moment(_placed(iso, zone))
     half_day = bool(_HALF_DAY.search(words))
     words = _HALF_DAY.sub(" ", words)
     words, dates = _take_dates(words)

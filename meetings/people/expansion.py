@@ -1,24 +1,37 @@
 """One expansion: names already read, all questions asked in a few rounds, then everybody once in the order of naming.
 
-Rounds: what holds the addresses; the lists that they reach; the leaders' lists and the offices of the agencies named;
-the holders of offices. Each round is one batch, however many names there are.
+Rounds: what holds the addresses; who has the employee ids and full names; the lists that these reach; the leaders'
+lists and the offices of the agencies named; the holders of offices. Each round is one batch, however many names there
+are.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from foundation.addresses import without_detail
 from foundation.directory import Entry, schema
 from foundation.errors import Problem
 from foundation.language import Text
+from foundation.vietnamese import equality_key
 from meetings.meeting import Guest, Role
 from meetings.names import Named
 from meetings.people.agencies import Agencies
 from meetings.people.guests import Guests, order_of
 from meetings.people.lists import Lists
 from meetings.people.questions import Found, Questions, normalised_name
+
+CANDIDATES_SHOWN: Final = 10
+"""Ours: as many as somebody reads in one line of an error."""
+_LOCAL_PART: Final = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_LOOK_UP: Final = Text(
+    "xem lại chính tả, hoặc tìm: provision show TÊN; ghi địa chỉ thư, mã đơn vị, danh sách, mã cán bộ hoặc họ tên đủ",
+    "check it, or look up: provision show NAME; write a mail address, the code of an agency, a list, an employee id or "
+    "a full name",
+)
 
 
 class Expansion:
@@ -35,6 +48,7 @@ class Expansion:
     ) -> None:
         self._questions = questions
         self._agencies = agencies
+        self._main_domain = domains[0] if domains else ""
         self._domains = {*domains, *agencies.domains}
         self._leader_lists = leader_lists
         self._role = role
@@ -52,9 +66,13 @@ class Expansion:
         self._ask(named)
         for name in named:
             if name.agency:
-                self._agency(name)
-            else:
+                self._agency(name, name.agency)
+            elif name.address:
                 self._address(name)
+            elif name.short:
+                self._short(name)
+            else:
+                self._one_person(name, self._named.get(equality_key(name.full_name), []))
         guests = tuple(self._guests.values())
         if len(guests) > most_guests:
             message = Text("{count} người dự, quá giới hạn {most}", "{count} people, more than the limit of {most}")
@@ -66,10 +84,13 @@ class Expansion:
     def _ask(self, named: Iterable[Named]) -> None:
         """Everything that the directory has to say, in a few rounds."""
         named = list(named)
-        agencies = (self._agencies.find(name.agency) for name in named if name.agency)
+        agencies = (self._agencies.find(name.agency or name.short) for name in named if name.agency or name.short)
         codes = {agency.code for agency in agencies if agency is not None}
+        short = {name.short for name in named if name.short and self._agencies.find(name.short) is None}
         wanted = {spelling for name in named if name.address for spelling in _spellings(name.address)}
+        wanted |= {address for each in short if (address := self._at_home(each))}
         found = self._questions.by_address(wanted | (set(self._leader_lists) if codes else set()))
+        self._ask_for_people(short, {name.full_name for name in named if name.full_name})
         self._holding = self._by_address(found)
         self._lists = Lists(self._questions, found.lists)
         agency_offices = self._questions.offices_of(codes) if codes else []
@@ -77,6 +98,19 @@ class Expansion:
         self._leaders = self._leaders_by_agency(found.lists) if codes else {}
         offices = (*found.offices, *self._lists.offices.values(), *agency_offices)
         self._maker = Guests(self._questions, self._agencies, offices)
+
+    def _ask_for_people(self, numbers: set[str], names: set[str]) -> None:
+        self._employees: dict[str, list[Entry]] = {}
+        self._named: dict[str, list[Entry]] = {}
+        for entry in self._questions.by_employee_number(numbers) if numbers else ():
+            self._employees.setdefault(entry.first(schema.EMPLOYEE_NUMBER).lower(), []).append(entry)
+        for entry in self._questions.by_full_name(names) if names else ():
+            for key in {equality_key(name) for name in entry.values(schema.COMMON_NAME)}:
+                self._named.setdefault(key, []).append(entry)
+
+    def _at_home(self, short: str) -> str:
+        """The address that this word is the first half of; empty when it is no local part."""
+        return f"{short.lower()}@{self._main_domain}" if self._main_domain and _LOCAL_PART.fullmatch(short) else ""
 
     def _by_address(self, found: Found) -> dict[str, tuple[str, Entry]]:
         """{address: (kind, entry)}; an address has one owner, whatever its kind."""
@@ -112,6 +146,53 @@ class Expansion:
         else:
             self._add(entry, (), name.text)
 
+    def _short(self, name: Named) -> None:
+        """A word without a domain: an agency, else a list or an office of the province, or an employee id; more than
+        one of these is a question."""
+        if self._agencies.find(name.short) is not None:
+            self._agency(name, name.short)
+            return
+        kind, entry = self._holding.get(self._at_home(name.short), ("", None))
+        people = self._employees.get(name.short.lower(), [])
+        if entry is None or kind == "person":
+            self._one_person(name, people)
+        elif people:
+            self._ask_which(name, [entry, *people])
+        elif kind == "list":
+            self._list(name, entry)
+        else:
+            self._add(entry, (name.short,), name.text)
+
+    def _one_person(self, name: Named, people: list[Entry]) -> None:
+        """Exactly one, or a question; whoever has left is only meant when nobody else has the name."""
+        live = [person for person in people if self._maker.is_live(person)] or people
+        if len(live) == 1:
+            self._add(live[0], (name.text,), name.text)
+        elif live:
+            self._ask_which(name, live)
+        elif name.full_name:
+            message = Text("danh bạ không có ai họ tên như vậy", "the directory has nobody of this name")
+            self._tell(Problem("error", message, value=name.text, hint=_LOOK_UP))
+        else:
+            message = Text(
+                "không có đơn vị, danh sách, hộp thư cơ quan hay cán bộ nào có tên hoặc mã này",
+                "no agency, list, office or employee has this name or id",
+            )
+            self._tell(Problem("error", message, value=name.text, hint=_LOOK_UP))
+
+    def _ask_which(self, name: Named, entries: list[Entry]) -> None:
+        candidates = sorted(self._candidate(entry) for entry in entries)
+        more = f"; … ({len(candidates) - CANDIDATES_SHOWN})" if len(candidates) > CANDIDATES_SHOWN else ""
+        message = Text("có {count} nơi nhận mang tên này, không rõ là ai", "this may be any of {count}")
+        hint = Text("ghi địa chỉ thư của: {who}", "write the address of: {who}")
+        who = "; ".join(candidates[:CANDIDATES_SHOWN]) + more
+        self._tell(Problem("question", message.format(count=len(entries)), value=name.text, hint=hint.format(who=who)))
+
+    def _candidate(self, entry: Entry) -> str:
+        agency = self._agencies.known(entry.first(schema.DEPARTMENT_NUMBER)).name
+        told = (entry.first(schema.DISPLAY_NAME) or entry.first(schema.COMMON_NAME), entry.first(schema.TITLE), agency)
+        return f"{self._shown(entry)} ({', '.join(filter(None, told))})"
+
     def _unknown(self, name: Named) -> None:
         """An address that the directory does not have: an error at home, a guest from elsewhere."""
         if name.address.rpartition("@")[2] not in self._domains:
@@ -132,15 +213,16 @@ class Expansion:
         if not found:
             message = Text("danh sách không có ai", "the list has nobody in it")
             self._tell(Problem("warning", message, value=name.text))
+        short = (name.short,) if name.short else ()
         for person, groups in sorted(found, key=lambda pair: order_of(pair[0])):
-            self._add(person, groups, self._shown(person))
+            self._add(person, (*groups, *short), self._shown(person))
 
-    def _agency(self, name: Named) -> None:
-        problem = self._agencies.problem(name.agency)
+    def _agency(self, name: Named, code: str) -> None:
+        problem = self._agencies.problem(code)
         if problem is not None:
             self._tell(problem)
             return
-        agency = self._agencies.known(name.agency)
+        agency = self._agencies.known(code)
         named = tuple(filter(None, (agency.code, agency.label)))
         leaders = sorted(self._leaders.get(agency.code.lower(), []), key=lambda pair: order_of(pair[0]))
         for person, groups in leaders:

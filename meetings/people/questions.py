@@ -69,6 +69,15 @@ class Questions:
             left.difference_update(*(self.addresses(entry) for entry in entries))
         return found
 
+    def by_employee_number(self, numbers: Collection[str]) -> list[Entry]:
+        """The people with these employee ids."""
+        attributes = (*self._person, schema.EMPLOYEE_NUMBER)
+        return self._search(self._subtrees.people, schema.PERSON_CLASS, schema.EMPLOYEE_NUMBER, numbers, attributes)
+
+    def by_full_name(self, names: Collection[str]) -> list[Entry]:
+        """Everybody who has one of these names."""
+        return self._search(self._subtrees.people, schema.PERSON_CLASS, schema.COMMON_NAME, names, self._person)
+
     def people_of(self, agencies: Collection[str]) -> list[Entry]:
         """Everybody whose main post is in one of these agencies."""
         return self._search(

@@ -16,7 +16,7 @@ from meetings.people.lookup import People
 from tests.support.directory_entries import Attributes
 from tests.support.ds389_server import Ds389Server
 from tests.support.fake_directory import FakeDirectory
-from tests.support.meeting_people import DOMAINS, SUBTREES, province
+from tests.support.meeting_people import DOMAINS, SUBTREES, group, province, somebody
 from tests.support.slapd_server import SlapdServer
 
 pytestmark = pytest.mark.server
@@ -115,14 +115,62 @@ def test_nobody_comes_twice(people: People) -> None:
 
 
 def test_what_nobody_is(people: People) -> None:
-    guests, problems = people.expand(["ai@tinh.test", "ai@xa.tinh.test", "Nguyễn Văn An", "trong@tinh.test"])
+    guests, problems = people.expand(["ai@tinh.test", "ai@xa.tinh.test", "Nguyễn, Văn An", "trong@tinh.test"])
     assert guests == ()
     assert [(problem.value, problem.severity) for problem in problems] == [
-        ("Nguyễn Văn An", "error"),
+        ("Nguyễn, Văn An", "error"),
         ("ai@tinh.test", "error"),
         ("ai@xa.tinh.test", "error"),
         ("trong@tinh.test", "warning"),
     ]
+
+
+def test_people_by_employee_id_and_by_full_name(people: People) -> None:
+    guests, problems = people.expand(["CB-an", "cb-CUONG", "Hồ Thị Em"], column="required")
+    assert problems == ()
+    assert addresses(guests) == ["an@tinh.test", "cuong@tinh.test", "em@tinh.test"]
+    assert guests[2].groups == ("Hồ Thị Em",), "a place may be for whoever was named so"
+
+
+def test_lists_and_offices_by_their_short_names(people: People) -> None:
+    guests, problems = people.expand(["lanhdao", "vanthu.sxd"], column="required")
+    assert addresses(guests) == ["an@tinh.test", "binh@tinh.test", "vanthu.sxd@tinh.test"]
+    assert set(guests[0].groups) == {"lanhdao@tinh.test", "lanhdao"}
+    assert [problem.value for problem in problems] == ["dung@tinh.test"]
+
+
+def test_nobody_is_guessed(people: People) -> None:
+    guests, problems = people.expand(["Hoàng Không Có", "an", "agency:lanhdao"], column="required")
+    assert guests == ()
+    assert [(problem.severity, problem.value) for problem in problems] == [
+        ("error", "Hoàng Không Có"),
+        ("error", "an"),
+        ("error", "lanhdao"),
+    ]
+    assert all(problem.hint is not None for problem in problems)
+
+
+def test_of_several_of_one_name_the_addresses_are_told() -> None:
+    fake = FakeDirectory()
+    namesakes = (
+        somebody("an2", "Nguyễn Văn An", "STC"),
+        somebody("tram", "Lê Trạm", "STC", state="suspended"),
+        somebody("tram2", "Lê Trạm", "SXD"),
+        group("CB-em"),
+    )
+    for dn, attributes in {**province(), **dict(namesakes)}.items():
+        fake.add(dn, attributes)
+    people = People(fake, SUBTREES, DOMAINS)
+    guests, problems = people.expand(["Nguyễn Văn An", "Lê Trạm", "CB-em"], column="required")
+    assert addresses(guests) == ["tram2@tinh.test"], "who has left is not meant when somebody else has the name"
+    assert [(problem.severity, problem.value) for problem in problems] == [
+        ("question", "Nguyễn Văn An"),
+        ("question", "CB-em"),
+    ]
+    told = [str(problem.hint) for problem in problems]
+    assert "an2@tinh.test (Nguyễn Văn An, Chuyên viên, Sở Tài chính); an@tinh.test (Nguyễn Văn An" in told[0]
+    assert "CB-em@tinh.test" in told[1] or "cb-em@tinh.test" in told[1]
+    assert "em@tinh.test (Hồ Thị Em" in told[1]
 
 
 def test_who_is_suspended_is_left_out_and_never_the_chair(people: People) -> None:

@@ -130,7 +130,8 @@ def house() -> Iterator[House]:
 def test_a_meeting_is_created_shown_and_reaches_everybody(house: House) -> None:
     created = house.create()
     everybody = {house.samples[role] for role in ("leader", "staff", "secretary")}
-    assert set(created) == {"schema_version", "uid", "number", "sequence", "join", "mails", "warnings", "dry_run"}
+    wanted = "schema_version uid number sequence start end timezone join mails warnings dry_run"
+    assert set(created) == set(wanted.split())
     assert set(created["join"]) == everybody
     assert all(link.startswith(house.state["web"]["meetings"]) for link in created["join"].values())
 
@@ -164,9 +165,10 @@ def test_the_same_as_flags_and_an_agency_by_its_code(house: House) -> None:
 
 
 def test_a_dry_run_ends_with_3_and_leaves_nothing(house: House) -> None:
-    path = house.form(number="70/GM-VPUB")
+    path = house.form(number="70/GM-VPUB", start=at(70).isoformat())
     answer = house.run("create", path, "--dry-run", "--json")
     assert (answer.code, answer.json["uid"], answer.json["dry_run"]) == (3, "", True)
+    assert (answer.json["start"], answer.json["timezone"]) == (at(70).isoformat(), "Asia/Ho_Chi_Minh")
     assert {mail["purpose"] for mail in answer.json["mails"]} == {"request"}
     told = house.run("create", path, "--dry-run")
     assert house.samples["staff"] in told.stdout
@@ -219,6 +221,7 @@ def test_a_change_mails_only_those_affected(house: House) -> None:
     tried = house.run("change", uid, "--add", house.samples["van_thu"], "--dry-run", "--json")
     assert tried.code == 3
     answer = house.run("change", uid, "--add", house.samples["van_thu"], "--json")
+    assert answer.json["changed"] is True
     assert answer.code == 0, answer.stderr
     assert answer.json["mails"] == tried.json["mails"]
     assert [mail["address"] for mail in answer.json["mails"]] == [house.samples["van_thu"]]
@@ -324,7 +327,7 @@ def test_answers_by_telephone_reminders_and_links(house: House) -> None:
     old = house.run("links", "show", uid, staff, "--json").json
     new = house.run("links", "revoke", uid, staff, "--json").json
     assert old["join"] != new["join"]
-    assert house.run("resend", uid, staff, "--json").json["sent"] == [staff]
+    assert house.run("resend", uid, staff, "--yes", "--json").json["sent"] == [staff]
     assert "/s/" in house.run("links", "show", uid).stdout
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from congvu.sandbox_configuration import HOSTNAME, configuration_text
-from congvu.sandbox_settings import NAMES, Ports, SandboxSettings
+from congvu.sandbox_folder import SandboxFolder
+from congvu.sandbox_settings import NAMES, Ports, SandboxSettings, read_settings, write_json
 from foundation import clock
 from foundation.config import load
 from mailrelay.configuration import settings_from
@@ -26,6 +27,26 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = configuration_text(SandboxSettings(PORTS, True, None), awkward / "control", awkward / "meetings")
     (tmp_path / "config.toml").write_text(text, encoding="utf-8")
     return tmp_path
+
+
+def test_its_head_says_that_own_lines_are_lost(folder: Path) -> None:
+    head = (folder / "config.toml").read_text(encoding="utf-8").partition("[organisation]")[0]
+    assert "sẽ mất" in head
+    assert "are lost" in head
+    assert "CONGVU_MEETINGS__WORKING_DAYS" in head
+
+
+def test_the_week_has_leaders_as_soon_as_there_are_some(tmp_path: Path) -> None:
+    folder = SandboxFolder(tmp_path / "thử")
+    folder.make()
+    folder.claim()
+    folder.prepare()
+    settings = read_settings(folder.settings_file)
+    assert settings is not None
+    assert load(folder.configuration).meetings.week.leaders == ()
+    write_json(folder.people, {"people": 5, "samples": [{"role": "leader"}]})
+    folder.write_configuration(settings)
+    assert load(folder.configuration).meetings.week.leaders == ("vpub",)
 
 
 def test_the_relay_takes_it(folder: Path) -> None:

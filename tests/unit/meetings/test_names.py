@@ -17,7 +17,6 @@ from meetings.names import Named, display_name, group_key, read_name
         ("Trần Văn An <an@ngoai.test>", "an@ngoai.test", "", "Trần Văn An"),
         ('"Trần, An" <an@ngoai.test>', "an@ngoai.test", "", "Trần, An"),
         ("<an@ngoai.test>", "an@ngoai.test", "", ""),
-        ("sxd", "", "sxd", ""),
         ("agency:SXD", "", "SXD", ""),
         ("Agency : X.AN", "", "X.AN", ""),
     ],
@@ -26,7 +25,28 @@ def test_names(text: str, address: str, agency: str, display: str) -> None:
     assert read_name(text) == Named(text, address, agency, display)
 
 
-@pytest.mark.parametrize("text", ["", "Nguyễn Văn An", "a@", "@tinh.test", "a b@tinh.test", "An <an>", "a,b", "x" * 65])
+@pytest.mark.parametrize(
+    ("text", "display"),
+    [
+        ('Nguyễn "Tí" An <an@ngoai.test>', "Nguyễn Tí An"),
+        (r'"Nguyễn \"Tí\" An" <an@ngoai.test>', 'Nguyễn "Tí" An'),
+        ('"Nguyễn <Tí>, An"<an@ngoai.test>', "Nguyễn <Tí>, An"),
+        ('Ông  "An"<an@ngoai.test>', "Ông An"),
+    ],
+)
+def test_quotes_in_a_name_are_read_as_mail_does(text: str, display: str) -> None:
+    assert read_name(text) == Named(text, "an@ngoai.test", display_name=display)
+
+
+def test_what_has_no_address_may_be_a_short_word_or_a_full_name() -> None:
+    assert read_name("sxd") == Named("sxd", short="sxd")
+    assert read_name("CB000001") == Named("CB000001", short="CB000001")
+    assert read_name(" Lê  Tiến Phong ") == Named("Lê  Tiến Phong", full_name="Lê Tiến Phong")
+
+
+@pytest.mark.parametrize(
+    "text", ["", 'Nguyễn "Văn An', "a@", "@tinh.test", "a b@tinh.test", "An <an>", "a,b", "x" * 65]
+)
 def test_what_is_no_name(text: str) -> None:
     problem = read_name(text)
     assert isinstance(problem, Problem)

@@ -118,6 +118,16 @@ def test_a_change_that_changes_nothing_mails_nobody(house: OrdersHouse) -> None:
     assert (answer["changed"], answer["mails"], answer["sequence"]) == (False, [], 0)
 
 
+def test_without_anybody_left_to_invite_there_is_no_meeting(house: OrdersHouse) -> None:
+    house.people.suspended |= {TUAN.address, LAN.address}
+    with pytest.raises(InputError) as refused:
+        house.create(required=["stc"])
+    (problem,) = [problem for problem in refused.value.problems if problem.stops]
+    assert problem.column == "required"
+    assert problem.hint is not None
+    assert "nobody is left to invite" in problem.message.en
+
+
 def test_somebody_suspended_since_stays_on_the_list_and_gets_no_mail(house: OrdersHouse) -> None:
     uid = house.create()["uid"]
     house.people.suspended.add(TUAN.address)

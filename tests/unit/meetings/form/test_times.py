@@ -96,6 +96,21 @@ def test_a_mismatch_names_both_in_english_too() -> None:
     assert problem.message.en == "it says Wednesday, but 31/07/2012 is a Tuesday"
 
 
+@pytest.mark.parametrize(
+    "text", ["Thứ Ba, 2026-12-08T13:30", "2026-12-08T13:30 (thứ 3)", "T3 2026-12-08T13:30:00+07:00"]
+)
+def test_a_weekday_may_stand_beside_iso(text: str) -> None:
+    moment = parse_time(text)
+    assert isinstance(moment, Moment)
+    assert moment.start.isoformat() == "2026-12-08T13:30:00+07:00"
+
+
+def test_a_wrong_weekday_beside_iso_is_told() -> None:
+    problem = parse_time("Thứ Hai, 2026-12-08T13:30")
+    assert isinstance(problem, Problem)
+    assert problem.message.vi == "ghi thứ Hai nhưng ngày 08/12/2026 là thứ Ba"
+
+
 def test_an_hour_alone_is_of_the_day_that_the_caller_knows() -> None:
     assert parse_time("17h00", on=date(2026, 12, 1)) == Moment(datetime(2026, 12, 1, 17, tzinfo=ZONE))
 
