@@ -12,7 +12,9 @@ from meetings.commands.options import takes_yes
 _SENT = {
     "request": Text("giấy mời", "the invitation"),
     "cancel": Text("thông báo hủy họp (cuộc họp đã hủy)", "the cancellation (the meeting is cancelled)"),
-    "neutral": Text("thông báo nhận giấy mời trực tiếp (họp mật)", "the word to fetch the letter (a secret meeting)"),
+    "neutral": Text(
+        "thông báo về giấy mời nhận trực tiếp (họp mật)", "the word about the letter to fetch (a secret meeting)"
+    ),
 }
 """By the purpose of the mail: a meeting's last word, which is no invitation when it was cancelled."""
 
