@@ -136,7 +136,7 @@ def _calendar(message: EmailMessage) -> str:
 
 def _property(calendar: str, name: str) -> str:
     event = calendar[calendar.find("BEGIN:VEVENT") :]
-    found = re.search(rf"^{name}(?:;[^\r\n]*?)?:([^\r\n]*)", event, re.MULTILINE)
+    found = re.search(rf'^{name}(?:;(?:"[^"\r\n]*"|[^":\r\n])*)?:([^\r\n]*)', event, re.MULTILINE)
     return found[1] if found else ""
 
 
