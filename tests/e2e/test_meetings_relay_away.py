@@ -61,7 +61,7 @@ def test_an_hour_without_a_relay_costs_an_hour(house: MeetingsHouse) -> None:
     await_true(lambda: house.log.read_text().count("letters wait") == 2, "it is tried again")
 
     shown = house.run("--lang", "vi", "show", uid)
-    assert shown.stdout.count("chờ gửi lại") == len(FOREIGN) + 1
+    assert shown.stdout.count("chưa gửi được, đang thử lại") == len(FOREIGN) + 1
     (one, *_) = house.show(uid)["attendees"]
     assert "Connection refused" in one["delivery_text"]
     status, page = fetched(house.run("--json", "links", "show", uid).json["secretary"])
