@@ -122,7 +122,7 @@ ANSWER_IGNORED: Final = RecordType(
 ANSWER_PASSED_ON: Final = RecordType(
     "answer.passed_on",
     1,
-    "An incoming mail was no answer and goes on to the secretary's mailbox.",
+    "An incoming mail was no answer, or brought files, and goes on to the secretary's mailbox.",
     {"meeting": "UID of the meeting, empty when unknown", "reason": "code of the reason"},
     {"mail": "Message-ID and sender, and where it goes"},
 )

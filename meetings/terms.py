@@ -52,8 +52,9 @@ def standing_of(status: str, over: bool) -> Standing:
 
 
 Verdict = Literal["counted", "held", "passed_on", "ignored"]
-"""counted: it changed what we know. held: it waits for the secretary, also where nobody could read it. passed_on: no
-iTIP of ours, or of no meeting that we know, sent on to the secretary's mailbox. ignored: with a reason."""
+"""counted: it changed what we know; if it brought files, it goes to the secretary's mailbox too. held: it waits for the
+secretary, also where nobody could read it. passed_on: no iTIP of ours, or of no meeting that we know, sent on to the
+secretary's mailbox. ignored: with a reason."""
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
 
 ROLES: Final[dict[str, Text]] = {
@@ -108,6 +109,7 @@ REASONS: Final[dict[str, Text]] = {
         "xin gửi lại giấy mời, nhưng giấy mời vừa được gửi trong vòng một giờ",
         "asks for the letter again, which was sent within the hour",
     ),
+    "attached": Text("đã tính trả lời; thư có tệp đính kèm", "the answer counted; files came with it"),
     "stale": Text("đã có trả lời mới hơn", "a newer answer is known"),
     "unknown_occurrence": Text("chuỗi họp không có buổi này", "the series has no such occurrence"),
     "cancelled": Text("cuộc họp đã hủy", "the meeting is cancelled"),

@@ -220,9 +220,11 @@ def _kept(
     """Remember the mail and what became of it."""
     secret = stored is not None and stored.meeting.secret
     forward_to = ""
-    if judged.verdict == "passed_on" or judged.reason == "tnef":
+    with_files = judged.verdict == "counted" and reading.attached and not secret
+    if judged.verdict == "passed_on" or judged.reason == "tnef" or with_files:
         forward_to = secretary_of(stored, context) if stored is not None else context.office.secretary
-    keeps = judged.verdict in ("held", "passed_on") and not (secret and not forward_to)
+    keeps = bool(forward_to) or (judged.verdict in ("held", "passed_on") and not secret)
+    reason = "attached" if with_files else judged.reason
     new = NewIncoming(
         message_id=reading.message_id,
         digest=reading.digest,
@@ -231,7 +233,7 @@ def _kept(
         subject="" if secret else reading.subject,
         received_at=context.at,
         verdict=judged.verdict,
-        reason=judged.reason,
+        reason=reason,
         meeting_id=stored.id if stored is not None else None,
         method=reading.method,
         answers=[as_json(_quiet(one, secret)) for one in reading.answers] if judged.verdict == "held" else (),
@@ -241,14 +243,15 @@ def _kept(
         trust=judged.trust,
     )
     incoming_id = incoming.insert(transaction, new)
-    if judged.verdict != "counted":
-        public: dict[str, JSON] = {"meeting": stored.uid if stored else "", "reason": judged.reason}
+    if judged.verdict != "counted" or with_files:
+        public: dict[str, JSON] = {"meeting": stored.uid if stored else "", "reason": reason}
         mail: dict[str, JSON] = {"message_id": storable(new.message_id), "sender": storable(new.sender)}
         if judged.verdict == "held":
             mail["answers"] = list(new.answers)
         if forward_to:
             mail["forward_to"] = forward_to
-        mentions.record(transaction, _RECORDS[judged.verdict], context.at, new.meeting_id, public, {"mail": mail})
+        record = ANSWER_PASSED_ON if with_files else _RECORDS[judged.verdict]
+        mentions.record(transaction, record, context.at, new.meeting_id, public, {"mail": mail})
     return Outcome(judged.verdict, judged.reason, bool(forward_to), forward_to, new.meeting_id, incoming_id)
 
 

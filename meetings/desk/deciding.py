@@ -18,8 +18,10 @@ from meetings.desk.answered import from_json
 from meetings.desk.context import Context, Outcome
 from meetings.desk.for_whom import answering, person_of, says_it_itself
 from meetings.desk.judging import Mail, answer, overall
+from meetings.desk.mailing import secretary_of
 from meetings.meeting import PartStat
 from meetings.records import ANSWER_DECIDED
+from meetings.replies.reading import read
 from meetings.replies.values import Answered
 from meetings.store import incoming, meetings, mentions
 from meetings.store.mail_values import Incoming
@@ -45,6 +47,7 @@ def decide_held(
         raise refusals.unknown_held()
     stored = meetings.load(transaction, held.meeting_id) if held.meeting_id is not None else None
     given = _given(transaction, stored, held, counts_as, attendee) if accept else []
+    raw = incoming.raw_of(transaction, held_id) if accept else None
     if not incoming.decide(transaction, held_id, accept, context.at, context.operator):
         raise refusals.settled()
     outcome = Outcome("ignored", held.reason, meeting_id=held.meeting_id, incoming_id=held_id)
@@ -60,6 +63,8 @@ def decide_held(
         )
         answered = [answer(transaction, stored, one, letter, None, context) for one in given]
         judged = overall(answered)
+        if judged.verdict == "counted" and raw and not stored.meeting.secret and _has_files(held, raw):
+            incoming.pass_on(transaction, held_id, secretary_of(stored, context), raw)
         whose = tuple(dict.fromkeys(one.whose for one in answered if one.whose is not None))
         outcome = replace(outcome, verdict=judged.verdict, reason=judged.reason, whose=whose)
     public: dict[str, JSON] = {
@@ -69,6 +74,11 @@ def decide_held(
     mail: dict[str, JSON] = {"message_id": held.message_id, "sender": held.sender, "by": context.operator}
     mentions.record(transaction, ANSWER_DECIDED, context.at, held.meeting_id, public, {"mail": mail})
     return outcome
+
+
+def _has_files(held: Incoming, raw: bytes) -> bool:
+    """Whether more than the answer is in the mail; of a winmail.dat the secretary's mailbox had it at once."""
+    return held.reason != "tnef" and (held.reason == "too_large" or read(raw).attached)
 
 
 def _given(

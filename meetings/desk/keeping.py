@@ -1,8 +1,9 @@
 """Keeps what is kept of mails that came in within its limits: whoever can send us mail must not fill the disk.
 
-Of answers that count and of delivery reports no bytes are kept, so they never meet a limit. Over one, the oldest mails
-that nobody needs any more (`store.kept_mails`) give way, which the log says; a mail for which that is not enough is not
-taken in, and the relay tries again for days: meanwhile the secretary decides, or an administrator raises the limit.
+Of answers that count and of delivery reports no bytes are kept, so they never meet a limit (but answers with files:
+these are passed on). Over one, the oldest mails that nobody needs any more (`store.kept_mails`) give way, which the log
+says; a mail for which that is not enough is not taken in, and the relay tries again for days: meanwhile the secretary
+decides, or an administrator raises the limit.
 """
 
 from __future__ import annotations

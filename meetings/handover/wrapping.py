@@ -57,7 +57,9 @@ def _reply_to(sender: str) -> list[bytes]:
 
 def _told(about: Incoming, at: datetime, settings: MeetingsSettings, renderer: Renderer) -> bytes:
     """The covering text, Vietnamese first."""
-    reason = REASONS.get(about.reason, Text(about.reason, about.reason))
+    counted = about.verdict == "counted" or about.decided == "accepted"
+    code = "attached" if counted else about.reason
+    reason = REASONS.get(code, Text(code, code))
     texts = [
         renderer.render(
             "mail/passed_on.txt",
@@ -66,6 +68,7 @@ def _told(about: Incoming, at: datetime, settings: MeetingsSettings, renderer: R
             sender=about.sender,
             subject=about.subject,
             received=at.astimezone(ZoneInfo(settings.timezone)).strftime("%H:%M %d/%m/%Y"),
+            counted=counted,
             reason=reason.vi if language == "vi" else reason.en,
         )
         for language in ("vi", "en")

@@ -202,7 +202,8 @@ class Receiver:
 
         def bounded(unit: Transaction) -> tuple[Outcome, int]:
             outcome = work(unit)
-            return outcome, keep_within(unit, self._keeping, at) if outcome.verdict in _KEEPING else 0
+            keeps = outcome.forward or outcome.verdict in _KEEPING
+            return outcome, keep_within(unit, self._keeping, at) if keeps else 0
 
         outcome, gone = await asyncio.wrap_future(self._database.submit(bounded))
         if gone:

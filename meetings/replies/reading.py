@@ -29,6 +29,7 @@ from meetings.replies.header_fields import (
     values_of,
 )
 from meetings.replies.mime import Leaf, Mail, TooLarge
+from meetings.replies.own_words import has_files, own_words
 from meetings.replies.relay_fields import authentication_of, is_made_by_relay, login_of
 from meetings.replies.reports import DISPOSITION, reports_in
 from meetings.replies.tnef import is_tnef
@@ -105,7 +106,8 @@ def _said(mail: Mail, about: Reading, ours: Ours) -> Reading:
     objects = _Objects(mail, leaves)
     answer = next((each for each in objects.found if each.method in ANSWERS), None)
     if answer is not None:
-        return _answer(answer, objects, about, ours)
+        said = _with_own_words(_answer(answer, objects, about, ours), mail, leaves)
+        return replace(said, attached=not all_seen or has_files(leaves))
     reports = reports_in(mail, leaves)
     if reports:
         return replace(about, kind="report", reason="", reports=reports, digest=_digest(repr(reports).encode()))
@@ -143,6 +145,15 @@ def _answer(found: Found, objects: _Objects, about: Reading, ours: Ours) -> Read
             content = _digest(repr((each.method, uid, answers)).encode())
             return replace(about, kind="itip", reason="", method=each.method, uid=uid, answers=answers, digest=content)
     return problem or about
+
+
+def _with_own_words(answer: Reading, mail: Mail, leaves: list[Leaf]) -> Reading:
+    """An answer without a COMMENT has for one what its sender wrote in the mail. By that it is not known again: its
+    digest stays that of the calendar alone."""
+    if answer.automatic or answer.method == "REFRESH" or any(each.comment for each in answer.answers):
+        return answer
+    words = own_words(mail.data, leaves) if answer.answers else ""
+    return replace(answer, answers=tuple(replace(each, comment=words) for each in answer.answers)) if words else answer
 
 
 def _without_calendar(mail: Mail, leaves: list[Leaf], about: Reading, all_seen: bool) -> Reading:

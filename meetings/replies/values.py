@@ -130,7 +130,7 @@ class Reading:
     VEVENT. `digest` is the SHA-256 of what counts, so that the same answer is known again under another Message-ID.
     `authentication` is what our own relay wrote at the top, where no stranger can write (see `trust`);
     `received_account` is the login among it: an address, or the name that a program logs in by. `made_by_relay`: nobody
-    handed it to our relay, which wrote it itself (a delivery report).
+    handed it to our relay, which wrote it itself (a delivery report). `attached`: files came with an answer.
     """
 
     kind: Kind
@@ -151,3 +151,4 @@ class Reading:
     authentication: tuple[Authentication, ...] = ()
     received_account: str = ""
     made_by_relay: bool = False
+    attached: bool = False

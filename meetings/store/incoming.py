@@ -41,14 +41,17 @@ _SELECT_BEGINNING = """
 SELECT substr(raw, 1, ?) FROM incoming WHERE id = ? AND meeting_id = ? AND verdict = 'held' AND decided = ''"""
 _SELECT_RAW = "SELECT raw FROM incoming WHERE id = ?"
 _DECIDE = """
-UPDATE incoming SET decided = ?, decided_at = ?, decided_by = ?, raw = NULL WHERE id = ? AND decided = ''
+UPDATE incoming SET decided = ?, decided_at = ?, decided_by = ?,
+  raw = CASE WHEN forward_to <> '' AND forwarded_at IS NULL THEN raw ELSE NULL END
+WHERE id = ? AND decided = ''
 RETURNING id"""
 _SELECT_FORWARD = """
 SELECT id, message_id, forward_to, raw, forward_attempts, received_at FROM incoming
 WHERE forward_to <> '' AND forwarded_at IS NULL AND id > ? ORDER BY id LIMIT ?"""
 _FORWARDED = """
 UPDATE incoming SET forwarded_at = ?, forward_attempts = forward_attempts + 1,
-  raw = CASE WHEN verdict = 'passed_on' THEN NULL ELSE raw END WHERE id = ?"""
+  raw = CASE WHEN verdict = 'held' AND decided = '' THEN raw ELSE NULL END WHERE id = ?"""
+_GOES_ON = "UPDATE incoming SET forward_to = ?, raw = ? WHERE id = ?"
 _FORWARD_FAILED = "UPDATE incoming SET forward_attempts = forward_attempts + 1 WHERE id = ?"
 _BLANK = """
 UPDATE incoming SET subject = '', raw = NULL, answers = CASE WHEN verdict = 'held' THEN answers ELSE '[]' END
@@ -186,6 +189,11 @@ def decide(transaction: Transaction, incoming_id: int, accepted: bool, at: int, 
     """Keep the secretary's decision; False when it was decided before."""
     parameters = ("accepted" if accepted else "rejected", at, by, incoming_id)
     return bool(transaction.execute(_DECIDE, parameters))
+
+
+def pass_on(transaction: Transaction, incoming_id: int, forward_to: str, raw: bytes) -> None:
+    """Let a mail that was decided go on to this mailbox too."""
+    transaction.execute(_GOES_ON, (forward_to, raw, incoming_id))
 
 
 def to_forward(transaction: Transaction, limit: int = 100, after: int = 0) -> list[ToForward]:

@@ -73,6 +73,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "sender": "an@bo.test",
         "subject": "Hỏi về cuộc họp",
         "received": "14:05 22/11/2026",
+        "counted": False,
         "reason": "thư thường, không có lịch",
     },
     **PAGE_SAMPLES,

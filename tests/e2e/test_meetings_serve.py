@@ -112,6 +112,37 @@ def test_a_mail_that_is_no_answer_reaches_the_secretary(house: MeetingsHouse) ->
     assert mail.as_bytes().partition(b"\r\n\r\n")[2].strip() in got.data
 
 
+def test_files_beside_an_answer_reach_the_secretary_and_its_words_are_the_comment(house: MeetingsHouse) -> None:
+    uid = house.create(form([FOREIGN]))["uid"]
+    theirs = house.mail.outside.wait_to(FOREIGN).parsed
+    answer = calendar_reply(theirs, FOREIGN, "ACCEPTED", file=b"%PDF of ours")
+    client = house.mail.client()
+    client.sendmail(FOREIGN, [theirs["Reply-To"].addresses[0].addr_spec], answer)
+    client.close()
+    shown = house.wait_shown(uid, lambda shown: answers(shown)[FOREIGN] == "ACCEPTED")
+    assert [one["comment"] for one in shown["attendees"] if one["address"] == FOREIGN] == ["Đồng ý."]
+    house.mail.inside.wait_for(lambda letter: "rvanthusxd" in letter.recipients and b"bao-cao.pdf" in letter.data)
+
+
+def test_an_answer_that_is_cut_off_counts_as_the_secretary_says(house: MeetingsHouse) -> None:
+    uid = house.create(form([FOREIGN]))["uid"]
+    theirs = house.mail.outside.wait_to(FOREIGN).parsed
+    whole = calendar_reply(theirs, FOREIGN, "DECLINED")
+    token = theirs["Reply-To"].addresses[0].addr_spec
+    client = house.mail.client()
+    client.sendmail(FOREIGN, [token], whole[: whole.rindex(b"\r\n--") - 80])
+    client.close()
+    (held,) = house.wait_shown(uid, lambda shown: bool(shown["held"]))["held"]
+    assert (held["reason"], held["attendee"]["address"]) == ("unreadable", FOREIGN)
+    house.mail.inside.wait_for(lambda letter: "rvanthusxd" in letter.recipients and b"/s/" in letter.data)
+    assert "text/calendar" in house.run("held", "show", str(held["id"]), "--raw").stdout
+    assert house.run("held", "accept", str(held["id"])).code == 65
+    assert house.run("held", "accept", str(held["id"]), "--as", "declined").code == 0
+    assert answers(house.show(uid))[FOREIGN] == "DECLINED"
+    log = house.log.read_text() + house.mail.log.read_text()
+    assert token not in log
+
+
 def test_a_relay_that_is_away_costs_time_and_nothing_else(house: MeetingsHouse) -> None:
     house.mail.stop()
     people = [f"nguoi{number}@noi-khac.example" for number in range(60)]

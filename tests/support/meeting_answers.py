@@ -34,9 +34,15 @@ def organiser_of(invitation: EmailMessage) -> str:
 
 
 def calendar_reply(
-    invitation: EmailMessage, attendee: str, partstat: str, method: str = "REPLY", more: Sequence[str] = ()
+    invitation: EmailMessage,
+    attendee: str,
+    partstat: str,
+    method: str = "REPLY",
+    more: Sequence[str] = (),
+    file: bytes = b"",
 ) -> bytes:
-    """What a mail client sends when somebody presses a button (RFC 5546 3.2.3); `more` are lines of the event."""
+    """What a mail client sends when somebody presses a button (RFC 5546 3.2.3); `more` are lines of the event, `file`
+    is attached."""
     calendar = calendar_of(invitation)
     answer = "\r\n".join(
         [
@@ -64,6 +70,8 @@ def calendar_reply(
     mail["In-Reply-To"] = invitation["Message-ID"]
     mail.set_content("Đồng ý.")
     mail.add_alternative(answer.encode(), maintype="text", subtype="calendar", params={"method": method})
+    if file:
+        mail.add_attachment(file, maintype="application", subtype="pdf", filename="bao-cao.pdf")
     return mail.as_bytes()
 
 

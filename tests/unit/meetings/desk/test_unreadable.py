@@ -32,7 +32,7 @@ from tests.support.meeting_book import (
     reply,
     send_all,
 )
-from tests.support.reply_mails import OURS, calendar, event, mail, part
+from tests.support.reply_mails import OURS, calendar, event, mail, mixed, part
 
 LATER = {"start": START + timedelta(hours=1), "end": START + timedelta(hours=3)}
 
@@ -127,6 +127,18 @@ def test_it_counts_as_of_when_it_came(database: Database) -> None:
     for name, reason in ((BINH.address, "stale"), (DUNG.address, "answered_old_time")):
         late = decide(database, held[name], "DECLINED")
         assert (late.verdict, late.reason) == ("ignored", reason)
+
+
+def test_its_files_go_on_once_it_counts(database: Database) -> None:
+    created = create(database)
+    file = part(b"%PDF", "application/pdf", 'Content-Disposition: attachment; filename="bao-cao.pdf"')
+    text = calendar(event(f"ATTENDEE;PARTSTAT=DECLINED:mailto:{BINH.address}", uid=created.uid))
+    raw = mail(mixed(part(text[: text.index("END:VEVENT")]), file))
+    held = came(database, raw, "hop@tinh.test")
+    assert (held.verdict, database.read(incoming.to_forward)) == ("held", [])
+    decide(database, held, "DECLINED", BINH.address)
+    (goes_on,) = database.read(incoming.to_forward)
+    assert (goes_on.forward_to, goes_on.raw) == ("thuky@tinh.test", raw)
 
 
 def test_a_held_answer_may_count_as_something_else(database: Database) -> None:

@@ -86,7 +86,7 @@ def test_obm() -> None:
 
 def test_grommunio_without_attendee_is_its_sender_and_no_answer() -> None:
     said = reading("grommunio_accepted")
-    assert said.answers == (Answered("phong.a2@khach.example", sequence=2, dtstamp=at(2, 40)),)
+    assert said.answers == (Answered("phong.a2@khach.example", comment="ok", sequence=2, dtstamp=at(2, 40)),)
 
 
 def test_kolab_delegates() -> None:
