@@ -31,6 +31,12 @@ _HINT: Final = Text(
 )
 
 
+_WITH_NAME: Final = Text(
+    "viết: Tên <an@noikhac.example>; mỗi dấu nháy kép trong tên phải có đôi",
+    "write: Name <an@elsewhere.example>; each double quote in the name needs its pair",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """One name of a form: `address` (normalised), `agency` (a code that says so), `short` (a word that may be one) or
@@ -68,7 +74,7 @@ def read_name(text: str) -> Named | Problem:
         try:
             return Named(text, address=normalise(meant), display_name=name)
         except InputError as error:
-            return Problem("error", error.message, value=text, hint=error.hint)
+            return Problem("error", error.message, value=text, hint=_WITH_NAME if "<" in text else error.hint)
     code = _AGENCY_MARK.sub("", text)
     if _CODE.fullmatch(code):
         return Named(text, short=code) if code == text else Named(text, agency=code)

@@ -38,6 +38,12 @@ def test_quotes_in_a_name_are_read_as_mail_does(text: str, display: str) -> None
     assert read_name(text) == Named(text, "an@ngoai.test", display_name=display)
 
 
+def test_an_open_quote_is_told_how_to_write_it() -> None:
+    problem = read_name('Nguyễn "Tí An <an@ngoai.test>')
+    assert isinstance(problem, Problem)
+    assert "Tên <an@noikhac.example>" in str(problem.hint)
+
+
 def test_what_has_no_address_may_be_a_short_word_or_a_full_name() -> None:
     assert read_name("sxd") == Named("sxd", short="sxd")
     assert read_name("CB000001") == Named("CB000001", short="CB000001")
