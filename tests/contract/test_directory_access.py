@@ -93,7 +93,7 @@ READS: dict[str, dict[str, set[str]]] = {
     },
     "meetings": {
         **{
-            person_dn(uid): (BOOK | ADDRESSING) - {"sn", "givenName"}
+            person_dn(uid): (BOOK | ADDRESSING | {"employeeNumber"}) - {"sn", "givenName"}
             for uid in ("active", "other", "invited", "suspended")
         },
         AGENCY_DN: {
