@@ -28,6 +28,7 @@ _PUBLISHED_MODE: Final = 0o644
 """A schedule is made to be read by others."""
 _LEADER: Final = Text("lãnh đạo", "leader")
 _CHANGE: Final = Text("thay đổi", "change")
+_MEETING: Final = Text("cuộc họp", "meeting")
 _FOUND_CHANGES: Final = 3
 
 
@@ -133,9 +134,10 @@ def _issue(wanted: IsoWeek, dry_run: bool) -> int:
 def _tell_issued(answer: dict[str, Any], dry_run: bool) -> None:
     from meetings.week import wording
 
-    name, edition = answer["week"], wording.edition(answer["edition"], False)
+    issued = wording.edition(answer["edition"], False)
+    name, edition = answer["week"], Text(issued.vi.lower(), issued.en.lower())
     if answer["unchanged"]:
-        said = Text("tuần {week} không có gì khác: {edition}", "week {week} is as it was: {edition}")
+        said = Text("tuần {week} không có gì khác bản {edition}", "week {week} is as it was: {edition}")
         tell(said.format(week=name, edition=edition))
         return
     for change in answer["changes"]:
@@ -151,7 +153,7 @@ def _tell_issued(answer: dict[str, Any], dry_run: bool) -> None:
         said.format(
             week=name,
             edition=edition,
-            changes=counted(len(answer["changes"]), _CHANGE),
+            changes=counted(len(answer["changes"]), _CHANGE if answer["edition"] else _MEETING),
             mailed=counted(len(answer["mailed"]), _LEADER),
         )
     )

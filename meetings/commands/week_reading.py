@@ -94,13 +94,14 @@ def leader_address(named: str, leaders: tuple[Guest, ...] | None) -> str:
 
 def find(asked: Asked, configuration: Configuration) -> Found:
     """The week as it is now, or without leaders as it was issued. Raises StorageError."""
+    from meetings.configuration import settings_from
     from meetings.desk import week as desk
 
-    timezone = configuration.organisation.timezone
+    timezone, room = configuration.organisation.timezone, settings_from(configuration).room
 
     def work(transaction: Transaction) -> tuple[Present, tuple[LogEntry, ...]]:
         found = (
-            desk.present(transaction, asked.week, timezone, asked.leaders)
+            desk.present(transaction, asked.week, timezone, asked.leaders, room)
             if asked.leaders is not None
             else desk.as_issued(transaction, asked.week, timezone)
         )

@@ -53,7 +53,7 @@ class WeekOrders:
         context = self._place.context(question.operator)
 
         def work(transaction: Transaction) -> dict[str, Any]:
-            done = issue(transaction, week, leaders, context, settings.public_url)
+            done = issue(transaction, week, leaders, context, settings.public_url, settings.room)
             if done.number == 0 and not done.unchanged and not done.changes:
                 raise NothingFound(
                     Text(

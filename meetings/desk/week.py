@@ -16,7 +16,7 @@ from foundation.journal import JSON
 from foundation.storage import Transaction
 from meetings.desk.context import Context
 from meetings.desk.views import occurrences_between, week_occurrence
-from meetings.meeting import Guest
+from meetings.meeting import Guest, Place
 from meetings.records import WEEK_ISSUED
 from meetings.store import attendees, meetings, mentions, occurrences, outbox
 from meetings.store import week as editions
@@ -58,10 +58,12 @@ class Issued:
     unchanged: bool = False
 
 
-def present(transaction: Transaction, week: IsoWeek, timezone: str, leaders: Sequence[Guest]) -> Present:
-    """The week as the meetings have it now."""
+def present(
+    transaction: Transaction, week: IsoWeek, timezone: str, leaders: Sequence[Guest], room: Place | None = None
+) -> Present:
+    """The week as the meetings have it now; `room` is that of the configuration."""
     last = editions.last(transaction, week, timezone)
-    rows = _rows_now(transaction, week, timezone, leaders, last)
+    rows = _rows_now(transaction, week, timezone, leaders, last, room)
     return Present(week, rows, last, last is None or not same_week(last.rows, rows))
 
 
@@ -89,11 +91,16 @@ def log(transaction: Transaction, week: IsoWeek, timezone: str, cut: Cut = FULL)
 
 
 def issue(
-    transaction: Transaction, week: IsoWeek, leaders: Sequence[Guest], context: Context, public_url: str
+    transaction: Transaction,
+    week: IsoWeek,
+    leaders: Sequence[Guest],
+    context: Context,
+    public_url: str,
+    room: Place | None = None,
 ) -> Issued:
     """Issue the week as it is now: edition 0, or the next adjustment; nothing when it is as it was issued last."""
     timezone = context.office.timezone
-    now = present(transaction, week, timezone, leaders)
+    now = present(transaction, week, timezone, leaders, room)
     if now.last is not None and not now.draft:
         return Issued(week, now.last.number, unchanged=True)
     number = now.last.number + 1 if now.last else 0
@@ -154,14 +161,19 @@ def _tell(
 
 
 def _rows_now(
-    transaction: Transaction, week: IsoWeek, timezone: str, leaders: Sequence[Guest], last: Edition | None
+    transaction: Transaction,
+    week: IsoWeek,
+    timezone: str,
+    leaders: Sequence[Guest],
+    last: Edition | None,
+    room: Place | None,
 ) -> tuple[Row, ...]:
     start, end = week.bounds(timezone)
     sitting = occurrences_between(transaction, microseconds(start), microseconds(end))
     here = {(one.uid, one.recurrence_id) for one in sitting}
     gone = [row for row in last.rows if row.key not in here] if last else []
     elsewhere, ended = _elsewhere(transaction, gone)
-    rows = all_rows(sitting, week, timezone, leaders, elsewhere)
+    rows = all_rows(sitting, week, timezone, leaders, elsewhere, room)
     issued = {row.key for row in last.rows if row.standing == "on"} if last else set()
     told = (
         replace(row, reason=_why_cancelled(transaction, row))

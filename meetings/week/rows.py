@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from meetings.meeting import Attendee, Guest, Meeting
+from meetings.meeting import Attendee, Guest, Meeting, Place, entrances
 from meetings.week.cuts import cut_rows
 from meetings.week.iso_week import IsoWeek
 from meetings.week.naming import participants, short_names, without_address
@@ -34,13 +34,14 @@ def all_rows(
     timezone: str,
     leaders: Sequence[Guest],
     elsewhere: Iterable[Sitting] = (),
+    room: Place | None = None,
 ) -> tuple[Row, ...]:
     """Every sitting as a row, uncut, cancelled ones too; `elsewhere` are those that were in this week and now sit
-    outside of it."""
+    outside of it, `room` is that of the configuration."""
     of = _by_address(leaders)
     names = short_names(leaders)
-    found = [_row(each, week, timezone, of, names) for each in occurrences]
-    found += [_row(each, None, timezone, of, names) for each in elsewhere]
+    found = [_row(each, week, timezone, of, names, room) for each in occurrences]
+    found += [_row(each, None, timezone, of, names, room) for each in elsewhere]
     return tuple(sorted(found, key=in_order))
 
 
@@ -53,7 +54,14 @@ def _by_address(leaders: Sequence[Guest]) -> dict[str, Guest]:
     return {address: leader for leader in leaders for address in (*leader.aliases, leader.address)}
 
 
-def _row(one: Sitting, week: IsoWeek | None, timezone: str, of: Mapping[str, Guest], names: Mapping[str, str]) -> Row:
+def _row(
+    one: Sitting,
+    week: IsoWeek | None,
+    timezone: str,
+    of: Mapping[str, Guest],
+    names: Mapping[str, str],
+    room: Place | None,
+) -> Row:
     meeting, zone = one.meeting, ZoneInfo(timezone)
     start, end = meeting.start.astimezone(zone), meeting.end.astimezone(zone)
     if week is not None:
@@ -75,7 +83,7 @@ def _row(one: Sitting, week: IsoWeek | None, timezone: str, of: Mapping[str, Gue
         followed_by=tuple(part for part in (meeting.contact.name, meeting.contact.telephone) if part),
         number=meeting.number,
         urgency=meeting.urgency,
-        online=any(place.url or place.sip or place.h323 or place.telephone for place in meeting.places),
+        online=bool(entrances(meeting, meeting.places, room)),
         standing=standing,
     )
 

@@ -46,12 +46,6 @@ def weekday(day: date) -> Text:
     return Text(named.vi[0].upper() + named.vi[1:], named.en)
 
 
-def day(moment: date) -> Text:
-    """`Thứ Ba, 24/11/2026`."""
-    named = weekday(moment)
-    return Text(f"{named.vi}, {moment:%d/%m/%Y}", f"{named.en}, {moment:%d/%m/%Y}")
-
-
 def hours(row: Row) -> Text:
     """`08h00 - 10h00`; with the date of its end when that is another day; empty for a secret meeting."""
     if row.secret:
@@ -63,9 +57,13 @@ def hours(row: Row) -> Text:
 
 
 def moment(row: Row) -> Text:
-    """`08h00 - 10h00, Thứ Ba, 24/11/2026`; the day alone for a secret meeting."""
-    time, on = hours(row), day(row.day)
-    return Text(f"{time.vi}, {on.vi}", f"{time.en}, {on.en}") if time.vi else on
+    """`08h00 - 10h00, thứ Ba, 24/11/2026`; for a secret meeting the day alone, and so with a capital."""
+    time, on = hours(row), f"{row.day:%d/%m/%Y}"
+    if not time.vi:
+        named = weekday(row.day)
+        return Text(f"{named.vi}, {on}", f"{named.en}, {on}")
+    named = dates.weekday(row.day)
+    return Text(f"{time.vi}, {named.vi}, {on}", f"{time.en}, {named.en}, {on}")
 
 
 def content(row: Row) -> Text:
@@ -109,10 +107,10 @@ def summary(row: Row) -> Text:
 
 
 def cancelled(row: Row) -> Text:
-    """`hủy (lãnh đạo đi công tác)`; without a reason, or of a secret meeting, the word alone."""
+    """`hủy, lý do: lãnh đạo đi công tác`; without a reason, or of a secret meeting, the word alone."""
     if not row.reason or row.secret:
         return CANCELLED
-    return Text(f"{CANCELLED.vi} ({row.reason})", f"{CANCELLED.en} ({row.reason})")
+    return Text(f"{CANCELLED.vi}, lý do: {row.reason}", f"{CANCELLED.en}, reason: {row.reason}")
 
 
 def edition(number: int | None, draft: bool) -> Text:

@@ -15,7 +15,7 @@ from foundation.storage import ConstraintViolated, Database
 from meetings.desk import letters_of, meetings_desk
 from meetings.desk.week import Issued, Present, as_issued, issue, log, present
 from meetings.invitations.mime import render
-from meetings.meeting import Guest
+from meetings.meeting import Guest, Place
 from meetings.store import outbox
 from meetings.store import week as editions
 from meetings.store.mail_values import PromisedMail
@@ -96,8 +96,20 @@ def test_the_letter_says_which_week_and_which_row(database: Database) -> None:
     text = letter(database, week_mails(database)[0])
     assert "Lịch công tác tuần 49 năm 2026" in text
     assert "Kính gửi: Nguyễn Văn Chủ, Chủ tịch" in text
-    assert "08h00 - 10h00, Thứ Ba, 01/12/2026; Họp triển khai nhiệm vụ; Đ/c Chủ (chủ trì)" in text
+    assert "08h00 - 10h00, thứ Ba, 01/12/2026; Họp triển khai nhiệm vụ; Đ/c Chủ (chủ trì)" in text
     assert f"{URL}/week/2026-W49" in text
+    assert "Bổ sung" not in text, "nothing is added to what was never issued"
+    assert "Added" not in text
+
+
+def test_a_meeting_in_the_common_room_is_issued_as_online(database: Database) -> None:
+    create(database, a_meeting(places=(Place("Phòng họp số 1"),)))
+    room = Place("", url="https://phong.tinh.test/chung")
+    database.run(lambda unit: issue(unit, WEEK, LEADERS, context(AT + HOUR), URL, room))
+    (row,) = database.read(lambda unit: as_issued(unit, WEEK, ZONE)).rows
+    assert row.online
+    assert "Phòng họp số 1; có trực tuyến" in (page_of(database) or "")
+    assert not database.read(lambda unit: present(unit, WEEK, ZONE, LEADERS, room)).draft
 
 
 def test_the_same_week_is_not_issued_twice(database: Database) -> None:
@@ -127,8 +139,8 @@ def test_an_adjustment_tells_only_whom_it_concerns(database: Database) -> None:
     assert (done.number, [one.kind for one in done.changes], done.mailed) == (1, ["changed"], (DEPUTY.address,))
     text = letter(database, week_mails(database)[-1])
     assert "điều chỉnh lần 1" in text
-    assert "Cũ:  08h00 - 09h00, Thứ Tư, 02/12/2026" in text
-    assert "Mới: 10h00 - 11h00, Thứ Tư, 02/12/2026" in text
+    assert "Cũ:  08h00 - 09h00, thứ Tư, 02/12/2026" in text
+    assert "Mới: 10h00 - 11h00, thứ Tư, 02/12/2026" in text
 
 
 def test_a_cancelled_meeting_drops_out_and_the_log_says_why(database: Database) -> None:
@@ -140,14 +152,14 @@ def test_a_cancelled_meeting_drops_out_and_the_log_says_why(database: Database) 
     assert now(database).table().rows == ()
     first, second = database.read(lambda unit: log(unit, WEEK, ZONE))
     assert [one.kind for one in first.changes] == ["added"]
-    assert [(one.kind, one.why.vi) for one in second.changes] == [("removed", "hủy (bận)")]
+    assert [(one.kind, one.why.vi) for one in second.changes] == [("removed", "hủy, lý do: bận")]
     (public,) = database.read(lambda unit: log(unit, WEEK, ZONE, PUBLIC))[1].changes
     assert public.why.vi == "hủy"
     (row,) = week_mails(database)[-1].details["rows"]
-    assert row["before"].endswith(": hủy (bận)")
-    assert row["before_en"].endswith(": cancelled (bận)")
+    assert row["before"].endswith(": hủy, lý do: bận")
+    assert row["before_en"].endswith(": cancelled, reason: bận")
     text = letter(database, week_mails(database)[-1])
-    assert "cancelled (bận)" in text
+    assert "cancelled, reason: bận" in text
 
 
 def test_a_meeting_moved_to_another_week_says_where_it_went_and_stays_in_the_calendar(database: Database) -> None:
@@ -156,7 +168,7 @@ def test_a_meeting_moved_to_another_week_says_where_it_went_and_stays_in_the_cal
     later = START + timedelta(days=7)
     change(database, created, start=later, end=later + timedelta(hours=2))
     done = issued(database, AT + 2 * HOUR)
-    assert done.changes[0].why.vi == "hoãn, chuyển sang 08h00 - 10h00, Thứ Ba, 08/12/2026"
+    assert done.changes[0].why.vi == "hoãn, chuyển sang 08h00 - 10h00, thứ Ba, 08/12/2026"
     (event,) = calendar_of(database)
     assert event["DTSTART"].dt == later
     assert event["SEQUENCE"] == 1
@@ -171,7 +183,7 @@ def test_occurrences_of_a_series_with_their_exceptions(database: Database) -> No
     moved = START + timedelta(days=1)
     change(database, created, occurrence=START, start=moved, end=moved + timedelta(hours=1))
     (row,) = now(database).table().rows
-    assert wording.moment(row).vi == "08h00 - 09h00, Thứ Tư, 02/12/2026"
+    assert wording.moment(row).vi == "08h00 - 09h00, thứ Tư, 02/12/2026"
     assert row.recurrence_id > 0
     done = issued(database, AT + 3 * HOUR)
     assert [(one.kind, one.row.key) for one in done.changes] == [("changed", row.key)]

@@ -17,6 +17,7 @@ from foundation.language import use_language
 from foundation.storage import open_database
 from meetings.cli import meetings
 from meetings.desk.week import issue
+from meetings.meeting import Place
 from tests.support.meeting_book import AT, CHAIR, MIGRATIONS, a_meeting, context, create
 
 PUBLIC_URL = "https://hop.tinh.test"
@@ -156,7 +157,7 @@ def test_issuing_asks_the_daemon(tool: Tool, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(client, "ask", answer)
     code, out, err = tool.run("--week", "2026-W49", "--issue")
     assert (code, out) == (0, "- Họp (hủy)\n")
-    assert "Điều chỉnh lần 1" in err
+    assert "tuần 2026-W49: điều chỉnh lần 1, 1 thay đổi; báo cho 1 lãnh đạo" in err
     assert (asked[0][0], asked[0][1]["week"], asked[0][1]["check"]) == ("week_issue", "2026-W49", False)
     assert tool.run("--week", "2026-W49", "--issue", "--dry-run")[0] == 3
     assert asked[1][1]["check"] is True
@@ -169,7 +170,25 @@ def test_nothing_new_is_said_to_be_so(tool: Tool, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(client, "ask", lambda *given, **fields: ISSUED | {"unchanged": True, "changes": []})
     code, out, err = tool.run("--issue", "--dry-run")
     assert (code, out) == (0, "")
-    assert "không có gì khác" in err
+    assert "tuần 2026-W49 không có gì khác bản điều chỉnh lần 1" in err
+
+
+def test_the_first_issue_counts_meetings_and_no_changes(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    added = ISSUED["changes"][0] | {"change": "added", "before": None, "after": ["Họp", "Meeting"], "why": ["", ""]}
+    monkeypatch.setattr(client, "ask", lambda *given, **fields: ISSUED | {"edition": 0, "changes": [added]})
+    _, out, err = tool.run("--issue")
+    assert out == "+ Họp\n"
+    assert "tuần 2026-W49: ban hành lần đầu, 1 cuộc họp; báo cho 1 lãnh đạo" in err
+
+
+def test_a_meeting_in_the_common_room_is_online(tool: Tool) -> None:
+    with open_database(f"sqlite://{tool.folder}/data", "meetings", MIGRATIONS) as database:
+        create(database, a_meeting(uid="hai@tinh.test", number="", summary="Họp khác", places=(Place("Phòng số 2"),)))
+    words = ("--week", "2026-W49", "--json")
+    assert [row["online"] for row in json.loads(tool.run(*words)[1])["rows"] if row["content"] == "Họp khác"] == [False]
+    tool.config.write_text(tool.config.read_text() + '[meetings.room]\nurl = "https://phong.tinh.test/chung"\n')
+    assert [row["online"] for row in json.loads(tool.run(*words)[1])["rows"] if row["content"] == "Họp khác"] == [True]
+    assert "Phòng số 2; có trực tuyến" in tool.run("--week", "2026-W49")[1]
 
 
 def test_this_week_is_the_default(tool: Tool) -> None:

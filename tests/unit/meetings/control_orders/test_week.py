@@ -87,4 +87,7 @@ def test_an_empty_week_is_not_issued_but_one_that_became_empty_is(house: OrdersH
     assert house.ask("week_issue", week=WEEK)["edition"] == 0
     house.ask("cancel", meeting=uid, instance="", reason="bão số 9", check=False)
     answer = house.ask("week_issue", week=WEEK)
-    assert (answer["edition"], answer["changes"][0]["why"]) == (1, ("hủy (bão số 9)", "cancelled (bão số 9)"))
+    assert (answer["edition"], answer["changes"][0]["why"]) == (
+        1,
+        ("hủy, lý do: bão số 9", "cancelled, reason: bão số 9"),
+    )

@@ -23,8 +23,8 @@ def test_a_meeting_that_is_moved_is_one_change_with_the_field() -> None:
     (change,) = differences(rows_of(sitting()), rows_of(sitting(day=1, hour=14)))
     assert change.kind == "changed"
     (field,) = change.fields
-    assert (field.name, field.before.vi) == ("time", "08h00 - 10h00, Thứ Hai, 23/11/2026")
-    assert field.after.vi == "14h00 - 16h00, Thứ Ba, 24/11/2026"
+    assert (field.name, field.before.vi) == ("time", "08h00 - 10h00, thứ Hai, 23/11/2026")
+    assert field.after.vi == "14h00 - 16h00, thứ Ba, 24/11/2026"
 
 
 def test_every_column_is_compared() -> None:
@@ -49,7 +49,7 @@ def test_a_cancelled_one_is_gone_with_the_word_for_it() -> None:
 def test_one_that_went_to_another_week_says_where() -> None:
     away = all_rows([], WEEK, ZONE_NAME, LEADERS, [sitting(day=8, sequence=1)])
     (change,) = differences(rows_of(sitting()), away)
-    assert change.why.vi == "hoãn, chuyển sang 08h00 - 10h00, Thứ Ba, 01/12/2026"
+    assert change.why.vi == "hoãn, chuyển sang 08h00 - 10h00, thứ Ba, 01/12/2026"
 
 
 def test_a_line_says_what_differs_beyond_the_row() -> None:

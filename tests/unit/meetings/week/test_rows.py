@@ -42,7 +42,7 @@ def test_all_columns_of_the_layout_are_said() -> None:
     assert wording.participants(row).vi == "Sở Xây dựng, Sở Tài chính"
     assert wording.followed_by(row).vi == "Lê Thị Thư, 0900 000 000"
     assert wording.notes(row).vi == "15/GM-UBND, Khẩn"
-    assert wording.day(row.day).vi == "Thứ Hai, 23/11/2026"
+    assert wording.moment(row).vi == "08h00 - 10h00, thứ Hai, 23/11/2026"
 
 
 def test_the_chair_stands_first_and_leaders_in_the_order_of_the_configuration() -> None:
