@@ -115,7 +115,7 @@ def _said(mail: Mail, about: Reading, ours: Ours) -> Reading:
     if other is not None:
         return replace(about, kind="itip", reason="unknown_method", method=other.method)
     if objects.broken:
-        return replace(about, kind="broken", reason=objects.broken)
+        return replace(about, kind="broken", reason=objects.broken, attached=not all_seen or has_files(leaves))
     return _without_calendar(mail, leaves, about, all_seen)
 
 

@@ -103,3 +103,12 @@ def test_an_answer_is_known_again_whatever_was_written_beside_it() -> None:
 )
 def test_files_are_what_is_neither_text_nor_calendar_nor_signature(parts: tuple[str, ...], attached: bool) -> None:
     assert beside(*parts).attached is attached
+
+
+@pytest.mark.parametrize("body", ["no calendar", b"\xff\xfe\x00"], ids=["other text", "no text"])
+def test_files_beside_a_calendar_that_cannot_be_read_are_seen(body: str | bytes) -> None:
+    said = [read(mail(mixed(part(body), *files)), ours=OURS) for files in ((PDF,), ())]
+    assert [(each.kind, each.reason, each.attached) for each in said] == [
+        ("broken", "unreadable", True),
+        ("broken", "unreadable", False),
+    ]
