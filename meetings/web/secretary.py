@@ -102,7 +102,7 @@ class Secretary:
         return [
             Route("/s/{token}", self.show, methods=["GET"]),
             Route("/s/{token}/danh-sach.csv", self.list_as_csv, methods=["GET"]),
-            Route("/s/{token}/thu/{number:int}.eml", self.mail, methods=["GET"]),
+            Route("/s/{token}/thu/{number:str}.eml", self.mail, methods=["GET"]),
             Route("/s/{token}/resend", self.resend, methods=["POST"]),
             Route("/s/{token}/{order:str}", self.decide, methods=["POST"]),
         ]
@@ -139,8 +139,10 @@ class Secretary:
         view = await self._view(request, visit)
         if isinstance(view, Response):
             return view
-        number = min(request.path_params["number"], _LARGEST_ID)
-        content = await self._house.desk.held_mail(visit.public_id, visit.serial, number, LONGEST_MAIL_BYTES)
+        number = number_of(request.path_params["number"], _LARGEST_ID)
+        content = None
+        if number is not None:
+            content = await self._house.desk.held_mail(visit.public_id, visit.serial, number, LONGEST_MAIL_BYTES)
         if content is None:
             return self._house.pages.error(request.scope, 404)
         headers = {"Content-Disposition": f'attachment; filename="thu-{number}.eml"'}

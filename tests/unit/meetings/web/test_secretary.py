@@ -253,6 +253,13 @@ def test_a_held_mail_is_downloaded_and_never_shown() -> None:
     assert client.get(address.replace("11.eml", f"{10**30}.eml")).status_code == 404
 
 
+def test_a_number_too_long_to_be_one_is_no_page_whoever_asks() -> None:
+    """Python reads no number of more than 4300 digits."""
+    client = browser(FakeDesk())
+    for page in (path(LIST), "/s/x"):
+        assert client.get(f"{page}/thu/{'9' * 5000}.eml").status_code == 404
+
+
 def test_an_answer_from_elsewhere_says_from_where() -> None:
     people = (line(1, "Bình", partstat="ACCEPTED", answered_from="rieng@thu.example"),)
     shown = browser(FakeDesk(sheet=secretary_view(*people))).get(LIST).text
