@@ -3,7 +3,7 @@
 The settings follow one rule, that a commit answered is a commit kept: synchronous=FULL (WAL with NORMAL may lose the
 last commits at a power failure), checkpoints by the writer only, TRUNCATE at the end. Deleted content is overwritten
 (secure_delete), because erasing personal data must erase it; a copy stays in the WAL until that is written over, or is
-emptied at once for a unit that asked for it (`leave_no_copy`).
+emptied at once for a unit that asked for it (`leave_no_copy`); of a process that was killed, by the next that opens it.
 
 A full disk is temporary. Any other failed write or fsync, and a damaged file, poison the database: see `Health`.
 """
@@ -84,6 +84,8 @@ class SqliteSession:
         for setting in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
             self._connection.execute(f"PRAGMA {setting}").fetchall()
         self._connection.set_wal_hook(self._after_commit)  # takes the place of automatic checkpoints
+        if self._health.poison is None:
+            self._empties = not self._emptied()
 
     @property
     def usable(self) -> bool:
@@ -202,7 +204,10 @@ class SqliteSession:
         self._connection.set_busy_timeout(0)
         try:
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        except apsw.Error:
+        except apsw.Error as error:
+            if not isinstance(error, (apsw.BusyError, apsw.LockedError)):
+                reason = self._translated(error, "checkpoint")
+                _log.warning("the log of %s is not emptied: %s", self._health.description, reason)
             return False
         finally:
             self._connection.set_busy_timeout(self._busy_timeout_milliseconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import threading
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from foundation.errors import StorageError
 from foundation.storage import Database, DatabasePoisoned, TemporaryFailure, Transaction, open_database
+from foundation.storage.sqlite_session import Health, SqliteSession
 from tests.support.databases import MIGRATIONS
 
 
@@ -144,3 +146,56 @@ def test_a_unit_that_leaves_no_copy_leaves_none_in_the_log_either(tmp_path: Path
         database.run(insert)
         database.run(insert)
         assert files_with_it() == []
+
+
+def test_whoever_opens_what_a_killed_process_left_leaves_no_copy_in_the_log(tmp_path: Path) -> None:
+    def erase(transaction: Transaction) -> None:
+        transaction.execute("DELETE FROM item")
+        transaction.leave_no_copy()
+
+    def copies(folder: Path) -> list[str]:
+        return [path.name for path in folder.iterdir() if "Lò Thị Mẩy".encode() in path.read_bytes()]
+
+    running, left = tmp_path / "running", tmp_path / "left"
+    with opened(running) as database:
+        database.run(
+            lambda transaction: transaction.execute("INSERT INTO item (name) VALUES (?)", ("Lò Thị Mẩy" * 20,))
+        )
+        reader = apsw.Connection(str(running / "trial.sqlite3"))
+        reader.execute("BEGIN; SELECT count(*) FROM item").fetchall()
+        database.run(erase)
+        shutil.copytree(running, left)  # as a kill at this instant leaves it
+        reader.close()
+    assert copies(left) == ["trial.sqlite3-wal"]
+    with opened(left) as database:
+        assert database.read(lambda transaction: transaction.execute("SELECT count(*) FROM item")) == [(0,)]
+        assert copies(left) == []
+
+
+def test_a_disk_that_fails_while_the_log_is_emptied_poisons_the_database(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    health = Health(tmp_path / "trial.sqlite3")
+    session = SqliteSession(health, 1.0)
+    connection = session._connection
+    session._connection = Failing(connection)  # type: ignore[assignment]
+    session.leave_no_copy()
+    session.rest()
+    assert isinstance(health.poison, DatabasePoisoned)
+    with pytest.raises(DatabasePoisoned):
+        session.begin_write()
+    connection.close()
+
+
+class Failing:
+    """A connection whose disk fails when the log is cut."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def set_busy_timeout(self, milliseconds: int) -> None:
+        self._connection.set_busy_timeout(milliseconds)
+
+    def wal_checkpoint(self, mode: int) -> tuple[int, int]:
+        if mode == apsw.SQLITE_CHECKPOINT_TRUNCATE:
+            raise apsw.IOError("disk I/O error")
+        return self._connection.wal_checkpoint(mode=mode)
