@@ -16,10 +16,10 @@ from foundation.language import Text
 from foundation.storage import Transaction
 from meetings.settings import Limits
 from meetings.store import kept_mails
-from meetings.store.kept_mails import Amount
+from meetings.store.kept_mails import DAY_MICROSECONDS, Amount
 
 LET_GO_AT_ONCE: Final = 1000
-"""Mails whose bytes give way in one unit of work, so that the next ones find room without looking."""
+"""Mails whose bytes give way at a time, so that the next ones find room without looking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,18 @@ class NoRoom(CongvuError):
 def keep_within(transaction: Transaction, rules: KeepingRules, at: int) -> int:
     """To be called in the unit of work that has kept one more: of how many older mails the bytes gave way. Raises
     NoRoom, and then nothing of the unit may be stored."""
-    if rules.share(kept_mails.amount(transaction, at)) <= 1:
+    kept = kept_mails.amount(transaction, at)
+    if rules.share(kept) <= 1:
         return 0
-    gone = kept_mails.let_go(transaction, at, LET_GO_AT_ONCE)
-    if not gone or rules.share(kept_mails.amount(transaction, at)) > 1:
+    unneeded = kept_mails.unneeded(transaction, at)
+    if rules.share(Amount(*(all_ - free for all_, free in zip(kept, unneeded, strict=True)))) > 1:
         raise NoRoom
-    return len(gone)
+    gone = 0
+    while rules.share(kept) > 1:
+        since = at - DAY_MICROSECONDS if kept.total_bytes <= rules.total_bytes else 0
+        found = kept_mails.let_go(transaction, at, LET_GO_AT_ONCE, since)
+        if not found:  # on PostgreSQL another unit changed it meanwhile
+            raise NoRoom
+        gone += len(found)
+        kept = kept_mails.amount(transaction, at)
+    return gone

@@ -14,18 +14,19 @@ DAY_MICROSECONDS: Final = 86_400_000_000
 UNASKED_DAYS: Final = 30
 """As long as a secretary may be on leave."""
 
-_AMOUNT = """
-SELECT COALESCE(SUM(length(raw)), 0), COALESCE(SUM(CASE WHEN received_at > ? THEN length(raw) ELSE 0 END), 0),
-  COALESCE(SUM(CASE WHEN received_at > ? THEN 1 ELSE 0 END), 0)
-FROM incoming WHERE raw IS NOT NULL"""
-_LET_GO = """
-UPDATE incoming SET raw = NULL WHERE id IN (
-  SELECT incoming.id FROM incoming LEFT JOIN meeting ON meeting.id = incoming.meeting_id
+_SIZES = """COALESCE(SUM(length(raw)), 0), COALESCE(SUM(CASE WHEN received_at > ? THEN length(raw) ELSE 0 END), 0),
+  COALESCE(SUM(CASE WHEN received_at > ? THEN 1 ELSE 0 END), 0)"""
+_NOBODY_NEEDS = """
+FROM incoming LEFT JOIN meeting ON meeting.id = incoming.meeting_id
   WHERE raw IS NOT NULL AND (forward_to = '' OR forwarded_at IS NOT NULL)
     AND (forwarded_at IS NOT NULL OR (verdict = 'held' AND meeting.end_at < ?)
-      OR (verdict = 'held' AND meeting.id IS NULL AND received_at < ?))
-  ORDER BY received_at, incoming.id LIMIT ?)
-RETURNING id"""
+      OR (verdict = 'held' AND meeting.id IS NULL AND received_at < ?))"""
+_AMOUNT = f"SELECT {_SIZES} FROM incoming WHERE raw IS NOT NULL"  # noqa: S608
+_UNNEEDED = f"SELECT {_SIZES} {_NOBODY_NEEDS}"
+_LET_GO = f"""
+UPDATE incoming SET raw = NULL WHERE id IN (
+  SELECT incoming.id {_NOBODY_NEEDS} AND received_at > ? ORDER BY received_at, incoming.id LIMIT ?)
+RETURNING id"""  # noqa: S608
 
 
 class Amount(NamedTuple):
@@ -43,7 +44,18 @@ def amount(transaction: Transaction, at: int) -> Amount:
     return Amount(*(int(value) for value in row))
 
 
-def let_go(transaction: Transaction, at: int, most: int) -> list[int]:
-    """Forget the bytes of the oldest mails of which nobody needs them any more, at most so many; their ids."""
-    unasked_before = at - UNASKED_DAYS * DAY_MICROSECONDS
-    return [int(row[0]) for row in transaction.execute(_LET_GO, (at, unasked_before, most))]
+def unneeded(transaction: Transaction, at: int) -> Amount:
+    """How much of it nobody needs any more."""
+    since = at - DAY_MICROSECONDS
+    row = transaction.execute(_UNNEEDED, (since, since, at, _unasked_before(at)))[0]
+    return Amount(*(int(value) for value in row))
+
+
+def let_go(transaction: Transaction, at: int, most: int, since: int = 0) -> list[int]:
+    """Forget the bytes of the oldest mails, of those that came after `since`, of which nobody needs them any more, at
+    most so many; their ids."""
+    return [int(row[0]) for row in transaction.execute(_LET_GO, (at, _unasked_before(at), since, most))]
+
+
+def _unasked_before(at: int) -> int:
+    return at - UNASKED_DAYS * DAY_MICROSECONDS

@@ -10,7 +10,7 @@ import meetings.migrations
 from foundation import journal
 from foundation.clock import microseconds
 from foundation.storage import Database
-from meetings.desk import deciding
+from meetings.desk import deciding, keeping
 from meetings.desk.keeping import KeepingRules, NoRoom, keep_within
 from meetings.store import incoming, kept_mails
 from meetings.store.incoming import NewIncoming
@@ -85,6 +85,28 @@ def test_what_nobody_needs_gives_way_oldest_first(database: Database) -> None:
     assert within(database, OVER) == 2
     assert kept(database, unasked, about_over, forwarded, waits) == [False, False, False, True]
     assert amount(database, OVER).total_bytes == 600
+
+
+def test_as_many_small_old_mails_give_way_as_a_large_new_one_needs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "LET_GO_AT_ONCE", 2)
+    month = UNASKED_DAYS * DAY_MICROSECONDS
+    old = [keep(database, 100, OVER - month - 10 + number) for number in range(9)]
+    keep(database, 800, OVER)
+    assert within(database, OVER) == 8, "two at a time, until there is room"
+    assert kept(database, *old) == [False] * 8 + [True]
+
+
+def test_what_came_today_gives_way_for_the_limit_of_a_day(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "LET_GO_AT_ONCE", 1)
+    month = UNASKED_DAYS * DAY_MICROSECONDS
+    old = keep(database, 1, OVER - month - 1)
+    today = keep(database, 60, OVER, reason="tnef", forward_to="thuky@tinh.test")
+    database.run(lambda unit: incoming.forwarded(unit, today, OVER))
+    keep(database, 60, OVER)
+    assert within(database, OVER, KeepingRules(day_bytes=100)) == 1
+    assert kept(database, old, today) == [True, False], "letting go of what is older would not help"
 
 
 def test_a_mail_that_nobody_can_read_may_be_set_aside(database: Database) -> None:
