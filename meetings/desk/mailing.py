@@ -104,7 +104,8 @@ def promise_farewell(
     recurrence_id: int = WHOLE,
 ) -> Mailed:
     """Promise these people a CANCEL, with `details` as there; of a secret meeting, the word that the letter which they
-    were asked to fetch holds no more. Without one of its occurrences a secret series has another letter."""
+    were asked to fetch holds no more, in place of a word to fetch it that still waits. Without one of its occurrences a
+    secret series has another letter."""
     if not stored.meeting.secret:
         return {
             "cancel": promise_to(
@@ -113,6 +114,7 @@ def promise_farewell(
         }
     if recurrence_id != WHOLE:
         return promise_changed(transaction, stored, context, people, {}, recurrence_id)
+    outbox.withdraw_untold(transaction, [one.attendee.id for one in people if not one.unreachable])
     kept = {name: value for name, value in details.items() if name in ("removed", "shown")}
     return {"neutral": promise_to(transaction, stored, context, people, "neutral", details={**kept, **WITHDRAWN})}
 

@@ -323,6 +323,15 @@ def test_a_cancelled_secret_meeting_withdraws_the_letter(database: Database) -> 
     assert all_mails(database, created)[-1].details == {"what": "withdrawn"}
 
 
+def test_nobody_is_asked_to_fetch_a_letter_that_holds_no_more(database: Database) -> None:
+    """Two mails that wait at once leave in any order."""
+    created = create(database, a_meeting(secret=True))
+    change(database, created, guests=tuple(guest for guest in EVERYBODY if guest != BINH))
+    assert [what for address, what in neutral_words(database, created) if address == BINH.address] == ["withdrawn"]
+    database.run(lambda unit: meetings_desk.cancel(unit, created.id, context(AT + HOUR)))
+    assert {what for _, what in neutral_words(database, created)} == {"withdrawn"}
+
+
 def test_one_of_a_secret_series_less_is_another_letter(database: Database) -> None:
     created = create(database, a_series(secret=True))
     send_all(database)
