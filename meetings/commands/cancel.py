@@ -17,7 +17,7 @@ _MAIL = Text("người", "person")
 
 @command(
     "cancel",
-    Text("Hoãn, hủy một cuộc họp và báo cho mọi người.", "Cancel a meeting, and tell everybody."),
+    Text("Hủy một cuộc họp và báo cho mọi người.", "Cancel a meeting, and tell everybody."),
     Text(
         "HỌP là UID hoặc số giấy mời; --instance chọn một buổi của cuộc họp định kỳ. Hỏi lại trước khi làm, hoặc cần "
         "--yes khi không có người ở màn hình (mã thoát 2). Không lấy lại được: muốn họp thì lập cuộc họp mới.",

@@ -117,7 +117,7 @@ class CalendarFiles:
             end=said.end.astimezone(ZoneInfo(series.timezone)),
             timezone=series.timezone,
             summary=said.summary,
-            description="\n".join(_facts(said, event)),
+            description="\n".join(self._facts(said, event)),
             location=names(place_of(said, event.attendee.guest)),
             rrule="" if occurrence else series.rrule,
             exdates=exdates,
@@ -127,6 +127,13 @@ class CalendarFiles:
             number=said.number,
             free=event.declined != (occurrence is not None and occurrence.recurrence_id in event.apart),
         )
+
+    def _facts(self, meeting: Meeting, event: FeedEvent) -> Iterable[str]:
+        """Whoever meets around a table, or sent somebody, has no way in, in their letter either."""
+        yield from _heading(meeting, event)
+        comes = event.status != "CANCELLED" and event.attendee.delegated_to is None
+        if comes and self._rooms.link(meeting, event.attendee):
+            yield WAY_IN
 
     def _description(self, meeting: Meeting, entrances: list[str], event: FeedEvent) -> Iterable[str]:
         """The way in first, because some programs show only the first line."""
@@ -147,12 +154,6 @@ def _heading(meeting: Meeting, event: FeedEvent) -> Iterable[str]:
     yield f"{meeting.kind} {meeting.number}: {meeting.summary}"
     if chair := meeting.chair_name or _name(event.chair) or meeting.chair:
         yield f"Chủ trì: {chair}"
-
-
-def _facts(meeting: Meeting, event: FeedEvent) -> Iterable[str]:
-    yield from _heading(meeting, event)
-    if event.status != "CANCELLED":
-        yield WAY_IN
 
 
 def calendar_response(request: Request, content: bytes, file_name: str) -> Response:

@@ -74,12 +74,16 @@ class DeputyWords:
 
 
 def given_answers(view: PersonalView, language: Language) -> tuple[Given, ...]:
-    """What this person answered, the whole first, then by occurrence; nothing for occurrences without an answer."""
+    """What this person answered, the whole first, then by occurrence, which has the hour that it has now; nothing for
+    occurrences without an answer."""
     timezone = view.stored.meeting.timezone
     answered = [answer for answer in view.answers if answer.answered_at is not None]
+    starts = {one.recurrence_id: one.start_at for one in view.occurrences}
     return tuple(
         Given(
-            "" if answer.recurrence_id == WHOLE else moment(answer.recurrence_id, timezone, language),
+            ""
+            if answer.recurrence_id == WHOLE
+            else moment(starts.get(answer.recurrence_id, answer.recurrence_id), timezone, language),
             say(PARTSTATS[answer.partstat], language),
             answer.comment,
             moment(answer.answered_at, timezone, language),

@@ -287,7 +287,7 @@ class FakeDesk:
             self.view.stored.status,
             2,
             self.view.stored.last_dtstamp,
-            ATTENDEE,
+            self.view.attendee,
             CHAIR,
             self.view.occurrences,
             *declined_in(self.view.answers),

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from meetings.itip.restrictions import violations
+from meetings.meeting import Place
 from tests.support.meeting_pages import (
+    ATTENDEE,
     FEED,
     LINKS,
     MEETING,
@@ -99,6 +101,15 @@ def test_a_feed_opens_nothing() -> None:
     assert "LOCATION:Điểm cầu Sở Xây dựng" in text
     assert "Cách vào họp có trong giấy mời" in text
     assert "Chủ trì: Đồng chí Lê Văn An" in text
+
+
+def test_a_feed_names_no_letter_with_a_way_in_to_whoever_meets_around_a_table() -> None:
+    hall = replace(MEETING, places=(Place("Phòng họp số 1"), Place("Điểm cầu xã", ("xa",), url="https://phong.test/1")))
+    text = text_of(browser(FakeDesk(personal_view(hall))).get(FEED).content)
+    assert "LOCATION:Phòng họp số 1" in text
+    assert "Cách vào họp" not in text
+    sender = replace(ATTENDEE, delegated_to=8)
+    assert "Cách vào họp" not in text_of(browser(FakeDesk(personal_view(attendee=sender))).get(FEED).content)
 
 
 def test_the_file_of_the_personal_page_has_its_links() -> None:

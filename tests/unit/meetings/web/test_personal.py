@@ -279,6 +279,16 @@ def test_a_series_leads_with_the_sitting_that_takes_place_next_and_says_where_on
     assert "tại <strong>Hội trường B</strong>" in text
 
 
+def test_an_answer_to_a_moved_sitting_names_the_hour_that_it_has_now() -> None:
+    meeting, sittings = series()
+    view = personal_view(
+        meeting, occurrences=sittings, answers=(answered("DECLINED", recurrence_id=sittings[1].recurrence_id),)
+    )
+    text = browser(FakeDesk(view)).get(PAGE).text
+    assert "Buổi 15 giờ 00, " in text
+    assert "Buổi 14 giờ 00, " not in text
+
+
 def test_an_answer_from_another_address_is_shown_with_it() -> None:
     given = answered("DECLINED", via="mail", sender="la@noi.khac.example")
     assert "từ địa chỉ la@noi.khac.example" in browser(FakeDesk(personal_view(answers=(given,)))).get(PAGE).text
