@@ -18,12 +18,15 @@ from foundation.errors import CongvuError, InputError, Problem, Unreachable
 from foundation.language import Text
 from foundation.progress import SECONDS_BETWEEN_LINES, progress
 from foundation.terminal import confirm, counted
+from meetings.commands import presentation
 from meetings.control_orders.nothing_found import NothingFound
 
 PATIENCE_SECONDS: Final = 600
 """A meeting of ten thousand takes some seconds to check and to promise; the directory may be slow besides."""
 WARNINGS_SHOWN: Final = 20
 """As `mailrelay send`: a screenful; `--json` has all."""
+LINES_SHOWN: Final = 20
+"""People, or occurrences, before a question: a screenful too; `--dry-run` has all."""
 
 
 def ask(verb: str, **fields: Any) -> dict[str, Any]:
@@ -53,13 +56,17 @@ def ask_with_form(verb: str, form: Mapping[str, Any], source: str, **fields: Any
 
 
 def agree_on_terminal(verb: str, form: Mapping[str, Any], source: str, **fields: Any) -> None:
-    """Somebody at a terminal sees how many will be mailed, and may still say no; a script has decided. Raises what
-    `ask_with_form` raises, UsageError for a no."""
+    """Somebody at a terminal sees what was understood and who will be mailed, and may still say no; a script has
+    decided, and nobody is asked about a change that changes nothing. Raises what `ask_with_form` raises, UsageError
+    for a no."""
     if not sys.stdin.isatty():
         return
     with while_it_works(Text("đang kiểm tra", "checking")):
         planned = ask_with_form(verb, form, source, check=True, **fields)
-    tell_warnings(warnings_of(planned))
+    if planned.get("changed") is False:
+        return
+    presentation.plan(planned, LINES_SHOWN, err=True)
+    tell_warnings(warnings_of(planned, source))
     question = Text("{name}: gửi {count}?", "{name}: send {count}?")
     count = counted(len(planned["mails"]), Text("thư", "mail"))
     confirm(question.format(name=planned["number"] or planned["summary"], count=count), False)
@@ -100,12 +107,13 @@ def while_it_works(what: Text) -> Iterator[None]:
             speaker.join()
 
 
-def warnings_of(answer: Mapping[str, Any]) -> list[Problem]:
-    """The warnings of an answer, each in both languages."""
+def warnings_of(answer: Mapping[str, Any], source: str = "") -> list[Problem]:
+    """The warnings of an answer, each in both languages; those about a key name the form `source`."""
     return [
         Problem(
             "warning",
             Text(*fields["message"]),
+            file=source if fields["column"] else "",
             column=fields["column"],
             value=fields["value"],
             hint=Text(*fields["hint"]) if fields["hint"] else None,
@@ -116,7 +124,7 @@ def warnings_of(answer: Mapping[str, Any]) -> list[Problem]:
 
 def edition_json(answer: Mapping[str, Any], warnings: Sequence[Problem], dry_run: bool) -> dict[str, Any]:
     """What `create` and `change` answer with `--json` (docs/answers.md)."""
-    kept = ("uid", "number", "sequence", "start", "end", "timezone", "join", "mails")
+    kept = ("uid", "number", "sequence", "start", "end", "timezone", "rrule", "occurrences", "join", "mails")
     told = [warning.as_json() for warning in warnings]
     changed = {"changed": answer["changed"]} if "changed" in answer else {}
     return {**{key: answer[key] for key in kept}, **changed, "warnings": told, "dry_run": dry_run}

@@ -32,10 +32,10 @@ EXIT_SOMETHING_TO_DO: Final = 3
     Text(
         "HỌP là UID hoặc số giấy mời. Chỉ nêu những gì đổi, bằng tham số hoặc bằng TỆP. --add, --remove thêm bớt từng "
         "người; --required, --optional thay cả danh sách. --instance chọn một buổi của cuộc họp định kỳ. --dry-run nói "
-        "ai sẽ nhận gì (mã thoát 3). Trên màn hình thì hỏi lại trước khi gửi.",
+        "ai sẽ nhận gì (mã thoát 3; 0 khi không có gì khác). Trên màn hình thì hỏi lại trước khi gửi.",
         "MEETING is a UID or a number. Name only what changes, by flags or a FILE. --add and --remove change single "
         "people; --required and --optional replace the whole list. --instance chooses one of a series. --dry-run says "
-        "who would get what (exit 3). At a terminal it asks before it sends.",
+        "who would get what (exit 3; 0 when nothing is different). At a terminal it asks before it sends.",
     ),
 )
 @click.argument("meeting")
@@ -75,15 +75,15 @@ def change(
         agree_on_terminal("change", fields, source_of(file), **which)
     with while_it_works(Text("đang kiểm tra và lập thư báo", "checking and promising mail")):
         answer = ask_with_form("change", fields, source_of(file), check=dry_run, **which)
-    warnings = warnings_of(answer)
+    warnings = warnings_of(answer, source_of(file))
     if invocation().json:
         emit_json(edition_json(answer, warnings, dry_run))
-    elif dry_run:
+    elif dry_run and answer["changed"]:
         presentation.plan(answer)
     else:
         _tell(answer)
     tell_warnings(warnings)
-    return EXIT_SOMETHING_TO_DO if dry_run else 0
+    return EXIT_SOMETHING_TO_DO if dry_run and answer["changed"] else 0
 
 
 def _tell(answer: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ def create(file: Path | None, dry_run: bool, yes: bool, **flags: Any) -> int:
         agree_on_terminal("create", fields, source_of(file))
     with while_it_works(Text("đang kiểm tra và lập giấy mời", "checking and promising invitations")):
         answer = ask_with_form("create", fields, source_of(file), check=dry_run)
-    warnings = warnings_of(answer)
+    warnings = warnings_of(answer, source_of(file))
     if invocation().json:
         emit_json(edition_json(answer, warnings, dry_run))
     elif dry_run:

@@ -16,6 +16,7 @@ from meetings.commands import presentation, waiting
 from meetings.commands.answer import ANSWERS
 from meetings.commands.asking import ask
 from meetings.commands.options import takes_yes
+from meetings.control_orders.nothing_found import NothingFound
 from meetings.terms import PARTSTATS
 
 _IN_WORDS: dict[str, Callable[[Any], str]] = {
@@ -90,12 +91,16 @@ def show(number: int, raw: bool) -> int:
     """Read the database."""
     found, content = waiting.incoming_mail(number)
     if found is None:
-        tell(Text("không có thư {id}", "there is no mail {id}").format(id=number))
-        return 1
+        raise NothingFound(
+            Text("không có thư {id}", "there is no mail {id}").format(id=number),
+            Text("xem: meetings held list --all", "see: meetings held list --all"),
+        )
     if raw:
         if content is None:
-            tell(Text("nguyên văn không còn giữ", "its bytes are not kept any more"))
-            return 1
+            raise NothingFound(
+                Text("nguyên văn thư {id} không còn giữ", "the bytes of mail {id} are not kept").format(id=number),
+                Text("xem: meetings held show {id}", "see: meetings held show {id}").format(id=number),
+            )
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return 0

@@ -19,7 +19,7 @@ from meetings.terms import PARTSTATS, REASONS, ROLES, STANDINGS, TRUSTS, standin
 
 PURPOSES: Final = {
     "request": Text("giấy mời", "invitation"),
-    "cancel": Text("báo hủy hoặc thôi mời", "cancellation, or no longer invited"),
+    "cancel": Text("báo hủy", "cancellation"),
     "neutral": Text("thư báo họp mật (không nội dung)", "neutral notice of a secret meeting"),
     "delegation": Text("giấy mời có người đi thay", "invitation with a deputy"),
     "declinecounter": Text("không đổi giờ", "the time stays"),
@@ -30,6 +30,8 @@ PURPOSES: Final = {
     "refusal": Text("không đồng ý cử người đi thay", "no to a deputy"),
     "week": Text("lịch tuần thay đổi", "changed weekly schedule"),
 }
+_REMOVED: Final = Text("báo thôi mời dự họp", "no longer invited")
+_WITHDRAWN: Final = Text("thu hồi giấy mời", "invitation withdrawn")
 VERDICTS: Final = {
     "counted": Text("đã tính", "counted"),
     "held": Text("đang chờ", "waits"),
@@ -114,16 +116,16 @@ def short(text: str | None) -> str:
     return datetime.fromisoformat(text).strftime("%d/%m %H:%M") if text else NOTHING
 
 
-def table(headers: Sequence[Text], rows: Sequence[Sequence[Cell]]) -> None:
+def table(headers: Sequence[Text], rows: Sequence[Sequence[Cell]], *, err: bool = False) -> None:
     """Columns as wide as their widest cell; each cell with its colour. A column in which nobody has anything is left
-    out, and the last one is not padded."""
+    out, and the last one is not padded. With `err` it goes to stderr."""
     filled = [place for place in range(len(headers)) if any(row[place][0] not in ("", NOTHING) for row in rows)]
     headers = [headers[place] for place in filled]
     cells = [[(one_line(row[place][0]), row[place][1]) for place in filled] for row in rows]
     widths = [max([len(str(header)), *(len(row[place][0]) for row in cells)]) for place, header in enumerate(headers)]
-    click.echo(_line([(str(header), None) for header in headers], widths, bold=True))
+    click.echo(_line([(str(header), None) for header in headers], widths, bold=True), err=err)
     for row in cells:
-        click.echo(_line(row, widths))
+        click.echo(_line(row, widths), err=err)
 
 
 def table_or_nothing(headers: Sequence[Text], rows: Sequence[Sequence[Cell]]) -> None:
@@ -145,17 +147,17 @@ def _line(row: Sequence[Cell], widths: Sequence[int], bold: bool = False) -> str
     ).rstrip()
 
 
-def head(found: Mapping[str, Any]) -> None:
-    """The lines that say which meeting it is, when, and whether it takes place."""
+def head(found: Mapping[str, Any], *, err: bool = False) -> None:
+    """The lines that say which meeting it is, when, and whether it takes place; with `err` on stderr."""
     title = "  ".join(filter(None, [found.get("number"), found["summary"]]))
-    click.echo(click.style(one_line(title), bold=True))
+    click.echo(click.style(one_line(title), bold=True), err=err)
     standing = standing_of(found["status"], bool(found.get("over")))
     status = click.style(str(STANDINGS[standing]), fg=COLORS.get(standing))
     coming = found.get("next")
     shown = coming or found
     label = f"{Text('buổi tới', 'next')}: " if coming else ""
-    click.echo(f"  {label}{instant(shown['start'])} – {_end(shown)}  {status}")
-    click.echo(one_line(f"  UID {found['uid']}  {edition(found['sequence'])}"))
+    click.echo(f"  {label}{instant(shown['start'])} – {_end(shown)}  {status}", err=err)
+    click.echo(one_line(f"  UID {found['uid']}  {edition(found['sequence'])}"), err=err)
 
 
 def edition(sequence: int) -> Text:
@@ -193,17 +195,21 @@ def counts(attendees: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def plan(answer: Mapping[str, Any]) -> None:
-    """What a dry run found: the meeting, and who would get which mail."""
-    head({**answer, "uid": answer["uid"] or "—"})
+def plan(answer: Mapping[str, Any], most: int | None = None, *, err: bool = False) -> None:
+    """What would be done: the meeting, its occurrences, old and new, and who would get which mail, each with at most
+    `most` lines. With `err` on stderr, for whoever is asked before it is done."""
+    head({**answer, "uid": answer["uid"] or "—"}, err=err)
+    for line in (*_series(answer, most), *_differences(answer)):
+        click.echo(one_line(f"  {line}"), err=err)
+    mails = answer["mails"]
     rows = [
         [
             (mail["address"], None),
             (mail.get("name", ""), None),
             (word(ROLES, mail.get("role", "")), None),
-            (word(PURPOSES, mail["purpose"]), None),
+            (_purpose(mail, answer), None),
         ]
-        for mail in answer["mails"]
+        for mail in mails[:most]
     ]
     if rows:
         headers = (
@@ -212,6 +218,38 @@ def plan(answer: Mapping[str, Any]) -> None:
             Text("vai trò", "role"),
             Text("sẽ nhận", "would get"),
         )
-        table(headers, rows)
+        table(headers, rows, err=err)
     else:
-        click.echo(str(Text("  không ai nhận thư nào", "  nobody would get a mail")))
+        click.echo(str(Text("  không ai nhận thư nào", "  nobody would get a mail")), err=err)
+    if len(mails) > len(rows):
+        click.echo(str(_more(len(mails) - len(rows))), err=err)
+
+
+def _purpose(mail: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    """A CANCEL to one person says something else than one to everybody."""
+    if mail["purpose"] == "cancel" and answer["status"] != "CANCELLED":
+        return str(_WITHDRAWN if answer.get("secret") else _REMOVED)
+    return word(PURPOSES, mail["purpose"])
+
+
+def _series(answer: Mapping[str, Any], most: int | None) -> list[str]:
+    """`hằng tuần, vào thứ Ba, 10 buổi`, then each occurrence."""
+    sittings = answer.get("occurrences") or ()
+    if not sittings:
+        return []
+    count = counted(len(sittings), Text("buổi", "occurrence"))
+    shown = [f"  {instant(one['start'])} – {_end(one)}" for one in sittings[:most]]
+    more = [f"  {_more(len(sittings) - len(shown))}"] if len(sittings) > len(shown) else []
+    return [f"{Text('định kỳ', 'series')}: {Text(*answer['repeats'])}; {count}:", *shown, *more]
+
+
+def _differences(answer: Mapping[str, Any]) -> list[str]:
+    """`Thời gian: từ ... → từ ...`"""
+    return [
+        f"{Text(*each['label'])}: {Text(*each['before'])} → {Text(*each['after'])}"
+        for each in answer.get("differences", ())
+    ]
+
+
+def _more(count: int) -> Text:
+    return Text("… và {count} nữa; xem đủ: --dry-run", "… and {count} more; all of them: --dry-run").format(count=count)

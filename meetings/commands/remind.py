@@ -10,7 +10,7 @@ from foundation.command_line import command, confirm, emit_json, invocation, tel
 from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.terminal import counted
-from meetings.commands.asking import ask, while_it_works
+from meetings.commands.asking import LINES_SHOWN, ask, while_it_works
 from meetings.commands.options import yes_option
 
 _PEOPLE = Text("người", "person")
@@ -36,11 +36,8 @@ def remind(meeting: str, everybody: bool, unanswered: bool, yes: bool) -> int:
     """Ask the daemon, say how many."""
     if everybody and unanswered:
         raise UsageError(Text("dùng --all hoặc --unanswered", "use --all or --unanswered"))
-    if sys.stdin.isatty():
-        whom = Text("mọi người", "everybody") if everybody else Text("người chưa trả lời", "who has not answered")
-        confirm(
-            Text("nhắc {whom} của {meeting}?", "remind {whom} of {meeting}?").format(whom=whom, meeting=meeting), yes
-        )
+    if sys.stdin.isatty() and not yes:
+        _agree(meeting, everybody)
     with while_it_works(Text("đang lập thư nhắc", "promising reminders")):
         answer = ask("remind", meeting=meeting, everybody=everybody)
     reminded, already = answer["reminded"], answer["already"]
@@ -55,3 +52,18 @@ def remind(meeting: str, everybody: bool, unanswered: bool, yes: bool) -> int:
                 )
             )
     return 0 if reminded else 1
+
+
+def _agree(meeting: str, everybody: bool) -> None:
+    """Show who would be reminded, and ask; nobody is asked when there is nobody. Raises UsageError for a no."""
+    planned = ask("remind", meeting=meeting, everybody=everybody, check=True)
+    people = planned["reminded"]
+    if not people:
+        return
+    for address in people[:LINES_SHOWN]:
+        tell(f"  {address}")
+    if len(people) > LINES_SHOWN:
+        tell(Text("  … và {count} nữa", "  … and {count} more").format(count=len(people) - LINES_SHOWN))
+    name = planned["number"] or planned["summary"]
+    question = Text("{name}: nhắc {count}?", "{name}: remind {count}?")
+    confirm(question.format(name=name, count=counted(len(people), _PEOPLE)), False)

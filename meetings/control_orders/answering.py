@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from foundation.clock import from_microseconds
 from foundation.errors import Problem
+from meetings.invitations.changes import changes
+from meetings.invitations.wording import series
 from meetings.meeting import Meeting
-from meetings.store.values import StoredAttendee
+from meetings.store.values import StoredAttendee, StoredOccurrence
 
 
 def warning_fields(problems: Iterable[Problem]) -> list[dict[str, Any]]:
@@ -47,4 +50,27 @@ def meeting_fields(meeting: Meeting, status: str = "") -> dict[str, Any]:
         "end": meeting.end.isoformat(),
         "timezone": meeting.timezone,
         "status": status or meeting.status,
+        "secret": meeting.secret,
     }
+
+
+def series_fields(meeting: Meeting, sittings: Iterable[StoredOccurrence]) -> dict[str, Any]:
+    """How it comes again, the rule in words too, and when it sits; nothing of a meeting that is no series."""
+    zone = meeting.start.tzinfo
+    held = [one for one in sittings if one.status == "CONFIRMED"] if meeting.rrule else []
+    return {
+        "rrule": meeting.rrule,
+        "repeats": list(series(meeting.rrule, meeting.timezone)),
+        "occurrences": [
+            {name: from_microseconds(at).astimezone(zone).isoformat() for name, at in ends}
+            for ends in ((("start", one.start_at), ("end", one.end_at)) for one in held)
+        ],
+    }
+
+
+def difference_fields(before: Meeting, after: Meeting) -> list[dict[str, list[str]]]:
+    """Old and new of everything that a letter says, each in both languages."""
+    return [
+        {"label": list(each.label), "before": list(each.old), "after": list(each.new)}
+        for each in changes(before, after, None)
+    ]

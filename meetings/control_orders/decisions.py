@@ -102,16 +102,17 @@ class Decisions:
         return await self._place.run(work)
 
     async def remind(self, question: Question) -> dict[str, Any]:
-        """Fields: meeting, everybody. Those reminded within the hour are named and left in peace."""
+        """Fields: meeting, everybody, check. Those reminded within the hour are named and left in peace."""
         who, everybody = text_of(question.fields, "meeting"), question.fields.get("everybody") is True
         context = self._place.context(question.operator)
 
         def work(transaction: Transaction) -> dict[str, Any]:
             stored = finding.one_meeting(transaction, who)
             done = reminding.remind_now(transaction, stored.id, context, everybody=everybody)
-            return {"uid": stored.uid, "reminded": list(done.reminded), "already": list(done.already)}
+            told = {"number": stored.meeting.number, "summary": stored.meeting.summary}
+            return {"uid": stored.uid, **told, "reminded": list(done.reminded), "already": list(done.already)}
 
-        return await self._place.run(work)
+        return await self._place.run_or_try(work, question.fields.get("check") is True)
 
     async def resend(self, question: Question) -> dict[str, Any]:
         """Fields: meeting, addresses."""

@@ -17,7 +17,13 @@ from foundation.errors import Busy, InputError, UsageError
 from foundation.language import Text
 from foundation.storage import Transaction
 from meetings.control_orders import finding
-from meetings.control_orders.answering import mail_fields, meeting_fields, warning_fields
+from meetings.control_orders.answering import (
+    difference_fields,
+    mail_fields,
+    meeting_fields,
+    series_fields,
+    warning_fields,
+)
 from meetings.control_orders.drafting import Desired, Drafted, Drafting
 from meetings.control_orders.finding import text_of
 from meetings.control_orders.taken import Moved, Taken
@@ -26,8 +32,8 @@ from meetings.desk import counters, meetings_desk
 from meetings.desk.context import Change, Created
 from meetings.form.instances import as_is
 from meetings.meeting import Attendee, Meeting
-from meetings.store import attendees
-from meetings.store.values import StoredAttendee, StoredMeeting
+from meetings.store import attendees, occurrences
+from meetings.store.values import StoredAttendee, StoredMeeting, StoredOccurrence
 
 TRIES: Final = 3
 """Somebody else may change the same meeting, or take the same people, while a form is drafted; three times in a row is
@@ -51,6 +57,8 @@ class _Done:
     change: Change
     meeting: Meeting
     people: tuple[StoredAttendee, ...]
+    sittings: tuple[StoredOccurrence, ...] = ()
+    before: Meeting | None = None
 
 
 class Editions:
@@ -75,7 +83,7 @@ class Editions:
             for _ in range(TRIES):
                 drafted, taken = await self._draft(form, source, Desired())
                 try:
-                    created, people = await self._create(drafted, taken, question.operator, check)
+                    created, people, sittings = await self._create(drafted, taken, question.operator, check)
                     break
                 except Moved:
                     continue
@@ -87,6 +95,7 @@ class Editions:
             "uid": "" if check else created.uid,
             "sequence": created.sequence,
             **meeting_fields(meeting),
+            **series_fields(meeting, sittings),
             "join": {} if check else self._join_links(meeting, created.attendees),
             "mails": mail_fields(mailed, people),
             "warnings": warning_fields(created.warnings),
@@ -153,13 +162,16 @@ class Editions:
 
     async def _create(
         self, drafted: Drafted, taken: Taken, operator: str, check: bool
-    ) -> tuple[Created, tuple[StoredAttendee, ...]]:
+    ) -> tuple[Created, tuple[StoredAttendee, ...], tuple[StoredOccurrence, ...]]:
         context = self._place.context(operator, drafted.guests)
 
-        def work(transaction: Transaction) -> tuple[Created, tuple[StoredAttendee, ...]]:
+        def work(
+            transaction: Transaction,
+        ) -> tuple[Created, tuple[StoredAttendee, ...], tuple[StoredOccurrence, ...]]:
             taken.check(transaction)
             created = meetings_desk.create(transaction, drafted.draft, context)
-            return created, tuple(attendees.of_meeting(transaction, created.id))
+            people = tuple(attendees.of_meeting(transaction, created.id))
+            return created, people, tuple(occurrences.of_meeting(transaction, created.id))
 
         return await self._place.run_or_try(work, check)
 
@@ -197,7 +209,9 @@ class Editions:
             if counter is not None:
                 counters.accepted(transaction, counter, context, now.id)
             change = meetings_desk.change(transaction, now.id, drafted.draft, context, removed=drafted.removed)
-            return _Done(change, drafted.draft.meeting, tuple(attendees.of_meeting(transaction, now.id)))
+            people = tuple(attendees.of_meeting(transaction, now.id))
+            sittings = tuple(occurrences.of_meeting(transaction, now.id))
+            return _Done(change, drafted.draft.meeting, people, sittings, seen.desired.before)
 
         return await self._place.run_or_try(work, check)
 
@@ -213,7 +227,9 @@ class Editions:
             "uid": change.uid,
             "sequence": change.sequence,
             **meeting_fields(done.meeting),
+            **series_fields(done.meeting, done.sittings),
             "changed": not change.unchanged,
+            "differences": difference_fields(done.before, done.meeting) if done.before else [],
             "join": {} if check else self._join_links(done.meeting, change.added),
             "mails": mail_fields(change.mailed, done.people),
             "warnings": warning_fields(change.warnings),

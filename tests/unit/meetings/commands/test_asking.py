@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,9 @@ from foundation.command_line import run
 from foundation.control import client
 from foundation.errors import Busy, InputError, Problem
 from foundation.language import Text, use_language
+from foundation.storage import open_database
 from meetings.cli import meetings
+from tests.support.meeting_book import MIGRATIONS
 
 Answering = Callable[..., dict[str, Any]]
 CREATED = {
@@ -25,10 +28,21 @@ CREATED = {
     "start": "2026-12-01T08:00:00+07:00",
     "end": "2026-12-01T10:00:00+07:00",
     "timezone": "Asia/Ho_Chi_Minh",
+    "status": "CONFIRMED",
+    "rrule": "",
+    "repeats": ["", ""],
+    "occurrences": [],
     "join": {"hanh@tinh.test": "https://hop.tinh.test/j/x"},
     "mails": [{"address": "hanh@tinh.test", "name": "Hạnh", "role": "CHAIR", "purpose": "request"}],
     "warnings": [{"message": ["thiếu liên hệ", "no contact"], "column": "contact", "value": "", "hint": None}],
 }
+
+
+class Terminal(io.StringIO):
+    """Somebody who answers."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 class Tool:
@@ -87,6 +101,59 @@ def test_warnings_are_problems_in_json(tool: Tool) -> None:
     assert (warning["severity"], warning["column"], warning["message"]) == ("warning", "contact", "no contact")
 
 
+def test_warnings_name_the_file_that_the_form_came_from(tool: Tool, tmp_path: Path) -> None:
+    path = tmp_path / "hop.toml"
+    path.write_text('summary = "Họp"\n')
+    tool.daemon(lambda: CREATED)
+    assert f"{path}:contact: " in tool.run("create", str(path))[2]
+
+
+def test_a_person_at_a_terminal_sees_what_would_be_sent_before_it_is(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = {
+        **CREATED,
+        "changed": True,
+        "mails": [{**CREATED["mails"][0], "address": f"a{number}@tinh.test"} for number in range(30)],  # type: ignore[index]
+        "differences": [{"label": ["Thời gian", "Time"], "before": ["8h", "8:00"], "after": ["9h", "9:00"]}],
+    }
+    tool.daemon(lambda: changed)
+    monkeypatch.setattr("sys.stdin", Terminal("k\n"))
+    code, out, err = tool.run("change", "15/GM-UBND", "--start", "9h00")
+    assert (code, out, [fields["check"] for _, fields in tool.asked]) == (2, "", [True])
+    assert "08:00, Tuesday, 01/12/2026 – 10:00" in err
+    assert "Time: 8:00 → 9:00" in err
+    assert "a19@tinh.test" in err
+    assert "a20@tinh.test" not in err
+    assert "10 more" in err
+    assert "15/GM-UBND: send 30 mails?" in err
+
+
+def test_nobody_is_asked_about_a_change_that_changes_nothing(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool.daemon(lambda: {**CREATED, "changed": False, "mails": [], "warnings": []})
+    monkeypatch.setattr("sys.stdin", Terminal(""))
+    code, _, err = tool.run("change", "15/GM-UBND", "--summary", "Họp")
+    assert (code, "nothing is different" in err, "?" in err) == (0, True, False)
+
+
+def test_a_dry_run_that_finds_nothing_to_change_ends_with_0(tool: Tool) -> None:
+    tool.daemon(lambda: {**CREATED, "changed": False, "mails": []})
+    assert tool.run("change", "15/GM-UBND", "--summary", "Họp", "--dry-run", "--json")[0] == 0
+    assert "nothing is different" in tool.run("change", "15/GM-UBND", "--summary", "Họp", "--dry-run")[2]
+    tool.daemon(lambda: {**CREATED, "changed": True})
+    assert tool.run("change", "15/GM-UBND", "--summary", "Khác", "--dry-run", "--json")[0] == 3
+
+
+def test_a_person_at_a_terminal_sees_who_would_be_reminded(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = {"uid": "u", "number": "15/GM-UBND", "summary": "Họp", "reminded": ["hanh@tinh.test"], "already": []}
+    tool.daemon(lambda: people)
+    monkeypatch.setattr("sys.stdin", Terminal("c\n"))
+    code, _, err = tool.run("remind", "15/GM-UBND")
+    assert (code, [fields.get("check", False) for _, fields in tool.asked]) == (0, [True, False])
+    assert "hanh@tinh.test" in err
+    assert "15/GM-UBND: remind 1 person?" in err
+
+
 def test_problems_name_the_file_that_the_form_came_from(tool: Tool, tmp_path: Path) -> None:
     path = tmp_path / "hop.toml"
     path.write_text('summary = "Họp"\n')
@@ -122,6 +189,15 @@ def test_what_is_not_there_ends_with_1(tool: Tool) -> None:
     code, out, err = tool.run("links", "show", "15/GM-UBND", "--json")
     assert (code, json.loads(out)["error"]["message"]) == (1, "there is none")
     assert "look" in err
+
+
+def test_a_mail_that_is_not_there_is_answered_in_json_too(tool: Tool, tmp_path: Path) -> None:
+    config = f'[storage]\nurl = "sqlite:{tmp_path}"\n'
+    tool.config.write_text(tool.config.read_text() + config)
+    with open_database(f"sqlite:{tmp_path}", "meetings", MIGRATIONS):
+        code, out, err = tool.run("held", "show", "9999", "--json")
+    assert (code, json.loads(out)["error"]["exit_code"]) == (1, 1)
+    assert "there is no mail 9999" in err
 
 
 def test_an_error_of_the_daemon_keeps_its_exit_code(tool: Tool) -> None:

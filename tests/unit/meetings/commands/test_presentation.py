@@ -86,6 +86,47 @@ def test_a_dry_run_shows_the_meeting_and_who_would_get_what(capsys: pytest.Captu
     assert "không ai nhận thư nào" in capsys.readouterr().out
 
 
+def test_a_dry_run_of_a_series_shows_its_rule_and_its_occurrences(capsys: pytest.CaptureFixture[str]) -> None:
+    answer: dict[str, Any] = {
+        "uid": "",
+        "sequence": 0,
+        "number": "15/GM-UBND",
+        "summary": "Họp giao ban",
+        "status": "CONFIRMED",
+        "start": "2026-11-24T13:30:00+07:00",
+        "end": "2026-11-24T15:00:00+07:00",
+        "repeats": ["hằng tuần, vào thứ Ba", "every week on Tuesday"],
+        "occurrences": [
+            {"start": f"2026-11-{day}T13:30:00+07:00", "end": f"2026-11-{day}T15:00:00+07:00"} for day in (10, 17, 24)
+        ],
+        "mails": [],
+    }
+    presentation.plan(answer)
+    out = capsys.readouterr().out
+    assert "định kỳ: hằng tuần, vào thứ Ba; 3 buổi:" in out
+    assert "13h30, thứ Ba, 17/11/2026 – 15h00" in out
+    presentation.plan(answer, 1, err=True)
+    told = capsys.readouterr()
+    assert (told.out, "17/11" in told.err, "2 nữa" in told.err) == ("", False, True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"status": "CONFIRMED"}, "báo thôi mời dự họp"),
+        ({"status": "CONFIRMED", "secret": True}, "thu hồi giấy mời"),
+        ({"status": "CANCELLED"}, "báo hủy"),
+    ],
+)
+def test_a_dry_run_says_which_kind_of_cancel_somebody_gets(
+    fields: dict[str, Any], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = {"address": "hanh@tinh.test", "name": "Hạnh", "role": "", "purpose": "cancel"}
+    when = {"start": "2026-11-24T13:30:00+07:00", "end": "2026-11-24T15:00:00+07:00"}
+    presentation.plan({"uid": "u", "sequence": 1, "summary": "Họp", **when, "mails": [mail], **fields})
+    assert words in capsys.readouterr().out
+
+
 def test_every_state_has_its_word() -> None:
     from typing import get_args
 

@@ -222,7 +222,9 @@ def test_a_proposed_time_that_clashes_stays_open(house: OrdersHouse, uid: str) -
 def test_everybody_is_reminded_once_within_the_hour(house: OrdersHouse, uid: str) -> None:
     house.ask("answer", meeting=uid, who=LAN.address, answer="accepted", reason="", instance="")
     house.ask("answer", meeting=uid, who=HANH.address, answer="declined", reason="", instance="")
+    tried = house.ask("remind", meeting=uid, everybody=False, check=True)
     first = house.ask("remind", meeting=uid, everybody=False)
+    assert tried == first, "who only looked has reminded nobody"
     assert set(first["reminded"]) == {HUNG.address, TUAN.address}
     second = house.ask("remind", meeting=uid, everybody=True)
     assert (second["reminded"], set(second["already"])) == ([LAN.address], {HUNG.address, TUAN.address})

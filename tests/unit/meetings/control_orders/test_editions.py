@@ -55,6 +55,27 @@ def test_a_dry_run_says_who_would_get_what_and_stores_nothing(house: OrdersHouse
     assert house.woken == 0
 
 
+def test_a_dry_run_of_a_series_says_its_rule_and_when_it_sits(house: OrdersHouse) -> None:
+    answer = house.ask("create", form=form(rrule="FREQ=DAILY;COUNT=3"), source="", check=True)
+    assert answer["rrule"] == "FREQ=DAILY;COUNT=3"
+    assert [one["start"] for one in answer["occurrences"]] == [day(30 + later).isoformat() for later in range(3)]
+    uid = house.create(rrule="FREQ=DAILY;COUNT=3")["uid"]
+    house.ask("cancel", meeting=uid, instance=day(31).isoformat(), reason="", check=False)
+    changed = house.ask("change", meeting=uid, instance="", form={"content": "Khác."}, source="", check=True)
+    assert [one["start"] for one in changed["occurrences"]] == [day(30).isoformat(), day(32).isoformat()]
+    assert house.create(start=day(60).isoformat(), number="16/GM-UBND")["occurrences"] == []
+
+
+def test_a_change_says_old_and_new(house: OrdersHouse) -> None:
+    uid = house.create()["uid"]
+    form_ = {"start": day(40).isoformat(), "content": "Khác."}
+    answer = house.ask("change", meeting=uid, instance="", form=form_, source="", check=True)
+    told = {one["label"][1]: (one["before"][0], one["after"][0]) for one in answer["differences"]}
+    assert told["Content"] == ("Đánh giá tháng 11.", "Khác.")
+    assert f"{day(30):%d}" in told["Time"][0]
+    assert f"{day(40):%d}" in told["Time"][1]
+
+
 def test_everything_wrong_is_told_at_once_and_nothing_is_stored(house: OrdersHouse) -> None:
     with pytest.raises(InputError) as told:
         house.ask(
