@@ -50,11 +50,11 @@ LAZY = {
     ),
     "counter": (
         "meetings.commands.counter:counter",
-        Text("đề nghị đổi giờ: xem, từ chối, nhận", "proposed times: look, decline, take over"),
+        Text("đề xuất thời gian khác: xem, từ chối, nhận", "proposed times: look, decline, take over"),
     ),
     "links": (
         "meetings.commands.links:links",
-        Text("đường dẫn riêng của một người: xem, thu hồi", "one person's own links: show, revoke"),
+        Text("liên kết riêng của một người: xem, thu hồi", "one person's own links: show, revoke"),
     ),
     "week": (
         "meetings.commands.week:week",

@@ -58,7 +58,7 @@ def _invite(stage: Stage, cast: Cast, day: date) -> str:
     stage.run(["meetings", "create", form, "--dry-run"], expected=_EXIT_SOMETHING_TO_DO, show=16)
     created = json.loads(stage.run(["meetings", "create", form, "--json"], quiet=True).stdout)
     uid = str(created["uid"])
-    click.echo(f"  UID {uid}: {len(created['join'])} {Text('đường dẫn vào họp riêng', 'personal join links')}")
+    click.echo(f"  UID {uid}: {len(created['join'])} {Text('liên kết vào họp riêng', 'personal join links')}")
     stage.wait_for(NUMBER, lambda: _all_reached(stage, uid))
     return uid
 
@@ -114,7 +114,7 @@ def _decline(stage: Stage, state: Mapping[str, Any], cast: Cast, uid: str) -> No
 
 def _stand_in(stage: Stage, cast: Cast, uid: str) -> None:
     stage.say(
-        "Một người cử đồng nghiệp đi thay; thư ký đồng ý, cả hai nhận thư, đường dẫn cũ hết hiệu lực",
+        "Một người cử đồng nghiệp đi thay; thư ký đồng ý, cả hai nhận thư, liên kết cũ hết hiệu lực",
         "Somebody sends a colleague; the secretary consents, both are told, the old links end",
     )
     propose = ["meetings", "deputy", "propose", uid, cast.sends.address, cast.deputy.address]

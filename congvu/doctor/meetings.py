@@ -66,7 +66,7 @@ def check_meetings(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _links(configuration: Configuration) -> Finding:
-    subject = Subject("meetings.links", Text("Khóa ký đường dẫn riêng", "Key of personal links"))
+    subject = Subject("meetings.links", Text("Khóa ký liên kết riêng", "Key of personal links"))
 
     def check() -> Finding:
         from meetings.links import Links

@@ -19,14 +19,14 @@ _STATES = {
 }
 
 
-@group("counter", Text("Đề nghị đổi giờ: xem, từ chối, nhận.", "Proposed times: look, decline, take over."))
+@group("counter", Text("Đề xuất thời gian khác: xem, từ chối, nhận.", "Proposed times: look, decline, take over."))
 def counter() -> None:
     """The group itself does nothing."""
 
 
 @command(
     "list",
-    Text("Các đề nghị đổi giờ đang chờ.", "The proposed times that wait."),
+    Text("Các đề xuất thời gian đang chờ.", "The proposed times that wait."),
     Text("Không nêu HỌP: của mọi cuộc họp.", "Without MEETING: those of all meetings."),
 )
 @click.argument("meeting", required=False, default="")
@@ -41,7 +41,7 @@ def list_(meeting: str, everything: bool) -> int:
         Text("mã", "id"),
         Text("họp", "meeting"),
         Text("ai", "who"),
-        Text("đề nghị", "proposed"),
+        Text("đề xuất", "proposed"),
         Text("tình trạng", "state"),
         Text("lời nhắn", "comment"),
     )
@@ -62,7 +62,7 @@ def list_(meeting: str, everything: bool) -> int:
 
 @command(
     "decline",
-    Text("Giữ giờ cũ; người đề nghị được báo.", "The time stays; whoever proposed another is told."),
+    Text("Giữ giờ cũ; người đề xuất được báo.", "The time stays; whoever proposed another is told."),
 )
 @click.argument("meeting")
 @click.argument("who", metavar="ADDRESS|ID")
@@ -80,7 +80,7 @@ def decline(meeting: str, who: str, reason: str) -> int:
 
 @command(
     "accept",
-    Text("Dời cuộc họp theo đề nghị; mọi người được mời lại.", "Move the meeting there; everybody is invited anew."),
+    Text("Dời cuộc họp theo đề xuất; mọi người được mời lại.", "Move the meeting there; everybody is invited anew."),
 )
 @click.argument("meeting")
 @click.argument("who", metavar="ADDRESS|ID")

@@ -50,7 +50,7 @@ def propose(meeting: str, who: str, stands_in: str, reason: str, other_agency: b
 
 @command(
     "consent",
-    Text("Đồng ý: người đi thay nhận giấy mời, đường dẫn cũ hết hiệu lực.", "Consent: the deputy is invited."),
+    Text("Đồng ý: người đi thay nhận giấy mời, liên kết cũ hết hiệu lực.", "Consent: the deputy is invited."),
 )
 @click.argument("meeting")
 @click.argument("who")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -17,13 +17,23 @@ from meetings.commands.answer import ANSWERS
 from meetings.commands.asking import ask
 from meetings.commands.options import takes_yes
 from meetings.control_orders.nothing_found import NothingFound
-from meetings.terms import PARTSTATS
 
-_IN_WORDS: dict[str, Callable[[Any], str]] = {
-    "reason": presentation.reason,
-    "attendee": presentation.whose,
-    "trusted_by": presentation.trust,
-}
+_Mail = dict[str, Any]
+_LINES: Final[tuple[tuple[Text, Callable[[_Mail], str]], ...]] = (
+    (Text("mã", "id"), lambda mail: str(mail["id"])),
+    (Text("nhận lúc", "received"), lambda mail: presentation.instant(mail["received_at"])),
+    (Text("từ", "from"), presentation.sender),
+    (Text("xác thực", "trusted by"), lambda mail: presentation.trust(mail["trusted_by"])),
+    (Text("tiêu đề", "subject"), lambda mail: str(mail["subject"])),
+    (Text("họp", "meeting"), lambda mail: " ".join(part for part in (mail["number"], mail["uid"]) if part)),
+    (Text("trả lời cho", "answers for"), lambda mail: presentation.whose(mail["attendee"])),
+    (Text("trả lời", "answer"), presentation.answer),
+    (Text("lời nhắn", "comment"), lambda mail: str(mail["comment"])),
+    (Text("kết quả", "verdict"), presentation.verdict),
+    (Text("vì sao", "why"), lambda mail: presentation.reason(mail["reason"])),
+    (Text("Message-ID", "Message-ID"), lambda mail: str(mail["message_id"])),
+)
+"""What `show` says of a mail; what is empty is left out."""
 
 
 @group(
@@ -71,7 +81,7 @@ def list_(meeting: str, everything: bool, reports: bool) -> int:
             (presentation.sender(each), None),
             (each["number"] or each["uid"] or "—", None),
             (presentation.whose(each["attendee"]), None),
-            (presentation.word(PARTSTATS, each["partstat"]) if each["partstat"] else "—", None),
+            (presentation.answer(each), None),
             *(((presentation.verdict(each), None),) if everything else ()),
             (presentation.reason(each["reason"]), None),
         ]
@@ -107,10 +117,10 @@ def show(number: int, raw: bool) -> int:
     if invocation().json:
         emit_json({"held": [found]})
         return 0
-    for key, value in found.items():
-        shown = _IN_WORDS.get(key, str)(value)
-        if value not in ("", None) or key == "trusted_by":
-            click.echo(one_line(f"{key:<12} {shown}"))
+    for label, said_of in _LINES:
+        said = said_of(found)
+        if said not in ("", presentation.NOTHING):
+            click.echo(one_line(f"{label!s:<12} {said}"))
     return 0
 
 

@@ -26,9 +26,9 @@ _SUBSCRIBE_AGAIN = Text(
 
 @group(
     "links",
-    Text("Đường dẫn riêng của một người: xem, thu hồi.", "One person's own links: show, revoke."),
+    Text("Liên kết riêng của một người: xem, thu hồi.", "One person's own links: show, revoke."),
     Text(
-        "Ai có đường dẫn thì trả lời và vào họp được thay người đó: đừng chuyển tiếp.",
+        "Ai có liên kết thì trả lời và vào họp được thay người đó: đừng chuyển tiếp.",
         "Whoever has a link can answer and join as that person: do not pass it on.",
     ),
 )
@@ -38,7 +38,7 @@ def links() -> None:
 
 @command(
     "show",
-    Text("Đường dẫn riêng của một người; không nêu ai: trang của thư ký.", "One person's links, or the secretary's."),
+    Text("Liên kết riêng của một người; không nêu ai: trang của thư ký.", "One person's links, or the secretary's."),
 )
 @click.argument("meeting")
 @click.argument("address", required=False, default="")
@@ -50,9 +50,9 @@ def show(meeting: str, address: str) -> int:
 
 @command(
     "revoke",
-    Text("Thu hồi đường dẫn cũ, gửi đường dẫn mới.", "Revoke the old links, send new ones."),
+    Text("Thu hồi liên kết cũ, gửi liên kết mới.", "Revoke the old links, send new ones."),
     Text(
-        "Đường dẫn cũ hết hiệu lực ngay, cả liên kết lịch .ics; người đó nhận lại giấy mời với đường dẫn mới. "
+        "Liên kết cũ hết hiệu lực ngay, cả liên kết lịch .ics; người đó nhận lại giấy mời với liên kết mới. "
         "Không nêu ai: trang của thư ký.",
         "The old links end at once, that of the .ics feed too; the person gets the invitation again with new ones. "
         "Without an address it is the secretary's page.",
@@ -72,7 +72,7 @@ def revoke(meeting: str, address: str, feed: bool) -> int:
             ", ".join(_NAMES[name].vi for name in answer["revoked"]),
             ", ".join(_NAMES[name].en for name in answer["revoked"]),
         )
-        tell(Text(f"đường dẫn cũ đã hết hiệu lực: {ended.vi}", f"the old links have ended: {ended.en}"))
+        tell(Text(f"liên kết cũ đã hết hiệu lực: {ended.vi}", f"the old links have ended: {ended.en}"))
         if "feed" in answer["revoked"]:
             tell(_SUBSCRIBE_AGAIN)
     _show(answer)

@@ -39,6 +39,11 @@ VERDICTS: Final = {
     "ignored": Text("không tính", "not counted"),
 }
 DECISIONS: Final = {"accepted": Text("đã chấp nhận", "accepted"), "rejected": Text("đã bỏ", "rejected")}
+_ASKS: Final = {
+    "COUNTER": Text("đề xuất thời gian khác", "proposes another time"),
+    "REFRESH": Text("xin gửi lại giấy mời", "asks for the letter again"),
+}
+"""What mails that are no plain answer want, by METHOD (RFC 5546)."""
 COLORS: Final = {
     "ACCEPTED": "green",
     "DECLINED": "red",
@@ -83,6 +88,13 @@ def sender(mail: Mapping[str, Any]) -> str:
         said = Text("{sender} (đăng nhập: {account})", "{sender} (logged in: {account})")
         return str(said.format(sender=mail["from"], account=mail["account"]))
     return str(mail["from"])
+
+
+def answer(mail: Mapping[str, Any]) -> str:
+    """What a mail that came in answers, or asks for."""
+    if mail["method"] in _ASKS:
+        return str(_ASKS[mail["method"]])
+    return word(PARTSTATS, mail["partstat"]) if mail["partstat"] else NOTHING
 
 
 def trust(code: str) -> str:

@@ -164,7 +164,7 @@ def _what_waits(found: Mapping[str, Any]) -> None:
         (
             "counters",
             Text(
-                "đề nghị đổi giờ chờ trả lời: meetings counter list {uid}",
+                "đề xuất thời gian khác chờ trả lời: meetings counter list {uid}",
                 "proposed times wait: meetings counter list {uid}",
             ),
         ),

@@ -38,7 +38,7 @@ from meetings.store.values import StoredAttendee, StoredMeeting, StoredOccurrenc
 TRIES: Final = 3
 """Somebody else may change the same meeting, or take the same people, while a form is drafted; three times in a row is
 no accident."""
-_AS_PROPOSED: Final = Text("theo đề nghị của người được mời", "as somebody invited proposed")
+_AS_PROPOSED: Final = Text("theo đề xuất của người được mời", "as somebody invited proposed")
 """Why a meeting moves: whoever proposed the new time sees that it was taken, nobody else sees whose it is."""
 
 
@@ -121,8 +121,8 @@ class Editions:
         stored, proposal = await self._place.read(find)
         if proposal.proposed_start_at is None:
             raise InputError(
-                Text("đề nghị này không nêu giờ đọc được", "this proposal names no time that can be read"),
-                Text("hỏi người đề nghị, rồi: meetings change", "ask who proposed it, then: meetings change"),
+                Text("đề xuất này không nêu giờ đọc được", "this proposal names no time that can be read"),
+                Text("hỏi người đề xuất, rồi: meetings change", "ask who proposed it, then: meetings change"),
             )
         form = _times(stored.meeting, proposal.proposed_start_at, proposal.proposed_end_at)
         form["reason"] = _AS_PROPOSED.of(self._place.settings().language)

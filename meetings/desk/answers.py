@@ -236,7 +236,7 @@ def _kept(
         reason=reason,
         meeting_id=stored.id if stored is not None else None,
         method=reading.method,
-        answers=[as_json(_quiet(one, secret)) for one in reading.answers] if judged.verdict == "held" else (),
+        answers=[as_json(_quiet(one, secret)) for one in reading.answers] if stored is not None else (),
         raw=raw if keeps else None,
         forward_to=forward_to,
         account=reading.received_account,

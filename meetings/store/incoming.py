@@ -66,7 +66,8 @@ LONGEST_LIST = 1000
 
 @dataclass(frozen=True, slots=True)
 class NewIncoming:
-    """A mail about to be kept; `answers` are what it answers, as JSON values; `raw` None: the bytes are not kept."""
+    """A mail about to be kept; `answers` are what it answers, counted or not, as JSON values; `raw` None: the bytes are
+    not kept."""
 
     message_id: str
     digest: bytes

@@ -17,7 +17,7 @@ from meetings.store.view_values import PersonLine
 from meetings.terms import DELIVERIES, PARTSTATS, ROLES
 from meetings.web.meeting_words import say, stamp
 
-Filter = Literal["all", "unreached", "unanswered", "accepted", "tentative", "declined", "deputies", "joined"]
+Filter = Literal["all", "on_way", "unreached", "unanswered", "accepted", "tentative", "declined", "delegated", "joined"]
 Order = Literal["name", "agency", "role", "answer", "delivery", "joined"]
 
 ROWS_PER_PAGE: Final = 200
@@ -30,22 +30,25 @@ REACHED: Final = frozenset({"delivered", "relayed"})
 
 _TESTS: Final[dict[Filter, Callable[[PersonLine], bool]]] = {
     "all": lambda line: True,
-    "unreached": lambda line: line.delivery not in REACHED and not line.removed,
+    "on_way": lambda line: line.delivery == "queued" and not line.removed,
+    "unreached": lambda line: line.delivery not in (*REACHED, "queued") and not line.removed,
     "unanswered": lambda line: line.partstat == "NEEDS-ACTION" and not line.removed,
     "accepted": lambda line: line.partstat == "ACCEPTED" and not line.removed,
     "tentative": lambda line: line.partstat == "TENTATIVE" and not line.removed,
     "declined": lambda line: line.partstat == "DECLINED" and not line.removed,
-    "deputies": lambda line: bool(line.delegated_to or line.delegated_from),
+    "delegated": lambda line: line.partstat == "DELEGATED" and not line.removed,
     "joined": lambda line: line.joined_at is not None,
 }
+"""Everybody invited is in one of the five answers; a deputy in that of their own."""
 FILTERS: Final[dict[Filter, Text]] = {
     "all": Text("Tất cả", "Everybody"),
+    "on_way": Text("Đang gửi", "On the way"),
     "unreached": Text("Chưa nhận được", "Not reached"),
     "unanswered": Text("Chưa trả lời", "No answer"),
     "accepted": Text("Tham dự", "Attend"),
     "tentative": Text("Chưa chắc chắn", "Not sure"),
     "declined": Text("Không dự", "Do not attend"),
-    "deputies": Text("Đi thay", "Deputies"),
+    "delegated": Text("Cử người đi thay", "Send a deputy"),
     "joined": Text("Đã vào họp", "Came in"),
 }
 

@@ -29,7 +29,7 @@ SAID: Final = {
     "moved": Text(
         "Đã đổi thời gian họp; thông báo thay đổi đã được gửi.", "The meeting is moved; the notices are on their way."
     ),
-    "kept": Text("Giữ nguyên thời gian; đã báo lại người đề nghị.", "The time stays; the proposer is told."),
+    "kept": Text("Giữ nguyên thời gian; đã báo lại người đề xuất.", "The time stays; the proposer is told."),
     "resent": Text("Đã gửi lại giấy mời.", "The letter is sent again."),
 }
 """What is said after an order, by the word in the address."""

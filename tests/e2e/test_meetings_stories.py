@@ -98,7 +98,7 @@ def test_another_time_that_the_secretary_takes_goes_out_to_all(house: MeetingsHo
     for box, recipient in boxes:
         mail = wait_mail(box, recipient, "REQUEST", 1)
         assert property_of(calendar_of(mail), "DTSTART;TZID") == "20301213T090000"
-        assert "Lý do thay đổi: theo đề nghị của người được mời" in text_of(mail)
+        assert "Lý do thay đổi: theo đề xuất của người được mời" in text_of(mail)
         assert "mới: từ 09 giờ 00 đến 10 giờ 30, thứ Sáu, ngày 13" in text_of(mail)
     (proposal,) = ask(house, "counter", "list", uid, "--all")["counters"]
     assert proposal["state"] == "accepted"

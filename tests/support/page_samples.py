@@ -83,6 +83,7 @@ PAGE_SAMPLES: dict[str, dict[str, Any]] = {
         "columns": [("Họ và tên", "/x", "ascending"), ("Đơn vị", "/x", "none")],
         "people": [person_words(line, "Asia/Ho_Chi_Minh", "vi") for line in _VIEW.people],
         "count": 3,
+        "removed": 1,
         "page": 1,
         "pages": [(1, "/x"), (2, "/x")],
         "sittings": [("0", "Cả chuỗi họp", "/x"), ("5", "14 giờ", "/x")],

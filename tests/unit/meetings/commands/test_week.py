@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,48 +10,32 @@ from typing import Any
 import pytest
 
 from foundation import clock
-from foundation.command_line import run
 from foundation.control import client
-from foundation.language import use_language
 from foundation.storage import open_database
-from meetings.cli import meetings
 from meetings.desk.week import issue
 from meetings.meeting import Place
 from tests.support.meeting_book import AT, CHAIR, MIGRATIONS, a_meeting, context, create
+from tests.support.meetings_tool import MeetingsTool
 
 PUBLIC_URL = "https://hop.tinh.test"
 
 
-class Tool:
-    """Runs `meetings week` in this process; `leaders` go into the configuration."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder
-        self.config = folder / "config.toml"
-        self.leaders()
-        self._capsys = capsys
-
-    def leaders(self, *addresses: str) -> None:
-        self.config.write_text(
-            f'[organisation]\nname = "Tỉnh Thử"\ndomain = "tinh.test"\n[storage]\nurl = "sqlite://{self.folder}/data"\n'
-            f'[directory]\nurl = "ldap://127.0.0.1:1"\n[meetings.week]\nleaders = {json.dumps(list(addresses))}\n'
-        )
+class Tool(MeetingsTool):
+    """Runs `meetings week`."""
 
     def run(self, *words: str) -> tuple[int, str, str]:
-        code = run(meetings, "meetings", ["--config", str(self.config), "week", *words])
-        shown = self._capsys.readouterr()
-        return code, shown.out, shown.err
+        return super().run("week", *words)
 
 
 @pytest.fixture
-def tool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Tool]:
-    with open_database(f"sqlite://{tmp_path}/data", "meetings", MIGRATIONS) as database:
+def tool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Tool:
+    tool = Tool(tmp_path, capsys)
+    with open_database(tool.url, "meetings", MIGRATIONS) as database:
         create(database, a_meeting())
         database.run(
             lambda unit: issue(unit, _week_of(), (replace(CHAIR, role="REQ-PARTICIPANT"),), context(AT), PUBLIC_URL)
         )
-    yield Tool(tmp_path, capsys)
-    use_language("vi")
+    return tool
 
 
 def _week_of() -> Any:
@@ -104,7 +87,7 @@ def test_a_file_is_written(tool: Tool, kind: str, begins: bytes) -> None:
 
 
 def test_without_the_directory_the_last_edition_is_shown(tool: Tool) -> None:
-    tool.leaders(CHAIR.address)
+    tool.configure(f'[meetings.week]\nleaders = ["{CHAIR.address}"]\n')
     code, out, err = tool.run("--week", "2026-W49", "--leader", CHAIR.address)
     assert code == 0
     assert "hiện bản đã ban hành" in err
@@ -182,11 +165,11 @@ def test_the_first_issue_counts_meetings_and_no_changes(tool: Tool, monkeypatch:
 
 
 def test_a_meeting_in_the_common_room_is_online(tool: Tool) -> None:
-    with open_database(f"sqlite://{tool.folder}/data", "meetings", MIGRATIONS) as database:
+    with open_database(tool.url, "meetings", MIGRATIONS) as database:
         create(database, a_meeting(uid="hai@tinh.test", number="", summary="Họp khác", places=(Place("Phòng số 2"),)))
     words = ("--week", "2026-W49", "--json")
     assert [row["online"] for row in json.loads(tool.run(*words)[1])["rows"] if row["content"] == "Họp khác"] == [False]
-    tool.config.write_text(tool.config.read_text() + '[meetings.room]\nurl = "https://phong.tinh.test/chung"\n')
+    tool.configure('[meetings.room]\nurl = "https://phong.tinh.test/chung"\n')
     assert [row["online"] for row in json.loads(tool.run(*words)[1])["rows"] if row["content"] == "Họp khác"] == [True]
     assert "Phòng số 2; có trực tuyến" in tool.run("--week", "2026-W49")[1]
 

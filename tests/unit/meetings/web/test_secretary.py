@@ -52,7 +52,7 @@ def test_everything_that_waits_is_shown() -> None:
     assert "Nguyễn Văn Cường" in text
     assert "Bận họp Bộ" in text
     assert "người trả lời không có trong thành phần mời" in text
-    assert "Đề nghị đổi giờ: Lê Đức" in text
+    assert "Đề xuất thời gian khác: Lê Đức" in text
 
 
 @pytest.mark.parametrize(
@@ -186,6 +186,31 @@ def test_removed_people_stand_at_the_end_and_get_no_letter() -> None:
     text = browser(FakeDesk(sheet=secretary_view(*people))).get(LIST).text
     assert text.index("Lê Đức</th>" if "Lê Đức</th>" in text else "Lê Đức") < text.index("<del>Trần Thị Bình</del>")
     assert text.count(f"{LIST}/resend") == 1
+
+
+def test_who_is_no_longer_invited_is_counted_apart() -> None:
+    people = (line(1, "Trần Thị Bình", removed=True), line(2, "Lê Đức"))
+    client = browser(FakeDesk(sheet=secretary_view(*people)))
+    assert "<li><b>1</b>Tất cả</li>" in client.get(LIST).text
+    assert "<caption>1 người, ngoài ra 1 người không còn trong thành phần mời</caption>" in client.get(LIST).text
+    assert "<caption>1 people, and 1 no longer invited</caption>" in client.get(f"{LIST}?lang=en").text
+
+
+def test_a_letter_on_its_way_is_not_one_that_did_not_arrive() -> None:
+    people = (line(1, "A", delivery="queued"), line(2, "B", delivery="deferred"), line(3, "C", delivery="failed"))
+    text = browser(FakeDesk(sheet=secretary_view(*people))).get(LIST).text
+    assert "<li><b>1</b>Đang gửi</li>" in text
+    assert "<li><b>2</b>Chưa nhận được</li>" in text
+
+
+def test_a_deputy_is_counted_once() -> None:
+    sends = line(1, "A", partstat="DELEGATED", delegated_to="nguoi2.sxd@tinh.test")
+    deputy = line(2, "B", delegated_from="nguoi1.sxd@tinh.test")
+    client = browser(FakeDesk(sheet=secretary_view(sends, deputy)))
+    text = client.get(LIST).text
+    assert "<li><b>1</b>Cử người đi thay</li>" in text
+    assert "<li><b>1</b>Chưa trả lời</li>" in text
+    assert names(client.get(f"{LIST}?show=delegated").text) == ["A"]
 
 
 def test_a_secret_meeting_shows_nothing_of_its_content() -> None:
