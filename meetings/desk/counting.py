@@ -138,7 +138,8 @@ def _ask_again(
         return
     answers.write(transaction, stored.id, replace(known, asked_again=asked_sequence))
     if not earlier_mail.is_waiting_for(transaction, person.attendee.id):
-        promise_to(transaction, stored, context, [person], invitation_purpose(stored), details={"again": True})
+        why = {"again": True, "old_time": True}
+        promise_to(transaction, stored, context, [person], invitation_purpose(stored), details=why)
 
 
 def _remember(

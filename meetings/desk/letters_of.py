@@ -17,6 +17,7 @@ from foundation.clock import from_microseconds
 from foundation.storage import Transaction
 from meetings.desk.attention import anything_waits
 from meetings.desk.context import Office
+from meetings.desk.edition_dates import EditionDates
 from meetings.invitations.letters import Letter
 from meetings.links import Links
 from meetings.meeting import Attendee, Guest, Meeting, Occurrence, Place, entrances, place_of
@@ -70,6 +71,7 @@ class _Batch:
         self._everybody: dict[int, tuple[Attendee, ...]] = {}
         self._editions: dict[tuple[int, int, int], Meeting | None] = {}
         self._changed: dict[int, list[StoredOccurrence]] = {}
+        self._dates: dict[int, EditionDates] = {}
         self._zone = ZoneInfo(sources.office.timezone)
 
     def letter(self, mail: PromisedMail) -> Letter | None:
@@ -108,6 +110,7 @@ class _Batch:
             previous=self._previous(stored, mail, person),
             details=self._details(mail),
             created=from_microseconds(stored.created_at),
+            made=self._made(stored, mail),
             organisation=self._sources.office.organisation,
             language=self._sources.office.language,
             room=None if meeting.secret else self._sources.room,
@@ -239,6 +242,15 @@ class _Batch:
         if key not in self._editions:
             self._editions[key] = meetings.edition(self._transaction, *key)
         return self._editions[key]
+
+    def _made(self, stored: StoredMeeting, mail: PromisedMail) -> datetime | None:
+        """When the edition that this mail carries was made; None for mail that is a letter of its own."""
+        if mail.purpose not in ("request", "delegation"):
+            return None
+        if stored.id not in self._dates:
+            self._dates[stored.id] = EditionDates.of(self._transaction, stored.id)
+        found = self._dates[stored.id].at(mail.sequence, mail.recurrence_id)
+        return self._local(found) if found is not None else None
 
     def _chair(self, stored: StoredMeeting) -> Attendee | None:
         if stored.id not in self._chairs:

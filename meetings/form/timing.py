@@ -95,6 +95,11 @@ def answer_by(
             )
             report.warning("answer_by", message, str(told(held)))
             return None
+        if held is not None and time is not None and time.moved and held <= now:
+            message = Text("hạn trả lời cũ đã qua, bỏ hạn này", "the old day to answer has passed, and is dropped")
+            hint = Text("đặt hạn mới bằng answer_by", "give a new one with answer_by")
+            report.warning("answer_by", message, str(told(held)), hint)
+            return None
         return held
     if values.answer_by is not None and values.answer_by <= now:
         message = Text("hạn trả lời đã qua ({time})", "the day to answer has passed ({time})")

@@ -16,7 +16,6 @@ from threading import Lock
 from typing import Final
 
 from foundation import logs
-from foundation.clock import from_microseconds, microseconds
 from foundation.errors import CongvuError
 from foundation.rendering import Renderer
 from foundation.storage import Transaction
@@ -27,9 +26,7 @@ from meetings.invitations.facts import shown_meeting
 from meetings.invitations.letter_pdf import make_pdf
 from meetings.invitations.letters import Letter
 from meetings.invitations.mime import Batch
-from meetings.store import meetings
 from meetings.store.mail_values import Claimed
-from meetings.store.values import WHOLE
 
 WITH_PDF: Final = frozenset({"request", "delegation"})
 
@@ -67,16 +64,11 @@ class Making:
         """How to make each letter; those that must not leave any more are left out."""
         desk = self._desk
         found = letters(transaction, [each.id for each in claimed], desk.sources)
-        of = {each.id: each.meeting_id for each in claimed}
-        editions = {number: _Editions.of(transaction, number) for number in {of[each] for each in found} if number}
-        return {
-            number: partial(self._made, desk, letter, _made_at(letter, editions.get(of[number])))
-            for number, letter in found.items()
-        }
+        return {number: partial(self._made, desk, letter) for number, letter in found.items()}
 
-    def _made(self, desk: Desk, letter: Letter, at: datetime) -> bytes:
+    def _made(self, desk: Desk, letter: Letter) -> bytes:
         if letter.purpose in WITH_PDF and not letter.meeting.secret:
-            letter = replace(letter, letter_pdf=self._pdf(desk, letter, at))
+            letter = replace(letter, letter_pdf=self._pdf(desk, letter, letter.made or letter.at))
         return desk.batch.render(letter)
 
     def _pdf(self, desk: Desk, letter: Letter, at: datetime) -> bytes:
@@ -104,29 +96,3 @@ class Making:
         if is_news:
             told = f"{error.message.en}: {error.hint.en}" if error.hint else error.message.en
             logs.event(logging.ERROR, AREA, "letters leave without a PDF", meeting=uid, reason=told)
-
-
-class _Editions:
-    """When each edition of one meeting was made."""
-
-    def __init__(self, made: Sequence[tuple[int, int, int]]) -> None:
-        self._made = made
-
-    @classmethod
-    def of(cls, transaction: Transaction, meeting_id: int) -> _Editions:
-        found = meetings.editions(transaction, meeting_id)
-        return cls([(sequence, recurrence_id, at) for sequence, recurrence_id, _, at, _, _ in found])
-
-    def at(self, sequence: int, recurrence_id: int) -> int | None:
-        """When what is said at this SEQUENCE was made, of this occurrence or of the whole."""
-        for wanted in dict.fromkeys((recurrence_id, WHOLE)):
-            known = [at for own, which, at in self._made if which == wanted and own <= sequence]
-            if known:
-                return known[-1]
-        return None
-
-
-def _made_at(letter: Letter, editions: _Editions | None) -> datetime:
-    recurrence_id = microseconds(letter.occurrences[0].recurrence_id) if letter.lone and letter.occurrences else WHOLE
-    found = editions.at(letter.sequence, recurrence_id) if editions else None
-    return from_microseconds(found) if found is not None else letter.at

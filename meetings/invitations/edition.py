@@ -6,15 +6,18 @@ its time and place are secret too. Nothing here knows a recipient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from foundation.dates import long_date
+from foundation.language import Text
 from meetings.invitations.joining import places_for
 from meetings.invitations.marks import clean, clean_line
 from meetings.invitations.subjects import document_name
-from meetings.invitations.wording import kind_text, local, moment_text, period, series, urgency_text
+from meetings.invitations.wording import kind_text, local, moment_text, period, series, until, urgency_text
+from meetings.itip.series import occurrences
 from meetings.meeting import Guest, Meeting, Occurrence, Paper, Place
 
 _DOCUMENT: Final = ("kind", "kind_en", "number", "name", "name_en")
@@ -43,7 +46,7 @@ def edition_facts(meeting: Meeting, places: Iterable[Place], at: datetime) -> di
         "places": place_names(places),
         "papers": [_paper(paper) for paper in meeting.papers],
         "contact": contact_facts(meeting),
-        "answer_by": moment_text(meeting.answer_by, meeting.timezone) if meeting.answer_by else None,
+        "answer_by": _wanted_by(meeting, at),
         "urgency": clean_line(meeting.urgency),
         "urgency_en": urgency_text(meeting).en,
         "urgent_reason": clean_line(meeting.urgent_reason),
@@ -68,15 +71,41 @@ def _of_secret(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def exception_facts(occurrence: Occurrence, guest: Guest | None) -> dict[str, Any]:
-    """was, cancelled, when, places (of this guest; None: all)."""
+def _wanted_by(meeting: Meeting, at: datetime) -> Text | None:
+    """The day to answer, unless it had passed already when this was made."""
+    wanted = meeting.answer_by
+    return moment_text(wanted, meeting.timezone) if wanted is not None and wanted > at else None
+
+
+def exception_facts(occurrence: Occurrence, series: Meeting, guest: Guest | None) -> dict[str, Any]:
+    """was, cancelled, when; moved: it begins at another time; until: where it only ends at another; places (of this
+    guest; None: all), where they are others than those of the series."""
     now = occurrence.meeting
+    moved = now.start != occurrence.recurrence_id
+    as_usual = _lasts(now) == _lasts(series)
+    here, usual = (place_names(places_for(each, guest)) for each in (now, series))
     return {
         "was": moment_text(occurrence.recurrence_id, now.timezone),
         "cancelled": now.status == "CANCELLED",
         "when": period(now.start, now.end, now.timezone),
-        "places": place_names(places_for(now, guest)),
+        "moved": moved,
+        "until": None if moved or as_usual else until(now.start, now.end, series.timezone),
+        "places": here if here != usual else [],
     }
+
+
+def from_first_held(series: Meeting, changed: Sequence[Occurrence]) -> Meeting:
+    """The series at the time of its first occurrence that is not cancelled, as its letter says it."""
+    cancelled = {each.recurrence_id for each in changed if each.meeting.status == "CANCELLED"}
+    if series.start not in cancelled or not series.rrule:
+        return series
+    held = occurrences(series.rrule, series.start, series.end, limit=1, exdates=cancelled)
+    return replace(series, start=held[0][0], end=held[0][1]) if held else series
+
+
+def _lasts(meeting: Meeting) -> timedelta:
+    """By the clock on the wall."""
+    return meeting.end.replace(tzinfo=None) - meeting.start.replace(tzinfo=None)
 
 
 def contact_facts(meeting: Meeting) -> dict[str, str]:

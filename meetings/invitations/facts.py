@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from meetings.invitations.changes import changes
-from meetings.invitations.edition import contact_facts, edition_facts, exception_facts
+from meetings.invitations.edition import contact_facts, edition_facts, exception_facts, from_first_held
 from meetings.invitations.joining import JOIN_LABEL, Way, places_of, ways
 from meetings.invitations.letters import Letter
 from meetings.invitations.marks import clean_line, mark
@@ -85,22 +85,40 @@ def _meeting(letter: Letter, present: frozenset[str]) -> dict[str, Any]:
     meeting = shown_meeting(letter)
     places = places_of(letter, meeting)
     join_url = mark("join_url") if "join_url" in present else ""
-    return edition_facts(meeting, places, letter.at) | {
+    return edition_facts(_as_mailed(letter, meeting), places, letter.made or letter.at) | {
         "secret": meeting.secret,
         "lone": letter.lone,
         "ways": [] if is_delegator(letter) else [_way(way) for way in ways(meeting, places, letter.room, join_url)],
     }
 
 
+def _as_mailed(letter: Letter, meeting: Meeting) -> Meeting:
+    """Without a day to answer that had passed when the mail was promised: nobody is asked to answer before yesterday.
+    Of a series it begins with the first occurrence that is held."""
+    if is_answer_by_over(letter):
+        meeting = replace(meeting, answer_by=None)
+    return meeting if letter.lone else from_first_held(meeting, letter.occurrences)
+
+
+def is_answer_by_over(letter: Letter) -> bool:
+    """Whether the day to answer had passed when the mail was promised."""
+    wanted = shown_meeting(letter).answer_by
+    return wanted is not None and wanted <= letter.at
+
+
 def _invitation(letter: Letter) -> dict[str, Any]:
     meeting = shown_meeting(letter)
     guest = letter.recipient.guest if letter.recipient else None
     found = changes(_previous(letter), meeting, guest)
+    again = bool(letter.details.get("again"))
     return {
         "what": _what(letter),
+        "changed": letter.purpose == "request" and letter.previous is not None and not again,
+        "old_time": again and bool(letter.details.get("old_time")),
+        "whole_series": bool(meeting.rrule),
         "may_delegate": letter.may_delegate,
         "changes": [{"label": each.label, "old": each.old, "new": each.new} for each in found],
-        "exceptions": [] if letter.lone else [exception_facts(each, guest) for each in letter.occurrences],
+        "exceptions": [] if letter.lone else [exception_facts(each, meeting, guest) for each in letter.occurrences],
         "counterpart": _person(letter.counterpart) if letter.counterpart else None,
         "everybody": [_listed(attendee) for attendee in letter.everybody],
         "reason": clean_line(str(letter.details.get("reason") or "")) if letter.previous else "",
@@ -133,9 +151,12 @@ def is_deputy(attendee: Attendee, other: Attendee) -> bool:
 
 
 def is_delegator(letter: Letter) -> bool:
-    """Whether the letter tells its recipient that somebody else goes: it opens no room for them."""
+    """Whether the letter tells its recipient that somebody else goes, or what becomes of the meeting to which they go:
+    it invites nobody, and opens no room."""
     recipient, other = letter.recipient, letter.counterpart
-    return letter.purpose == "delegation" and bool(recipient and other) and not is_deputy(recipient, other)  # type: ignore[arg-type]
+    if letter.purpose not in ("request", "delegation") or recipient is None or other is None:
+        return False
+    return not is_deputy(recipient, other)
 
 
 _PARTICULAR: Final = {"request": _invitation, "delegation": _invitation, **PARTICULARS}

@@ -19,7 +19,7 @@ from foundation.errors import ConfigError, CongvuError
 from foundation.language import Language, Text
 from foundation.printing.pages import print_page
 from foundation.rendering import Renderer
-from meetings.invitations.edition import edition_facts, exception_facts
+from meetings.invitations.edition import edition_facts, exception_facts, from_first_held
 from meetings.invitations.marks import clean_line
 from meetings.invitations.mime import LETTER_TEMPLATE
 from meetings.invitations.wording import local
@@ -84,10 +84,10 @@ def page_variables(
     meeting: Meeting, words: Mapping[str, str], at: datetime, invited: Sequence[str], occurrences: Sequence[Occurrence]
 ) -> dict[str, Any]:
     """The variables of the letter's template; `words` are those that are plain text."""
-    return edition_facts(meeting, meeting.places, at) | {
+    return edition_facts(from_first_held(meeting, occurrences), meeting.places, at) | {
         "stamp": local(at, meeting.timezone).replace(microsecond=0).isoformat(),
         "invited": [line for each in invited if (line := clean_line(each))],
-        "exceptions": [exception_facts(each, None) for each in occurrences],
+        "exceptions": [exception_facts(each, meeting, None) for each in occurrences],
         **{name: clean_line(value) for name, value in words.items()},
     }
 

@@ -23,8 +23,9 @@ class Letter:
     `meeting` is the edition; for a lone occurrence (`lone`) it is the series, and `occurrences` holds the one meant,
     for a person new to a series all overridden ones. `previous` is what this person was shown before, None for a first
     invitation (of a lone occurrence: that occurrence as it was, or the series; in the CANCEL of a meeting that became
-    secret it gives the time that was known). `dtstamp`, `at` (the Date field) and `created` (when the
-    meeting was made, the same in all its letters) are aware.
+    secret it gives the time that was known). `dtstamp`, `at` (the Date field), `created` (when the
+    meeting was made, the same in all its letters) and `made` (when the edition was: the date of the letter; None: it is
+    as old as the mail) are aware.
     `token` makes Message-ID and boundaries: letters, digits, "-", "_" and "." only. `recipient` is None for mail to the
     secretary. `organiser_address` is the organiser's own address with this person's detail (hop+token@tinh.test).
     `counterpart` is the other one of a delegation pair. `everybody` is empty unless the meeting has a full list.
@@ -35,7 +36,8 @@ class Letter:
     `details`, by purpose; every key may be absent, values are text unless said otherwise:
 
         any            in_reply_to: Message-ID (or token) of this person's first mail of the meeting
-        request        again: true when the same edition is sent once more (REFRESH, resend); reason of a change
+        request        again: true when the same edition is sent once more (REFRESH, resend); old_time: true when
+                       that is because an answer was one to an earlier time; reason of a change
         cancel         reason; removed: true when only this person's part ends
         declinecounter reason, proposed_start, proposed_end (RFC 3339)
         neutral        what: absent for the first word, else replaced or withdrawn; removed, as above
@@ -73,6 +75,7 @@ class Letter:
     previous: Meeting | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     created: datetime | None = None
+    made: datetime | None = None
     organisation: str = ""
     language: Language = "vi"
     room: Place | None = None

@@ -24,7 +24,7 @@ from foundation.language import Language, Text
 from foundation.rendering import Renderer
 from foundation.vietnamese import slug
 from meetings.invitations.event import METHOD_OF, CalendarForMany
-from meetings.invitations.facts import PERSONAL, facts, personal_values, shown_meeting
+from meetings.invitations.facts import PERSONAL, facts, is_answer_by_over, personal_values, shown_meeting
 from meetings.invitations.headers import date_field, field, mailbox_field, message_id
 from meetings.invitations.joining import places_for
 from meetings.invitations.letters import Letter
@@ -138,7 +138,8 @@ def _what_is_common(letter: Letter, present: frozenset[str]) -> Hashable:
         letter.created,
         tuple(places_for(meeting, guest) for meeting in shown),
         present,
-        letter.at.astimezone(ZoneInfo(letter.meeting.timezone)).date(),
+        (letter.made or letter.at).astimezone(ZoneInfo(letter.meeting.timezone)).date(),
+        is_answer_by_over(letter),
         letter.organiser_name,
         letter.sent_by,
         letter.recipient if letter.counterpart else letter.recipient is None,

@@ -81,6 +81,12 @@ def period(start: datetime, end: datetime, timezone: str) -> Text:
     )
 
 
+def until(start: datetime, end: datetime, timezone: str) -> Text:
+    """`16 giờ 00`; with its date when that is another day than the beginning."""
+    first, last = local(start, timezone), local(end, timezone)
+    return _hour(last) if first.date() == last.date() else moment_text(end, timezone)
+
+
 def series(rrule: str, timezone: str) -> Text:
     """How a meeting comes again, for the rules that we send (research: Outlook reads no more); empty for none."""
     if not rrule:

@@ -158,6 +158,16 @@ def every_letter() -> dict[str, Letter]:
             meeting=changed, sequence=1, previous=MEETING, details={"in_reply_to": "tok0", "reason": "Bão số 9"}
         ),
         "request, again": letter(details={"again": True}),
+        "request, old time": letter(details={"again": True, "old_time": True}),
+        "request, changed for whom a deputy goes": letter(
+            person=DELEGATOR,
+            counterpart=DEPUTY,
+            meeting=changed,
+            sequence=2,
+            previous=MEETING,
+            page_url="",
+            join_url="",
+        ),
         "request, series": letter(meeting=SERIES, occurrences=(MOVED, DROPPED), sequence=3),
         "request, lone": letter(
             meeting=SERIES, occurrences=(MOVED,), lone=True, sequence=1, previous=replace(SERIES, rrule="")

@@ -110,6 +110,7 @@ def test_an_answer_to_the_old_time_is_flagged_and_asked_again_once(database: Dat
         assert (old.verdict, old.reason) == ("ignored", "answered_old_time")
     assert mails(database, created) == [("request", BINH.address)]
     assert all_mails(database, created)[-1].sequence == 1
+    assert all_mails(database, created)[-1].details == {"again": True, "old_time": True}
     found = line(database, created, BINH.address)
     assert (found.partstat, found.answered_old_time) == ("NEEDS-ACTION", True)
     assert reply(database, created, answered(BINH.address, "ACCEPTED", 1, seconds=300)).verdict == "counted"

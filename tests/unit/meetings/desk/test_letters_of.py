@@ -11,6 +11,7 @@ from foundation.clock import microseconds
 from foundation.storage import Database
 from meetings.desk import counters, deputies, letters_of, meetings_desk, reminding
 from meetings.desk.context import Created
+from meetings.invitations.facts import is_delegator
 from meetings.invitations.letters import Letter
 from meetings.meeting import Guest, Meeting, Place
 from meetings.store import outbox, proposals
@@ -135,6 +136,34 @@ def test_a_pair_knows_each_other_and_only_the_deputy_has_links(database: Databas
     assert (delegator.page_url, delegator.join_url) == ("", "")
     assert deputy.page_url
     assert deputy.join_url
+
+
+def test_who_sent_somebody_hears_of_a_change_with_the_name_of_their_deputy_and_no_links(database: Database) -> None:
+    created = create(database)
+    binh = person(database, created, BINH.address).attendee.id
+    proposal = database.run(
+        lambda unit: deputies.propose(unit, created.id, binh, GIANG, "bận", "page", context(AT + HOUR))
+    )
+    database.run(lambda unit: deputies.consent(unit, proposal.id, context(AT + 2 * HOUR)))
+    send_all(database, AT + 2 * HOUR)
+    change(database, created, at=AT + 3 * HOUR, start=START + timedelta(hours=1), end=START + timedelta(hours=3))
+    of = {each.recipient_address: each for each in letters(database, created)}
+    told = of[BINH.address]
+    assert (told.purpose, is_delegator(told), told.page_url, told.join_url) == ("request", True, "", "")
+    assert told.counterpart is not None
+    assert told.counterpart.guest.address == GIANG.address
+    assert not is_delegator(of[GIANG.address])
+    assert of[GIANG.address].page_url
+
+
+def test_a_letter_sent_again_knows_when_its_edition_was_made(database: Database) -> None:
+    created = create(database)
+    change(database, created, at=AT + 3 * HOUR, summary="Khác")
+    send_all(database, AT + 3 * HOUR)
+    database.run(lambda unit: meetings_desk.resend(unit, created.id, [BINH.address], context(AT + 99 * HOUR)))
+    (again,) = letters(database, created)
+    assert again.made is not None
+    assert (microseconds(again.made), microseconds(again.at)) == (AT + 3 * HOUR, AT + 99 * HOUR)
 
 
 @pytest.mark.parametrize(

@@ -337,6 +337,15 @@ def test_what_is_over_does_not_change(before: Draft, weekly: Draft) -> None:
     assert drafted({"summary": "x"}, weekly, now=at(30, 9)).errors() == [""]
 
 
+def test_a_new_time_drops_a_day_to_answer_that_has_passed_and_says_so() -> None:
+    first = drafted(form(answer_by="17h 27/11/2026")).draft
+    late = datetime(2026, 11, 28, 8, tzinfo=ZONE)
+    result = drafted({"start": "15h00 1/12/2026", "urgent_reason": "bão"}, first, now=late)
+    assert (result.meeting.answer_by, result.warnings()) == (None, ["answer_by"])
+    same = drafted({"summary": "Họp khác"}, first, now=late)
+    assert (same.meeting.answer_by == first.meeting.answer_by, same.warnings()) == (True, [])
+
+
 def test_an_old_day_to_answer_does_not_outlive_an_earlier_meeting() -> None:
     first = drafted(form(answer_by="17h 30/11/2026")).draft
     result = drafted({"start": "7h30 30/11/2026"}, first)

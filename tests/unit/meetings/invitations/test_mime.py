@@ -18,7 +18,7 @@ from meetings.invitations.letters import Letter
 from meetings.invitations.mime import Batch, pdf_name, render, template_version
 from meetings.itip.calendar import calendar
 from meetings.itip.restrictions import violations
-from meetings.meeting import Contact, Guest
+from meetings.meeting import Contact, Guest, Occurrence, Place
 from tests.support.mail_reading import calendar_of, part, read, text_of, tree
 from tests.support.meeting_letters import (
     AT,
@@ -26,6 +26,7 @@ from tests.support.meeting_letters import (
     DEPUTY,
     HALL,
     MEETING,
+    MOVED,
     ONLINE,
     SECRET,
     SERIES,
@@ -510,3 +511,93 @@ def test_whoever_stands_in_is_offered_no_deputy() -> None:
         assert "đi thay:" not in deputys
         assert "send a deputy" not in deputys.lower()
         assert "trả lời" in deputys.lower()
+
+
+def words_of(each: Letter) -> tuple[str, str]:
+    """The two texts of the mail, each on one line."""
+    message = read(rendered(each))
+    return " ".join(text_of(message, "text/plain").split()), " ".join(text_of(message, "text/html").split())
+
+
+def test_whoever_sent_a_deputy_is_told_of_a_change_and_not_invited() -> None:
+    each = LETTERS["request, changed for whom a deputy goes"]
+    for text in words_of(each):
+        assert "THÔNG BÁO CUỘC HỌP CÓ THAY ĐỔI" in text
+        assert "in your place; the meeting has changed" in text
+        assert "GIẤY MỜI Kính" not in text
+        assert "trân trọng kính mời" not in text
+        assert "invites you" not in text
+        assert "?answer=" not in text
+        assert "Nguyễn Văn Ấn 2" in text.split("đi thay; cuộc họp có thay đổi")[0]
+        assert "từ 15 giờ 00 đến 17 giờ 00" in text
+    event = calendar_of(read(rendered(each))).replace(b"\r\n ", b"")
+    assert b"PARTSTAT=DELEGATED" in event
+    assert b"TRANSP:TRANSPARENT" in event
+
+
+@pytest.mark.parametrize("name", ["delegation, deputy", "delegation, delegator"])
+def test_a_deputy_for_a_series_goes_to_all_of_it_and_the_letters_say_so(name: str) -> None:
+    for text in words_of(replace(LETTERS[name], meeting=SERIES)):
+        assert "ở tất cả các buổi" in text
+        assert "at all meetings of the series" in text
+    for text in words_of(LETTERS[name]):
+        assert "tất cả các buổi" not in text
+
+
+def test_consent_to_a_deputy_for_a_series_is_asked_for_all_of_it() -> None:
+    each = LETTERS["consent"]
+    assert "đi thay ở tất cả các buổi" in text_of(read(rendered(replace(each, meeting=SERIES))), "text/plain")
+    assert "tất cả các buổi" not in text_of(read(rendered(each)), "text/plain")
+
+
+def test_an_answer_to_an_old_time_is_said_to_be_why_the_letter_comes_again() -> None:
+    for text in words_of(LETTERS["request, old time"]):
+        assert "Trả lời của Ông/Bà là cho thời gian cũ nên chưa được tính" in text
+        assert "Your answer was to an earlier time and is not counted" in text
+        assert "bản gửi lại" not in text
+
+
+def test_a_letter_that_leaves_again_bears_the_date_of_its_edition() -> None:
+    again = letter(at=AT + timedelta(days=5), made=AT, details={"again": True})
+    for text in words_of(again):
+        assert "gày 23 tháng 11 năm 2026" in text
+        assert "28 tháng 11" not in text
+    assert b"\r\nDate: Sat, 28 Nov 2026 " in rendered(again)
+
+
+def test_nobody_is_asked_to_answer_before_a_day_that_has_passed() -> None:
+    batch = Batch(RENDERER)
+    wanted = MEETING.answer_by
+    assert wanted is not None
+    for at, asks in ((wanted - timedelta(minutes=1), True), (wanted, False), (wanted - timedelta(hours=1), True)):
+        message = read(batch.render(letter(at=at)))
+        for kind in ("text/plain", "text/html"):
+            assert ("Đề nghị trả lời trước" in text_of(message, kind)) is asks
+
+
+def test_a_series_whose_first_meeting_is_cancelled_begins_with_the_first_that_is_held() -> None:
+    first = replace(MEETING, status="CANCELLED")
+    for text in words_of(letter(meeting=SERIES, occurrences=(Occurrence(START, first), MOVED), sequence=2)):
+        assert "từ 14 giờ 00 đến 16 giờ 00, thứ Ba, ngày 08 tháng 12 năm 2026" in text
+        assert "đến 16 giờ 00, thứ Ba, ngày 01 tháng 12" not in text
+        assert "14 giờ 00, thứ Ba, ngày 01 tháng 12 năm 2026" in text, "as one that is not held"
+
+
+def test_an_occurrence_that_only_ends_later_or_elsewhere_is_not_said_to_be_moved() -> None:
+    at = START + timedelta(days=7)
+    own = replace(MEETING, start=at, end=at + timedelta(hours=3))
+    elsewhere = replace(MEETING, start=at, end=at + timedelta(hours=2), places=(Place("Hội trường B"),))
+    content = replace(MEETING, start=at, end=at + timedelta(hours=2), content="Chuyên đề")
+    for meeting, said in (
+        (own, "ngày 08 tháng 12 năm 2026: kết thúc lúc 17 giờ 00"),
+        (elsewhere, "Hội trường B"),
+        (content, "ngày 08 tháng 12 năm 2026: có nội dung riêng"),
+    ):
+        for text in words_of(letter(meeting=SERIES, occurrences=(Occurrence(at, meeting),), sequence=2)):
+            assert said in text
+            assert "chuyển sang" not in text
+            assert "→" not in text
+    moved = words_of(letter(meeting=SERIES, occurrences=(MOVED,), sequence=2))[0]
+    assert "chuyển sang: từ 15 giờ 00 đến 17 giờ 00, thứ Ba, ngày 08 tháng 12 năm 2026" in moved
+    assert "Điểm cầu các xã" in moved
+    assert "2026, tại" not in moved, "it is where the series is"
