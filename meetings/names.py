@@ -17,7 +17,7 @@ from typing import Final
 from foundation.addresses import normalise
 from foundation.errors import InputError, Problem
 from foundation.language import Text
-from foundation.vietnamese import nfc
+from foundation.vietnamese import equality_key, nfc
 
 _DISPLAY_NAME: Final = re.compile(r'(?P<name>(?:"(?:[^"\\]|\\.)*"|[^"<>])*)<(?P<address>[^<>]*)>')
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -64,6 +64,15 @@ def group_key(text: str) -> str:
     """How a name is compared with addresses, lists and codes: without display name and `agency:`, in lower case."""
     _, meant = display_name(text)
     return _AGENCY_MARK.sub("", meant.lower())
+
+
+def is_called(word: str, address: str, name: str) -> bool:
+    """Whether a word means this person among few: their address, the part of it before @, or their full name."""
+    wanted = group_key(word)
+    known = address.lower()
+    return wanted in (known, known.partition("@")[0]) or (
+        " " in wanted and equality_key(nfc(wanted)) == equality_key(name.lower())
+    )
 
 
 def read_name(text: str) -> Named | Problem:

@@ -17,11 +17,11 @@ from foundation.language import Text
 from foundation.terminal import counted
 from meetings.form.checks import INVITE_HINT
 from meetings.form.drafting import asks, draft
-from meetings.form.participants import gather, look_up
+from meetings.form.participants import gather, look_up, settled
 from meetings.form.reading import read_form
 from meetings.form.values import BusyQuestion, Calendars, Draft, FormReading, Instance, Rules, Values
 from meetings.meeting import Guest, Meeting
-from meetings.names import group_key
+from meetings.names import is_called
 
 if TYPE_CHECKING:
     from meetings.people.lookup import People
@@ -33,7 +33,7 @@ class Desired:
 
     before: Meeting | None = None
     present: tuple[Guest, ...] = ()
-    deputies: frozenset[str] = frozenset()
+    deputies: tuple[Guest, ...] = ()
     instance: Instance | None = None
 
 
@@ -69,13 +69,13 @@ class Drafting:
             raise
 
     def _drafted(self, reading: FormReading, desired: Desired, taken_out: frozenset[str], people: People) -> Drafted:
-        values = reading.values
-        named = look_up(values, people.expand)
         present = desired.present
         unreachable = people.unreachable([guest.address for guest in present]) if present else None
         today = _known_today(people, present)
-        guests, wrong = gather(values, named, today)
-        problems = [*reading.problems, *named.problems, *wrong]
+        named = look_up(reading.values, people.expand, today)
+        guests, wrong = gather(reading.values, named, today)
+        values, unknown = settled(reading.values, named, guests)
+        problems = [*reading.problems, *named.problems, *wrong, *unknown]
         if len(guests) > self.most_guests:
             problems.append(_too_many(len(guests), self.most_guests))
         if not any(problem.stops for problem in problems) and _nobody_but_chair(values, guests):
@@ -94,14 +94,18 @@ class Drafting:
         return Drafted(replace(drafted, warnings=warnings), guests, unreachable, frozenset(gone) | taken_out)
 
 
-def _without_deputies(reading: FormReading, deputies: frozenset[str]) -> tuple[FormReading, frozenset[str]]:
+def _without_deputies(reading: FormReading, deputies: Sequence[Guest]) -> tuple[FormReading, frozenset[str]]:
     """The reading without names of deputies among those to be removed, and these: they are in nobody's list."""
-    named = {name: group_key(name) for name in reading.values.remove}
-    taken_out = frozenset(address for address in named.values() if address in deputies)
-    if not taken_out:
-        return reading, taken_out
-    kept = tuple(name for name, address in named.items() if address not in taken_out)
-    return replace(reading, values=replace(reading.values, remove=kept)), taken_out
+    named = {
+        name: guest.address
+        for name in reading.values.remove
+        for guest in deputies
+        if is_called(name, guest.address, guest.name)
+    }
+    if not named:
+        return reading, frozenset()
+    kept = tuple(name for name in reading.values.remove if name not in named)
+    return replace(reading, values=replace(reading.values, remove=kept)), frozenset(named.values())
 
 
 def _known_today(people: People, present: Sequence[Guest]) -> tuple[Guest, ...]:

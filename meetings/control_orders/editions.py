@@ -253,7 +253,7 @@ def _see(transaction: Transaction, who: str, instance: str, at: int) -> _Seen:
     desired = Desired(
         before=stored.meeting if found is None else as_is(found),
         present=meetings_desk.guests_of(transaction, stored.id),
-        deputies=frozenset(person.guest.address for person in people if person.delegated_from is not None),
+        deputies=tuple(person.guest for person in people if person.delegated_from is not None),
         instance=found,
     )
     return _Seen(stored, desired)

@@ -1,14 +1,15 @@
 """The people of a meeting put together: those of the form, looked up already, and on a change those who were invited.
 
 Lists replace: `required` and `optional` take the place of everybody invited that way before, `chair` of the chair;
-`add` and `add_optional` put people in, `remove` takes people out by address, list or agency. Nobody comes twice: the
-best role wins (chair, required, optional). Who was invited before keeps the address under which they were.
+`add` and `add_optional` put people in, `remove` takes people out: by list or agency, or one person by any name that
+`required` takes too; whoever was taken out by themselves comes back only by themselves, not with a list. Nobody comes
+twice: the best role wins (chair, required, optional). Who was invited before keeps the address under which they were.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from foundation.errors import Problem
@@ -16,20 +17,22 @@ from foundation.language import Text
 from meetings.form.texts import Reporter
 from meetings.form.values import Values
 from meetings.meeting import Guest, Role
-from meetings.names import group_key
+from meetings.names import group_key, is_called
 
 _RANK: Final[dict[Role, int]] = {"CHAIR": 0, "REQ-PARTICIPANT": 1, "OPT-PARTICIPANT": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the directory answered to the names of each key, and what was wrong with them."""
+    """What the directory answered to the names of each key, and what was wrong with them. `meant` are single people by
+    the words that name them where nobody is invited: in `remove`, in a place's `for`, as `secretary`."""
 
     chair: tuple[Guest, ...] = ()
     required: tuple[Guest, ...] = ()
     optional: tuple[Guest, ...] = ()
     add: tuple[Guest, ...] = ()
     add_optional: tuple[Guest, ...] = ()
+    meant: Mapping[str, Guest] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
@@ -44,14 +47,63 @@ _KEYS: Final[tuple[tuple[str, Role], ...]] = (
 )
 
 
-def look_up(values: Values, expand: Expand) -> Named:
+def look_up(values: Values, expand: Expand, present: Sequence[Guest] = ()) -> Named:
     """Everybody whom the form names. Raises what `expand` raises."""
     found: dict[str, tuple[Guest, ...]] = {}
     chair, problems = expand([values.chair], "CHAIR", "chair") if values.chair else ((), ())
     for key, role in _KEYS:
         found[key], more = expand(getattr(values, key), role, key)
         problems += more
-    return Named(chair, **found, problems=tuple(replace(problem, file=values.source) for problem in problems))
+    meant = _meant(values, (*present, *chair, *(guest for key in found.values() for guest in key)), expand)
+    told = tuple(replace(problem, file=values.source) for problem in problems)
+    return Named(chair, **found, meant=meant, problems=told)
+
+
+def _meant(values: Values, known: Iterable[Guest], expand: Expand) -> dict[str, Guest]:
+    """{word in lower case: the one whom it means}, for words that no list, agency or person known here answers to."""
+    groups = {text.lower() for guest in known for text in (guest.agency, *guest.groups)}
+    words = dict.fromkeys((*values.remove, *(group for place in values.places for group in place.groups)))
+    left = [word for word in words if "@" not in word and group_key(word) not in groups]
+    if values.secretary and "@" not in values.secretary:
+        left.append(values.secretary)
+    guests, _ = expand(left, "REQ-PARTICIPANT", "") if left else ((), ())
+    return {word.lower(): guest for guest in guests for word in left if _alone(word, guest)}
+
+
+def _alone(word: str, guest: Guest) -> bool:
+    """Whether this word is an employee id, a full name or an office among the words by which a guest was named."""
+    lists = any("@" in group for group in guest.groups)
+    return word in guest.groups and not lists and guest.agency not in guest.groups
+
+
+def settled(values: Values, named: Named, guests: Iterable[Guest]) -> tuple[Values, tuple[Problem, ...]]:
+    """The form with addresses where a place's `for` and `secretary` name one person in another way, and what of
+    `secretary` nobody answers to."""
+    report = Reporter(values.source)
+    everybody = tuple(guests)
+    places = tuple(
+        replace(place, groups=tuple(dict.fromkeys(_address(group, named, everybody) for group in place.groups)))
+        for place in values.places
+    )
+    secretary = _address(values.secretary, named, ()) if values.secretary else ""
+    if secretary and "@" not in secretary:
+        message = Text("danh bạ không có ai như vậy, hoặc có nhiều người", "the directory has nobody, or several")
+        report.error("secretary", message, secretary, Text("ghi địa chỉ thư", "write the mail address"))
+    return replace(values, places=places, secretary=secretary), tuple(report.problems)
+
+
+def _address(word: str, named: Named, guests: Iterable[Guest]) -> str:
+    """The address of the one whom a word means; the word itself when it is an address, a list or an agency."""
+    if "@" in word:
+        return word
+    if word.lower() in named.meant:
+        return named.meant[word.lower()].address
+    everybody = tuple(guests)
+    wanted = group_key(word)
+    if any(wanted in (guest.agency.lower(), *(group.lower() for group in guest.groups)) for guest in everybody):
+        return word
+    called = [guest.address for guest in everybody if is_called(word, guest.address, guest.name)]
+    return called[0] if len(called) == 1 else word
 
 
 def gather(
@@ -65,9 +117,10 @@ def gather(
     kept.add(chair)
     kept.add(named.required if values.has("required") else _of(present, "REQ-PARTICIPANT"))
     kept.add(named.optional if values.has("optional") else _of(present, "OPT-PARTICIPANT"))
-    for name in values.remove:
-        kept.remove(name, report)
-    kept.add((*named.add, *named.add_optional))
+    coming = (*named.add, *named.add_optional)
+    out = {address for name in values.remove for address in kept.remove(name, coming, named.meant, report)}
+    by_name = (*values.add, *values.add_optional)
+    kept.add(guest for guest in coming if guest.address not in out or any(_is_named(name, guest) for name in by_name))
     return tuple(sorted(kept.guests.values(), key=lambda guest: _RANK[guest.role] != 0)), tuple(report.problems)
 
 
@@ -101,16 +154,48 @@ class _Together:
                 return replace(guest, address=address, aliases=aliases)
         return guest
 
-    def remove(self, name: str, report: Reporter) -> None:
+    def remove(
+        self, name: str, coming: Sequence[Guest], meant: Mapping[str, Guest], report: Reporter
+    ) -> tuple[str, ...]:
+        """Take out whom a name means; returns who was meant by themselves, of those who come too."""
+        alone = self._one_by(name, coming, meant)
+        if len(alone) > 1:
+            message = Text("nhiều người mang tên này", "several people have this name")
+            who = ", ".join(guest.address for guest in alone)
+            report.error(
+                "remove",
+                message,
+                name,
+                Text("ghi địa chỉ thư của: {who}", "write the address of: {who}").format(who=who),
+            )
+            return ()
+        self._take_out(name, alone or self._several_by(name), report)
+        return tuple(guest.address for guest in alone)
+
+    def _one_by(self, name: str, coming: Sequence[Guest], meant: Mapping[str, Guest]) -> list[Guest]:
+        """Whom a name means by itself, invited now or coming; several when it is the name of several."""
+        everybody = list(
+            {guest.address: guest for guest in (*map(self._as_invited, coming), *self.guests.values())}.values()
+        )
+        exactly = [guest for guest in everybody if guest.address.lower() == group_key(name)]
+        if exactly or self._several_by(name):
+            return exactly or [guest for guest in everybody if _alone(name, guest)]
+        found = meant.get(name.lower())
+        known = {found.address, *found.aliases} if found else set()
+        return [guest for guest in everybody if guest.address in known or is_called(name, guest.address, guest.name)]
+
+    def _several_by(self, name: str) -> list[Guest]:
+        """Whom a list or an agency means, or a former address."""
         wanted = group_key(name)
-        exactly = [guest for guest in self.guests.values() if guest.address.lower() == wanted]
         grouped = [
             guest
             for guest in self.guests.values()
             if wanted in (guest.agency.lower(), *(group.lower() for group in guest.groups))
         ]
         former = [guest for guest in self.guests.values() if wanted in guest.aliases]
-        found = exactly or grouped or former[:1]
+        return grouped or former[:1]
+
+    def _take_out(self, name: str, found: Sequence[Guest], report: Reporter) -> None:
         if not found:
             message = Text("không có trong thành phần mời", "is not among those invited")
             report.error("remove", message, name, Text("xem: meetings show", "see: meetings show"))
@@ -120,7 +205,12 @@ class _Together:
                     message = Text("không bỏ được người chủ trì", "the chair cannot be taken out")
                     report.error("remove", message, name, Text("đổi bằng khóa chair", "name another one by chair"))
                 continue
-            del self.guests[guest.address]
+            self.guests.pop(guest.address, None)
+
+
+def _is_named(name: str, guest: Guest) -> bool:
+    """Whether a name means this guest by themselves."""
+    return _alone(name, guest) or group_key(name) in guest.aliases or is_called(name, guest.address, guest.name)
 
 
 def _chair(values: Values, named: Named, report: Reporter) -> tuple[Guest, ...]:

@@ -124,7 +124,8 @@ class _Reader:
         elif key == "contact":
             self.found[key] = compound.contact(value, self.report)
         elif key == "secretary":
-            self.found[key] = compound.address(value, key, self.report)
+            written = line(value, key, "address", self.report)
+            self.found[key] = compound.address(value, key, self.report) if "@" in written else written
         else:
             self.found[key] = line(value, key, key, self.report)
 

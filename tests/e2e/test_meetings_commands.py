@@ -130,7 +130,7 @@ def house() -> Iterator[House]:
 def test_a_meeting_is_created_shown_and_reaches_everybody(house: House) -> None:
     created = house.create()
     everybody = {house.samples[role] for role in ("leader", "staff", "secretary")}
-    wanted = "schema_version uid number sequence start end timezone join mails warnings dry_run"
+    wanted = "schema_version uid number sequence start end timezone rrule occurrences join mails warnings dry_run"
     assert set(created) == set(wanted.split())
     assert set(created["join"]) == everybody
     assert all(link.startswith(house.state["web"]["meetings"]) for link in created["join"].values())
@@ -228,6 +228,25 @@ def test_a_change_mails_only_those_affected(house: House) -> None:
     assert list(answer.json["join"]) == [house.samples["van_thu"]]
     assert house.show(uid)["sequence"] == 1
     assert house.run("change", uid).code == 2
+
+
+def test_who_is_taken_out_is_named_as_in_a_form(house: House) -> None:
+    ids = {sample["role"]: sample["employee_id"] for sample in house.state["samples"]}
+    created = house.create()
+    names = {person["address"]: person["name"] for person in house.show(created["uid"])["attendees"]}
+    staff, secretary = house.samples["staff"], house.samples["secretary"]
+    for word, address in (
+        (ids["staff"], staff),
+        (names[secretary], secretary),
+        (secretary.partition("@")[0], secretary),
+    ):
+        answer = house.run("change", created["uid"], "--remove", word, "--dry-run", "--json")
+        assert (answer.code, [mail["address"] for mail in answer.json["mails"]]) == (3, [address]), answer.stderr
+    place = f"Phòng họp riêng;for={ids['staff']},{names[secretary]}"
+    assert house.run("change", created["uid"], "--place", place, "--dry-run").code == 3
+    found = house.run("change", created["uid"], "--secretary", ids["secretary"], "--dry-run", "--json")
+    assert found.code == 3, found.stderr
+    assert house.run("change", created["uid"], "--secretary", "CB-KHONG-CO", "--dry-run").code == 65
 
 
 def test_one_of_a_series_is_changed_and_one_cancelled(house: House) -> None:

@@ -15,7 +15,7 @@ from foundation.errors import Problem
 from foundation.language import Text
 from meetings.form.drafting import Draft, draft
 from meetings.form.instances import as_is, find_instance
-from meetings.form.participants import gather, look_up
+from meetings.form.participants import gather, look_up, settled
 from meetings.form.reading import read_form
 from meetings.form.values import Calendars, Instance, Rules
 from meetings.meeting import Guest, Meeting, Occurrence, Role
@@ -30,6 +30,7 @@ SXD = Guest("sxd@tinh.test", "Sở Xây dựng", agency="SXD", agency_name="Sở
 STC = Guest("stc@tinh.test", "Sở Tài chính", agency="STC", agency_name="Sở Tài chính", groups=("STC",))
 HANH = Guest("hanh.sxd@tinh.test", "Đặng Thị Hạnh", agency="SXD", aliases=("hanhdt.sxd@tinh.test",))
 KNOWN = {"hung.ubnd@tinh.test": (CHAIR,), "sxd": (SXD,), "stc": (STC,), "hanh.sxd@tinh.test": (HANH,)}
+EMPLOYEES = {"CB000123": HANH}
 
 GOOD: Mapping[str, Any] = {
     "number": "15/GM-UBND",
@@ -59,7 +60,9 @@ def expand(names: Sequence[str], role: Role, column: str) -> tuple[tuple[Guest, 
     guests: list[Guest] = []
     problems: list[Problem] = []
     for name in names:
-        if name not in KNOWN:
+        if name in EMPLOYEES:
+            guests.append(replace(EMPLOYEES[name], role=role, groups=(name,)))
+        elif name not in KNOWN:
             problems.append(Problem("error", Text("không có", "nobody"), column=column, value=name))
         guests.extend(replace(guest, role=role) for guest in KNOWN.get(name, ()))
     return tuple(guests), tuple(problems)
@@ -115,11 +118,12 @@ def drafted(
         chosen, held = found, as_is(found)
     present = before.guests if before else ()
     reading = read_form(fields, "phieu.toml", before=held)
-    named = look_up(reading.values, expand)
+    named = look_up(reading.values, expand, present)
     guests, problems = gather(reading.values, named, present)
-    result = draft(reading.values, held, guests, now, rules, busy, uid=UID, instance=chosen, present=present)
+    values, unknown = settled(reading.values, named, guests)
+    result = draft(values, held, guests, now, rules, busy, uid=UID, instance=chosen, present=present)
     told = result.warnings if isinstance(result, Draft) else result
-    every = (*reading.problems, *named.problems, *problems, *told)
+    every = (*reading.problems, *named.problems, *problems, *unknown, *told)
     stops = any(problem.stops for problem in every)
     return Result(result if isinstance(result, Draft) and not stops else None, every)
 

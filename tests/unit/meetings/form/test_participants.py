@@ -62,6 +62,47 @@ def test_adding_an_optional_guest_as_required_makes_them_required(before: Draft)
     assert drafted({"add_optional": ["sxd"]}, before).guests[SXD.address] == "REQ-PARTICIPANT", "the best role stays"
 
 
+@pytest.mark.parametrize("word", ["hanh.sxd", "Đặng Thị Hạnh", "đặng thị hạnh", "CB000123", "HANHDT.SXD@tinh.test"])
+def test_one_person_is_taken_out_by_any_name_of_theirs(before: Draft, word: str) -> None:
+    assert HANH.address not in drafted({"remove": [word]}, before).guests
+
+
+def test_a_name_of_several_who_are_invited_takes_out_nobody(before: Draft) -> None:
+    other = replace(HANH, address="hanh.stc@tinh.test", aliases=())
+    values = read_form({"remove": [HANH.name]}).values
+    kept, (problem,) = gather(values, Named(), (HANH, other))
+    assert len(kept) == 2
+    assert problem.hint is not None
+    assert (problem.column, HANH.address in problem.hint.vi) == ("remove", True)
+
+
+def test_whoever_is_taken_out_does_not_come_back_with_a_list(before: Draft) -> None:
+    listed = tuple(replace(guest, groups=("lanhdao@tinh.test", "lanhdao")) for guest in (HANH, SXD))
+    for word in (HANH.address, "hanh.sxd", HANH.name):
+        values = read_form({"add": ["lanhdao"], "remove": [word]}).values
+        guests, problems = gather(values, Named(add=listed), before.guests)
+        assert (HANH.address in {guest.address for guest in guests}, problems) == (False, ())
+        guests, problems = gather(values, Named(add=listed), (CHAIR,))
+        assert (HANH.address in {guest.address for guest in guests}, problems) == (False, ()), "nor comes at all"
+    values = read_form({"add": ["lanhdao"], "remove": ["lanhdao"]}).values
+    assert len(gather(values, Named(add=listed), (CHAIR, *listed))[0]) == 3
+
+
+def test_whoever_is_taken_out_and_named_again_comes_with_another_role(before: Draft) -> None:
+    values = read_form({"add_optional": ["hanh.sxd@tinh.test"], "remove": ["Đặng Thị Hạnh"]}).values
+    coming = replace(HANH, role="OPT-PARTICIPANT")
+    guests, _ = gather(values, Named(add_optional=(coming,)), (CHAIR, replace(HANH, role="REQ-PARTICIPANT")))
+    assert {guest.address: guest.role for guest in guests}[HANH.address] == "OPT-PARTICIPANT"
+
+
+def test_a_place_and_the_secretary_are_named_as_people_are(before: Draft) -> None:
+    place = "Phòng họp số 2;for=CB000123,Đặng Thị Hạnh"
+    result = drafted({"places": ["Hội trường", place], "secretary": "CB000123"}, before)
+    assert result.meeting.places[1].groups == (HANH.address,)
+    assert result.meeting.secretary == HANH.address
+    assert drafted({"secretary": "Không Có Ai"}, before).errors() == ["secretary"]
+
+
 def test_who_is_not_there_cannot_be_taken_out(before: Draft) -> None:
     result = drafted({"remove": ["ai@tinh.test"]}, before)
     assert result.errors() == ["remove"]

@@ -223,7 +223,7 @@ def test_every_problem_is_told_at_once() -> None:
             "optional": 7,
             "urgency": "gấp",
             "duration": "lâu",
-            "secretary": "không phải địa chỉ",
+            "secretary": "không phải@địa chỉ",
             "answer_by": "hôm nào đó",
             "contact": 5,
         }
