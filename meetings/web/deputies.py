@@ -18,6 +18,7 @@ from foundation.addresses import normalise
 from foundation.errors import InputError, Unreachable
 from foundation.language import Text
 from meetings.meeting import Guest, place_of
+from meetings.store.occurrences import next_among
 from meetings.store.view_values import PersonalView
 from meetings.web.house import LONGEST_REASON, House
 from meetings.web.meeting_words import as_stored, meeting_words, say
@@ -108,6 +109,7 @@ class Deputies:
     ) -> Response:
         house, meeting = self._house, as_stored(view.stored)
         language = house.pages.language_of(request.scope)
+        coming = next_among(view.occurrences, clock.now_microseconds()) if meeting.rrule else None
         words = shown.get("words", "")[:LONGEST_WORDS]
         wrong = shown.get("wrong")
         colleagues: tuple[Guest, ...] = ()
@@ -122,7 +124,7 @@ class Deputies:
             TITLE,
             status,
             at=f"/m/{visit.token}/deputy",
-            meeting=meeting_words(meeting, place_of(meeting, view.attendee.guest), view.chair, language),
+            meeting=meeting_words(meeting, place_of(meeting, view.attendee.guest), view.chair, language, coming),
             agency=view.attendee.guest.agency_name,
             open=may_send_deputy(view, clock.now_microseconds()),
             colleagues=[guest for guest in colleagues if guest.address != view.attendee.guest.address],

@@ -13,12 +13,15 @@ from tests.support.meeting_pages import (
     ATTENDEE,
     GUEST,
     ID,
+    LIST,
     MEETING,
     PAGE,
     FakeDesk,
     browser,
     personal_view,
     post,
+    secretary_view,
+    series,
 )
 
 FORM = f"{PAGE}/deputy"
@@ -36,6 +39,20 @@ def test_colleagues_are_offered_and_not_oneself() -> None:
     assert "Phó Giám đốc" in text
     assert text.count('type="radio"') == 2
     assert GUEST.address not in text
+
+
+def test_a_deputy_for_a_series_is_said_to_go_to_all_of_it() -> None:
+    meeting, sittings = series()
+    page = personal_view(meeting, occurrences=sittings)
+    for text in (browser(FakeDesk(page)).get(FORM).text, browser(FakeDesk(page)).get(PAGE).text):
+        assert "tất cả các buổi" in text
+        assert "hằng tuần" in text
+        assert "xin liên hệ thư ký" in text
+    assert "<strong>all meetings</strong>" in browser(FakeDesk(page)).get(f"{FORM}?lang=en").text
+    asked = browser(FakeDesk(sheet=secretary_view(meeting=meeting, occurrences=sittings))).get(LIST).text
+    assert "Đi thay ở <strong>tất cả các buổi</strong>" in asked
+    for text in (browser(FakeDesk()).get(FORM).text, browser(FakeDesk()).get(LIST).text):
+        assert "tất cả các buổi" not in text
 
 
 def test_colleagues_are_searched() -> None:
