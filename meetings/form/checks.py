@@ -23,6 +23,13 @@ INSTANCE_KEYS: Final = frozenset(
 )
 """What one occurrence of a series may have for itself; `urgent_reason` answers the rule of working days."""
 
+_ONLY_IN_CHANGES: Final = {
+    "add": Text("ghi vào required", "write it into required"),
+    "add_optional": Text("ghi vào optional", "write it into optional"),
+    "remove": Text("bỏ khóa này", "leave it out"),
+}
+"""People who come and go, and where they are written in a new form."""
+
 _NEVER_SECRET: Final = Text(
     "họp có nội dung mật không dùng phòng họp trực tuyến, không gửi tài liệu qua mạng",
     "a secret meeting has no online room and sends no papers",
@@ -124,6 +131,13 @@ def _ask_to_look(values: Values, report: Reporter) -> None:
                 "if so: secret = true (--secret); if not: secret = false",
             )
             report.warning(column, message.format(doubt=doubt), hint=hint)
+
+
+def check_no_change(values: Values, report: Reporter) -> None:
+    """Who comes and goes has no place in the form of a new meeting."""
+    for key, hint in _ONLY_IN_CHANGES.items():
+        if getattr(values, key):
+            report.error(key, Text("chỉ dùng khi thay đổi cuộc họp", "is only for changing a meeting"), hint=hint)
 
 
 def check_secret(values: Values, before: Meeting | None, report: Reporter) -> None:

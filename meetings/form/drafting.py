@@ -67,6 +67,7 @@ def draft(
         report.error("secret", message, hint=Text("bỏ --instance, ghi --secret", "no --instance, but --secret"))
     checks.check_contents(values, meeting, people, rules, report)
     if before is None:
+        checks.check_no_change(values, report)
         checks.say_what_is_left_out(values, meeting, report)
     checks.check_own_addresses(people, rules, report)
     if time is not None:

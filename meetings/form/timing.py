@@ -6,12 +6,14 @@ article 10), unless the form gives a reason for the urgency. A meeting that keep
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from foundation.dates import weekday
+from foundation.errors import Problem
 from foundation.language import Text
 from meetings.form.texts import Reporter
 from meetings.form.values import Instance, Rules, Values
@@ -23,6 +25,8 @@ LONGEST: Final = timedelta(days=31)
 """A session of a council lasts days; a month is a mistake in the date."""
 FURTHEST: Final = timedelta(days=5 * 366)
 """A term of office, as for series."""
+_UNKNOWN: Final = timedelta(minutes=1)
+"""How long a meeting lasts whose end is wrong: whatever it clashes with then, it clashes with."""
 _UNUSUAL_BEFORE_HOUR, _UNUSUAL_FROM_HOUR = 6, 22
 
 
@@ -38,24 +42,24 @@ class When:
 
 
 def when(values: Values, before: Meeting | None, rules: Rules, report: Reporter) -> When | None:
-    """Beginning, end and series, if they are known and fit together; what does not is reported."""
+    """Beginning, end and series; what does not fit together is reported. None without a beginning. So that the rest of
+    the form is looked at too, an end that is wrong stands a minute after the beginning, and a wrong rule is none."""
     timezone = values.timezone or (before.timezone if before else rules.timezone)
-    span = _span(values, before, timezone, report)
-    if span is None or "rrule" in values.unread:
-        return None
-    start, end = span
+    start = _start(values, before, report)
     rrule = values.rrule if values.has("rrule") else before.rrule if before else ""
+    if start is None:
+        _report(series.check_wording(values.rrule), report)
+        return None
+    zone = ZoneInfo(timezone)
+    start = start.astimezone(zone)
+    end = _end(values, before, start, report).astimezone(zone)
     same = before is not None and (before.start, before.end, before.timezone) == (start, end, timezone)
-    if rrule and not (same and before is not None and before.rrule == rrule):
+    held = before.rrule if before is not None and same else None
+    if rrule and rrule != held:
         problems = series.check_rrule(rrule, start, end)
-        for problem in problems:
-            add = report.error if problem.stops else report.warning
-            add("rrule", problem.message, problem.value, problem.hint)
-        if any(problem.stops for problem in problems):
-            return None
-        rrule = series.normal_rrule(rrule, start)
-    moved = not (same and before is not None and before.rrule == rrule)
-    return When(start, end, timezone, rrule, moved)
+        _report(problems, report)
+        rrule = "" if any(problem.stops for problem in problems) else series.normal_rrule(rrule, start)
+    return When(start, end, timezone, rrule, moved=rrule != held)
 
 
 def check_when(
@@ -133,32 +137,34 @@ def told(moment: datetime) -> Text:
     return day.format(time=f"{moment:%H:%M}", weekday=weekday(moment.date()), date=f"{moment:%d/%m/%Y}")
 
 
-def _span(values: Values, before: Meeting | None, timezone: str, report: Reporter) -> tuple[datetime, datetime] | None:
+def _start(values: Values, before: Meeting | None, report: Reporter) -> datetime | None:
     start = values.start if values.has("start") else before.start if before and "start" not in values.given else None
-    if start is None:
-        if "start" not in values.unread:
-            report.error("start", Text("thiếu thời gian họp", "the time of the meeting is missing"))
-        return None
+    if start is None and "start" not in values.unread:
+        report.error("start", Text("thiếu thời gian họp", "the time of the meeting is missing"))
+    return start
+
+
+def _end(values: Values, before: Meeting | None, start: datetime, report: Reporter) -> datetime:
+    """The end of the form, or what stands for a wrong one."""
     if "end" in values.unread or "duration" in values.unread:
-        return None
-    end = _end(values, before, start, report)
-    zone = ZoneInfo(timezone)
-    start, end = start.astimezone(zone), end.astimezone(zone)
+        return start + _UNKNOWN
+    end = _end_of_form(values, before, start, report)
     if end <= start:
         message = Text(
             "giờ kết thúc ({end}) không sau giờ bắt đầu ({start})",
             "the end ({end}) is not after the beginning ({start})",
         )
-        report.error("end", message.format(start=told(start), end=told(end)))
-        return None
+        report.error("end", message.format(start=told(start), end=told(end.astimezone(start.tzinfo))))
+        return start + _UNKNOWN
     if end - start > LONGEST:
         message = Text("họp dài hơn {days} ngày", "the meeting lasts more than {days} days").format(days=LONGEST.days)
-        report.error("end", message, str(told(end)), Text("xem lại ngày kết thúc", "check the day of its end"))
-        return None
-    return start, end
+        shown = str(told(end.astimezone(start.tzinfo)))
+        report.error("end", message, shown, Text("xem lại ngày kết thúc", "check the day of its end"))
+        return start + _UNKNOWN
+    return end
 
 
-def _end(values: Values, before: Meeting | None, start: datetime, report: Reporter) -> datetime:
+def _end_of_form(values: Values, before: Meeting | None, start: datetime, report: Reporter) -> datetime:
     if values.has("end") and values.end is not None:
         if values.has("duration") and values.duration is not None and start + values.duration != values.end:
             message = Text("thời lượng không khớp giờ kết thúc", "the duration does not agree with the end")
@@ -171,6 +177,12 @@ def _end(values: Values, before: Meeting | None, start: datetime, report: Report
     message = Text("không ghi giờ kết thúc: lấy 2 giờ", "no end is given: two hours are assumed")
     report.warning("end", message, hint=Text("ghi end hoặc duration", "give end or duration"))
     return start + DEFAULT_DURATION
+
+
+def _report(problems: Iterable[Problem], report: Reporter) -> None:
+    for problem in problems:
+        add = report.error if problem.stops else report.warning
+        add("rrule", problem.message, problem.value, problem.hint)
 
 
 def _last_end(time: When) -> datetime:

@@ -8,7 +8,7 @@ known here; whoever keeps them puts them in the places of those that they replac
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from typing import Final
 
@@ -20,6 +20,8 @@ from meetings.itip.recurrence_rule import MOST_OCCURRENCES, Rule, RuleRefused, r
 
 LONGEST_YEARS: Final = 5
 """A term of office (nhiệm kỳ): no list of people stands longer."""
+_ANY_START: Final = datetime(2001, 1, 1, tzinfo=UTC)
+"""A day that every month has."""
 _LONGEST: Final = timedelta(days=LONGEST_YEARS * 366)
 
 
@@ -33,6 +35,17 @@ def check_rrule(text: str, start: datetime, end: datetime) -> tuple[Problem, ...
         return _problems(rule, text, start, end)
     except RuleRefused as refusal:
         return (refusal.problem,)
+
+
+def check_wording(text: str) -> tuple[Problem, ...]:
+    """What is wrong with a rule whenever the meeting is; as `check_rrule`."""
+    if not text.strip():
+        return ()
+    try:
+        read_rule(text, _ANY_START)
+    except RuleRefused as refusal:
+        return (refusal.problem,)
+    return ()
 
 
 def normal_rrule(text: str, start: datetime) -> str:

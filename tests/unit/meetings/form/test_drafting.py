@@ -61,6 +61,34 @@ def test_a_configured_room_stands_for_a_place() -> None:
     assert (online.errors(), online.warnings()) == ([], ["places"])
 
 
+def test_mistakes_of_time_rule_and_answers_are_told_together() -> None:
+    wrong = form(rrule="FREQ=MONTHLY;BYMONTHDAY=31;COUNT=3", answer_by="17h00 ngày 02/12/2026", sumary="x")
+    assert drafted(wrong).errors() == ["answer_by", "rrule", "sumary"]
+    start = "13h30, ngày 01/12/2026"
+    for end in ({"end": "12h00"}, {"end": "hôm nào"}, {"duration": "lâu"}):
+        assert drafted({**wrong, "start": start, **end}).errors() == ["answer_by", next(iter(end)), "rrule", "sumary"]
+    for start in ("hôm nào", None):
+        assert drafted({**form("start", rrule="FREQ=YEARLY"), **({"start": start} if start else {})}).errors() == [
+            "rrule",
+            "start",
+        ]
+    soon = drafted(form(start="8h00 - 9h00, ngày 17/11/2026", rrule="FREQ=YEARLY"))
+    assert soon.errors() == ["rrule", "start"], "the working days too"
+
+
+def test_a_change_of_a_series_keeps_its_rule_though_its_end_is_wrong() -> None:
+    series = drafted(form(rrule="FREQ=WEEKLY;COUNT=4")).draft
+    assert series is not None
+    assert drafted({"end": "7h00"}, series).errors() == ["end"]
+
+
+def test_who_comes_and_goes_has_no_place_in_a_new_form() -> None:
+    result = drafted(form(add=["hanh.sxd@tinh.test"], remove=["stc"]))
+    assert "add" in result.errors()
+    assert "remove" in result.errors()
+    assert drafted(form(add=[])).errors() == []
+
+
 def test_the_reason_of_a_change_is_of_no_use_to_a_new_meeting(before: Draft) -> None:
     result = drafted(form(reason="Chủ tịch đi công tác"))
     assert (result.errors(), result.warnings()) == ([], ["reason"])
