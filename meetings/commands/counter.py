@@ -84,7 +84,11 @@ def decline(meeting: str, who: str, reason: str) -> int:
 )
 @click.argument("meeting")
 @click.argument("who", metavar="ADDRESS|ID")
-@click.option("--urgent-reason", default="", help="Lý do khi không đủ ngày làm việc. / Why at short notice.")
+@click.option(
+    "--urgent-reason",
+    default="",
+    help="Lý do khi không đủ ngày làm việc; giấy mời sẽ là khẩn. / Why at short notice; the letter is urgent then.",
+)
 @takes_yes
 def accept(meeting: str, who: str, urgent_reason: str) -> int:
     """Ask the daemon, which checks the new time as any change."""

@@ -24,8 +24,10 @@ _STATES = {
     "deputy",
     Text("Cử người đi thay: đề nghị, đồng ý, từ chối.", "Standing in: propose, consent, refuse."),
     Text(
-        "Người đi thay phải cùng đơn vị, trừ khi thư ký đồng ý rõ ràng bằng --other-agency.",
-        "A deputy is of the same agency, unless the secretary consents explicitly with --other-agency.",
+        "Người đi thay phải cùng đơn vị, trừ khi thư ký đồng ý rõ ràng bằng --other-agency. Ở cuộc họp định kỳ, người "
+        "đi thay dự tất cả các buổi.",
+        "A deputy is of the same agency, unless the secretary consents explicitly with --other-agency, and attends all "
+        "meetings of a series.",
     ),
 )
 def deputy() -> None:

@@ -546,7 +546,8 @@ def test_a_deputy_for_a_series_goes_to_all_of_it_and_the_letters_say_so(name: st
 
 def test_consent_to_a_deputy_for_a_series_is_asked_for_all_of_it() -> None:
     each = LETTERS["consent"]
-    assert "đi thay ở tất cả các buổi" in text_of(read(rendered(replace(each, meeting=SERIES))), "text/plain")
+    asked = text_of(read(rendered(replace(each, meeting=SERIES))), "text/plain")
+    assert "Lặp lại: hằng tuần vào thứ Ba (6 lần); đề nghị này là đi thay ở tất cả các buổi." in asked
     assert "tất cả các buổi" not in text_of(read(rendered(each)), "text/plain")
 
 
