@@ -168,6 +168,11 @@ class Courier:
         """Put what can be made in line. One letter that cannot be must not hold up those that came with it."""
         try:
             ways = self._database.read(lambda unit: self._prepare(unit, claimed))
+        except StorageError as error:
+            self._trouble("letters cannot be read", error)
+            for each in claimed:
+                self._end(self._unread(each, error))
+            return
         except Exception as error:
             if len(claimed) > 1:
                 for each in claimed:
@@ -181,6 +186,11 @@ class Courier:
                 self._jobs.put((each, ways[each.id], changes))
             else:
                 self._end(_nothing_to_say(each))
+
+    def _unread(self, claimed: Claimed, error: StorageError) -> Ended:
+        """No fault of the letter's: it leaves as soon as the database answers."""
+        expire = self._settings().limits.handover_expire_hours * 3600
+        return put_off(claimed, clock.now_microseconds(), expire, error.message.en, IDLE_SECONDS)
 
     def _unmade(self, claimed: Claimed, error: Exception) -> Ended:
         told = error.message.en if isinstance(error, CongvuError) else repr(error)
@@ -215,6 +225,9 @@ class Courier:
             if changes != self._changes and not self._database.read(partial(outbox.is_waiting, own=claimed.id)):
                 return _nothing_to_say(claimed)
             mail = make()
+        except StorageError as error:
+            self._trouble("letters cannot be read", error)
+            return self._unread(claimed, error)
         except Exception as error:
             report_bug(error, "meetings")
             return self._unmade(claimed, error)

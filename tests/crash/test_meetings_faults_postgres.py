@@ -126,6 +126,7 @@ def test_letters_go_on_after_the_server_was_away(
     assert house.page("livez")[0] == 200
     postgres.server.start()
     everybody_got_one(house, PEOPLE)
+    assert "Lỗi của chương trình" not in house.log.read_text(), "a database that is away is no bug of ours"
 
 
 def test_a_daemon_started_while_the_server_is_away_says_so_and_begins_when_it_is_back(

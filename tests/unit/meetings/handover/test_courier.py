@@ -274,6 +274,21 @@ def test_a_connection_that_was_closed_while_it_rested_is_no_outage(database: Dat
         assert not courier.gate.why_shut
 
 
+def test_a_database_in_trouble_is_no_fault_of_the_letters(database: Database, relay: Relay) -> None:
+    failures = [1, 1, 1]
+
+    def prepare(unit: Transaction, claimed: Sequence[Claimed]) -> dict[int, Make]:
+        if failures:
+            failures.pop()
+            raise TemporaryFailure(Text("mất kết nối", "connection lost"))
+        return mails(unit, claimed)
+
+    promise(database, 5)
+    with Running(database, prepare):
+        await_true(lambda: states(database) == {"handed_over": 5}, "all left soon")
+    assert failures == []
+
+
 def test_outcomes_wait_for_a_database_in_trouble(
     database: Database, relay: Relay, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
