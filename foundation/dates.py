@@ -7,7 +7,7 @@ their own.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from foundation.language import Text
@@ -53,3 +53,15 @@ def long_date(day: date) -> Text:
 def weekday_and_date(day: date) -> Text:
     """`thứ Ba, ngày 03 tháng 02 năm 2026`."""
     return Text("{weekday}, {date}", "{weekday}, {date}").format(weekday=weekday(day), date=long_date(day))
+
+
+def duration(span: timedelta) -> Text:
+    """How long, as people say it: minutes, then hours, then days."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 1:
+        return Text("chưa đầy một phút", "less than a minute")
+    if minutes < 120:
+        return Text("{count} phút", "{count} min").format(count=minutes)
+    if minutes < 48 * 60:
+        return Text("{count} giờ", "{count} h").format(count=minutes // 60)
+    return Text("{count} ngày", "{count} days").format(count=minutes // (24 * 60))

@@ -36,6 +36,7 @@ from foundation.keys import (
     rsa_private_key,
 )
 from foundation.language import Text
+from foundation.system_errors import reason_of
 
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration
@@ -176,7 +177,7 @@ def _exclusive(path: Path) -> Iterator[None]:
 def _cannot_write(path: Path, error: OSError) -> UsageError:
     return UsageError(
         Text("không ghi được {path}: {reason}", "cannot write {path}: {reason}").format(
-            path=path, reason=error.strerror
+            path=path, reason=reason_of(error)
         ),
         Text("kiểm tra quyền và chỗ trống, hoặc chạy với quyền quản trị", "check rights and space, or run as root"),
     )

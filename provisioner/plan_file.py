@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 from foundation.atomic_files import replacing
 from foundation.errors import StalePlan, UsageError
 from foundation.language import Text
+from foundation.system_errors import reason_of
 from provisioner.changes import Attributes, Change, Plan
 
 FORMAT = 1
@@ -85,7 +86,7 @@ def is_plan_file(path: Path) -> bool:
         ) from error
     except OSError as error:
         raise UsageError(
-            Text("không mở được {path}: {why}", "cannot open {path}: {why}").format(path=path, why=error.strerror)
+            Text("không mở được {path}: {why}", "cannot open {path}: {why}").format(path=path, why=reason_of(error))
         ) from error
 
 
@@ -97,7 +98,7 @@ def refuse_to_overwrite(path: Path, inputs: Iterable[Path]) -> None:
         is_input = any(one.exists() and path.samefile(one) for one in inputs)
     except OSError as error:
         raise UsageError(
-            Text("không mở được {path}: {why}", "cannot open {path}: {why}").format(path=path, why=error.strerror),
+            Text("không mở được {path}: {why}", "cannot open {path}: {why}").format(path=path, why=reason_of(error)),
             _ANOTHER_OUT,
         ) from error
     if is_input:
@@ -128,7 +129,7 @@ def write(path: Path, header: Header, plan: Plan) -> None:
             file.write(_json({"end": len(plan.changes), "sha256": total.hexdigest()}))
     except OSError as error:
         raise UsageError(
-            Text("không ghi được {path}: {why}", "cannot write {path}: {why}").format(path=path, why=error.strerror)
+            Text("không ghi được {path}: {why}", "cannot write {path}: {why}").format(path=path, why=reason_of(error))
         ) from error
 
 

@@ -17,6 +17,7 @@ from foundation.directory import schema
 from foundation.directory.lookup import Directory
 from foundation.errors import InputError, Problem, UsageError
 from foundation.language import Text
+from foundation.system_errors import reason_of
 from provisioner.changes import Change
 from provisioner.planning.attributes import generalized_time
 from provisioner.settings import Settings
@@ -56,7 +57,7 @@ def read_export(path: Path) -> list[str]:
             return _digests(file, path)
     except OSError as error:
         raise UsageError(
-            Text("không mở được {path}: {why}", "cannot open {path}: {why}").format(path=path, why=error.strerror)
+            Text("không mở được {path}: {why}", "cannot open {path}: {why}").format(path=path, why=reason_of(error))
         ) from error
     except UnicodeDecodeError as error:
         raise _not_an_export(path) from error

@@ -17,6 +17,7 @@ from foundation.directory.entries import Entry
 from foundation.directory.lookup import Directory
 from foundation.errors import StalePlan
 from foundation.language import Text
+from foundation.system_errors import reason_of
 from provisioner.changes import Attributes, Change, Plan, Population
 from provisioner.plan_file import FileBinding, StoredPlan
 from provisioner.plan_rules import is_in_place
@@ -45,7 +46,7 @@ def check_files(files: list[FileBinding]) -> None:
                 Text(
                     "không còn đọc được {path}, tệp mà kế hoạch dựa vào: {why}",
                     "cannot read {path}, from which the plan was made: {why}",
-                ).format(path=binding.path, why=error.strerror),
+                ).format(path=binding.path, why=reason_of(error)),
                 Text("đặt lại tệp đó, hoặc lập kế hoạch mới", "put the file back, or make a new plan"),
             ) from error
         if not same:

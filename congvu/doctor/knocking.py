@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from congvu.doctor.findings import Finding, Subject
-from congvu.doctor.system_errors import reason_of
 from foundation.language import Text
+from foundation.system_errors import reason_of
 
 ANSWER_SECONDS: Final = 5
 _GREETING_BYTES: Final = 512

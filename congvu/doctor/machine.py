@@ -7,12 +7,14 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from congvu import TOOLS
 from congvu.doctor.findings import Finding, Subject
 from foundation import clock, key_files
+from foundation.dates import duration
 from foundation.keys import KINDS, KeyKind, parse_keyring
 from foundation.language import Text
 from foundation.storage.location import SqliteLocation, parse_url
@@ -184,7 +186,7 @@ def _clock() -> Finding:
         offset = clock.read_offset()
         if offset:
             return subject.warning(
-                Text("đang lệch cố ý {offset}", "set off on purpose by {offset}").format(offset=offset),
+                _off(offset),
                 Text("chỉ dùng khi thử nghiệm: xóa tệp clock_file", "for trials only: remove the clock_file"),
             )
         if not _is_synchronised():
@@ -195,6 +197,15 @@ def _clock() -> Finding:
         return subject.ok(Text("đã đồng bộ", "synchronised"))
 
     return subject.attempt(check)
+
+
+def _off(offset: timedelta) -> Text:
+    told = (
+        Text("cố ý chạy nhanh {long}", "set {long} ahead on purpose")
+        if offset > timedelta()
+        else Text("cố ý chạy chậm {long}", "set {long} back on purpose")
+    )
+    return told.format(long=duration(abs(offset)))
 
 
 def _is_synchronised() -> bool:

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from congvu.doctor.advice import Advice
 from congvu.doctor.findings import Finding, Subject
 from congvu.doctor.knocking import ANSWER_SECONDS, door_of, first_words, greets, running
-from congvu.doctor.system_errors import reason_of
 from foundation.errors import StorageError
 from foundation.language import Text
+from foundation.system_errors import reason_of
 
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration

@@ -13,6 +13,7 @@ from congvu.doctor.advice import Advice, advice_for
 from congvu.doctor.findings import Finding, Subject
 from congvu.doctor.knocking import door_of, first_words, greets, no_welcome, running, welcomes
 from foundation import clock
+from foundation.dates import duration
 from foundation.errors import StorageError
 from foundation.language import Text
 
@@ -129,25 +130,13 @@ def _queue(configuration: Configuration, settings: RelaySettings, advice: Advice
         if age > limit or held:
             return subject.warning(
                 Text("{detail}; cũ nhất từ {age} trước", "{detail}; the oldest is {age} old").format(
-                    detail=detail, age=in_words(age)
+                    detail=detail, age=duration(age)
                 ),
                 Text("xem: mailrelay queue list", "see: mailrelay queue list"),
             )
         return subject.ok(detail)
 
     return subject.attempt(check)
-
-
-def in_words(age: timedelta) -> Text:
-    """An age as people say it: minutes, then hours, then days."""
-    minutes = int(age.total_seconds() // 60)
-    if minutes < 1:
-        return Text("chưa đầy một phút", "less than a minute")
-    if minutes < 120:
-        return Text("{count} phút", "{count} min").format(count=minutes)
-    if minutes < 48 * 60:
-        return Text("{count} giờ", "{count} h").format(count=minutes // 60)
-    return Text("{count} ngày", "{count} days").format(count=minutes // (24 * 60))
 
 
 def _stored(configuration: Configuration, settings: RelaySettings) -> Finding:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +23,9 @@ from foundation.config.problems import problems_of
 from foundation.config.sections import Configuration, Directory
 from foundation.errors import ConfigError, Problem, UsageError
 from foundation.language import Text
+from foundation.system_errors import reason_of
 from foundation.terminal import counted
+from foundation.toml_errors import reason_and_line
 
 LARGEST_FILE_BYTES = 1 << 20
 """A configuration is a few kilobytes; a file of more than 1 MiB is some other file."""
@@ -78,7 +79,7 @@ def _text(path: Path) -> str:
         raise UsageError(
             Text(
                 "không đọc được tệp cấu hình {path}: {reason}", "cannot read the configuration {path}: {reason}"
-            ).format(path=path, reason=error.strerror)
+            ).format(path=path, reason=reason_of(error))
         ) from error
     if len(content) > LARGEST_FILE_BYTES:
         raise _refused(path, [Problem("error", Text("tệp lớn hơn 1 MiB", "the file is larger than 1 MiB"), str(path))])
@@ -95,9 +96,8 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        where = re.search(r"at line (\d+)", str(error))
-        message = Text("không đúng cú pháp TOML: {reason}", "not valid TOML: {reason}").format(reason=error)
-        row = int(where[1]) if where else None
+        reason, row = reason_and_line(error)
+        message = Text("không đúng cú pháp TOML: {reason}", "not valid TOML: {reason}").format(reason=reason)
         raise _refused(path, [Problem("error", message, str(path), row=row)]) from error
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 
 from foundation.errors import ConfigError
 from foundation.language import Text
+from foundation.system_errors import reason_of
 
 SecretKind = Literal["file", "env", "credential"]
 LARGEST_SECRET_BYTES = 1 << 20
@@ -76,8 +77,8 @@ class Secret:
                 self._require_private(os.fstat(stream.fileno()), path)
                 content = stream.read(LARGEST_SECRET_BYTES + 1)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise self._refused(f"không đọc được ({reason})", f"cannot be read ({reason})") from error
+            reason = reason_of(error)
+            raise self._refused(f"không đọc được ({reason.vi})", f"cannot be read ({reason.en})") from error
         if not content.strip():
             raise self._refused("rỗng", "is empty")
         if len(content) > LARGEST_SECRET_BYTES:

@@ -14,6 +14,7 @@ from foundation.control.protocol import LINE_BYTES, Garbled, decode, question, r
 from foundation.errors import Unreachable
 from foundation.language import Text
 from foundation.service import Service
+from foundation.system_errors import reason_of
 
 TIMEOUT_SECONDS = 120
 """A queue of a hundred thousand changed at once takes a few seconds; a large message waits for its disk."""
@@ -59,7 +60,7 @@ def _exchange(connection: socket.socket, line: bytes, body: bytes) -> bytes:
 
 
 def _unreachable(service: Service, path: Path, error: Exception) -> Unreachable:
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    reason = reason_of(error) if isinstance(error, OSError) else str(error) or type(error).__name__
     return Unreachable(
         Text("{name} không trả lời ở {path}: {reason}", "{name} does not answer at {path}: {reason}").format(
             name=service.name, path=path, reason=reason

@@ -32,6 +32,7 @@ from foundation.control.protocol import (
 from foundation.errors import Busy, ConfigError, CongvuError, UsageError
 from foundation.language import Text
 from foundation.service import Service
+from foundation.system_errors import reason_of
 
 QUESTION_TIMEOUT_SECONDS = 60
 """Between two pieces of a question; the peer is a program of ours on this machine."""
@@ -191,7 +192,7 @@ def _bind(service: Service, path: Path, group_id: int | None) -> socket.socket:
         raise ConfigError(
             Text(
                 "không mở được socket điều khiển {path}: {reason}", "cannot open the control socket {path}: {reason}"
-            ).format(path=path, reason=error.strerror),
+            ).format(path=path, reason=reason_of(error)),
             Text(
                 "kiểm tra [{section}] control_socket và quyền của thư mục chứa nó",
                 "check [{section}] control_socket and the rights on its folder",

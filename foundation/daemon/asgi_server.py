@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from foundation.errors import Unreachable
 from foundation.language import Text
 from foundation.service import Service
+from foundation.system_errors import reason_of
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -90,7 +91,7 @@ class AsgiServer:
         except OSError as error:
             raise Unreachable(
                 Text("không mở được {host}:{port}: {reason}", "cannot listen on {host}:{port}: {reason}").format(
-                    host=self._host, port=self._port, reason=error.strerror or error
+                    host=self._host, port=self._port, reason=reason_of(error)
                 ),
                 Text("sửa [{section}] {key}", "change [{section}] {key}").format(
                     section=self._service.section, key=self._key

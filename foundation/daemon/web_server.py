@@ -17,6 +17,7 @@ from foundation import logs
 from foundation.errors import Unreachable
 from foundation.language import Text
 from foundation.service import Service
+from foundation.system_errors import reason_of
 
 REQUEST_TIMEOUT_SECONDS = 5
 REQUEST_BYTES = 8192
@@ -64,7 +65,7 @@ class WebServer:
         except OSError as error:
             raise Unreachable(
                 Text("không mở được {host}:{port}: {reason}", "cannot listen on {host}:{port}: {reason}").format(
-                    host=self._host, port=self._port, reason=error.strerror or error
+                    host=self._host, port=self._port, reason=reason_of(error)
                 ),
                 Text("sửa [{section}] metrics_listen", "change [{section}] metrics_listen").format(
                     section=self._service.section

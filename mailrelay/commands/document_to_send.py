@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from foundation.addresses import normalise
 from foundation.errors import InputError, Problem, UsageError
 from foundation.language import Text
+from foundation.system_errors import reason_of
 from foundation.terminal import counted
 
 if TYPE_CHECKING:
@@ -163,7 +164,5 @@ def words(text: str, file: Path | None, mistakes: Mistakes) -> str:
 
 
 def _unreadable(option: str, path: Path, error: OSError) -> Problem:
-    message = Text("không đọc được tệp: {reason}", "cannot read the file: {reason}").format(
-        reason=error.strerror or type(error).__name__
-    )
+    message = Text("không đọc được tệp: {reason}", "cannot read the file: {reason}").format(reason=reason_of(error))
     return Problem("error", message, column=option, value=str(path))

@@ -63,7 +63,7 @@ def recipient(found: dict[str, Any], *more: str) -> None:
 
 def reason(code: int, status: str, reply: str, indent: str = "      ") -> None:
     """Why, in plain words, and the reply word by word."""
-    from mailrelay.reports.reasons import explain
+    from foundation.delivery_reasons import explain
 
     click.echo(one_line(f"{indent}{explain(code, status, reply)}"))
     click.echo(one_line(f"{indent}{Text('trả lời', 'reply')}: {reply}"))

@@ -15,6 +15,7 @@ from typing import Any
 from foundation import clock
 from foundation.control.protocol import Garbled
 from foundation.control.server import Handler, Question
+from foundation.delivery_reasons import explain
 from foundation.errors import InputError, Problem, Unreachable, UsageError
 from foundation.language import Text
 from foundation.terminal import counted
@@ -28,7 +29,6 @@ from mailrelay.policy.addressing import spelled
 from mailrelay.policy.refusals import Refusal
 from mailrelay.policy.rules import Policy
 from mailrelay.policy.senders import find
-from mailrelay.reports.reasons import explain
 from mailrelay.settings import RelaySettings
 from mailrelay.spool.bodies import BodyStore, BodyWriter, StoredBody
 from mailrelay.spool.ledger import Accepted, Ledger, NewMessage

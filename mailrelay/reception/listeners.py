@@ -17,6 +17,7 @@ from typing import Final
 from foundation import clock, logs
 from foundation.errors import ConfigError, Unreachable
 from foundation.language import Text
+from foundation.system_errors import reason_of
 from mailrelay.envelope import ListenerKind
 from mailrelay.reception import replies
 from mailrelay.reception.activation import passed_sockets
@@ -223,7 +224,7 @@ def _checked_context(settings: RelaySettings, wanted: Iterable[Listener]) -> ssl
 def _cannot_listen(listener: Listener, error: OSError) -> Unreachable:
     return Unreachable(
         Text("không mở được cổng {where}: {reason}", "cannot listen on {where}: {reason}").format(
-            where=f"{listener.host}:{listener.port} ({listener.kind})", reason=error.strerror or str(error)
+            where=f"{listener.host}:{listener.port} ({listener.kind})", reason=reason_of(error)
         ),
         Text(
             "xem tiến trình nào đang giữ cổng này (ss -ltnp), hoặc đổi [relay] listeners",

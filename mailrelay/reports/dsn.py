@@ -20,13 +20,13 @@ from zoneinfo import ZoneInfo
 
 from foundation import logs
 from foundation.clock import from_microseconds
+from foundation.delivery_reasons import advise, explain
 from foundation.errors import ConfigError
 from foundation.language import Language, Text
 from mailrelay.messages.header_text import field, one_line
 from mailrelay.messages.headers import HEAD_LIMIT_BYTES, Headers, end_of_head, scan
 from mailrelay.messages.multipart import Part, multipart, text_part
 from mailrelay.messages.trace import mail_date
-from mailrelay.reports.reasons import advise, explain
 from mailrelay.reports.status_fields import Action, ReportedRecipient, status_part
 
 if TYPE_CHECKING:

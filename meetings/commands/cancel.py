@@ -9,6 +9,7 @@ import click
 from foundation.command_line import command, confirm, emit_json, invocation, tell
 from foundation.language import Text
 from foundation.terminal import counted
+from meetings.commands import presentation
 from meetings.commands.asking import ask, while_it_works
 from meetings.commands.options import instance_option, reason_option, yes_option
 
@@ -42,7 +43,7 @@ def cancel(meeting: str, instance: str, reason: str, yes: bool) -> int:
         confirm(
             Text("hủy {name} ({start}) và báo cho {count}?", "cancel {name} ({start}) and tell {count}?").format(
                 name=found["number"] or found["summary"],
-                start=found["start"],
+                start=presentation.instant(found["start"]),
                 count=counted(len(found["mails"]), _MAIL),
             ),
             False,

@@ -5,7 +5,6 @@ A file that is not there is wrong use (exit 2); one that is no TOML is a wrong i
 
 from __future__ import annotations
 
-import re
 import sys
 import tomllib
 from datetime import date, datetime, time
@@ -14,12 +13,13 @@ from typing import Any, Final
 
 from foundation.errors import InputError, Problem, UsageError
 from foundation.language import Text
+from foundation.system_errors import reason_of
+from foundation.toml_errors import reason_and_line
 
 LARGEST_BYTES: Final = 1 << 20
 """Ten thousand participants of a hundred letters each."""
 DEEPEST: Final = 8
 """A place in a list is the deepest that a form needs: three."""
-_LINE: Final = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -48,9 +48,7 @@ def _content(path: Path) -> bytes:
                 content = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise UsageError(
-            Text("không đọc được {file}: {why}", "cannot read {file}: {why}").format(
-                file=path, why=error.strerror or type(error).__name__
-            ),
+            Text("không đọc được {file}: {why}", "cannot read {file}: {why}").format(file=path, why=reason_of(error)),
             Text("kiểm tra lại đường dẫn", "check the path"),
         ) from error
     if len(content) > LARGEST_BYTES:
@@ -72,13 +70,10 @@ def _text(content: bytes, name: str) -> str:
 
 
 def _no_toml(name: str, text: str, error: tomllib.TOMLDecodeError) -> InputError:
-    said = str(error)
-    place = _LINE.search(said)
-    line = int(place[1]) if place and place[1] else text.count("\n") + 1
-    reason = _LINE.sub("", said).strip().rstrip(".")
+    reason, line = reason_and_line(error)
     return _wrong(
         name,
-        line,
+        line or text.count("\n") + 1,
         Text("không đúng cú pháp TOML: {reason}", "is not TOML: {reason}").format(reason=reason),
         Text(
             'chữ phải nằm trong ngoặc kép: summary = "Họp giao ban"; danh sách trong ngoặc vuông: required = ["sxd"]',

@@ -13,7 +13,7 @@ from foundation.errors import UsageError
 from foundation.language import Text
 from foundation.logs import one_line
 from meetings.commands import presentation, waiting
-from meetings.commands.answer import ANSWERS
+from meetings.commands.answer import AnswerWord
 from meetings.commands.asking import ask
 from meetings.commands.options import takes_yes
 from meetings.control_orders.nothing_found import NothingFound
@@ -157,7 +157,7 @@ def _tell(answer: dict[str, Any], accept: bool) -> None:
     ),
 )
 @click.argument("numbers", metavar="ID...", nargs=-1, required=True, type=int)
-@click.option("--as", "counts_as", type=click.Choice(ANSWERS), default=None, help="Tính là trả lời này. / Counts as.")
+@click.option("--as", "counts_as", type=AnswerWord(), default=None, help="Tính là trả lời này. / Counts as.")
 @click.option(
     "--for", "attendee", default="", help="Với --as: của người mang địa chỉ này. / With --as: of this address."
 )

@@ -22,6 +22,7 @@ from aiosmtpd.smtp import SMTP as Protocol
 from foundation import logs
 from foundation.errors import Unreachable
 from foundation.language import Text
+from foundation.system_errors import reason_of
 from meetings.intake.addresses import own_address
 from meetings.intake.content import read_content
 from meetings.intake.receiving import AREA
@@ -87,7 +88,7 @@ class LmtpServer:
         except OSError as error:
             raise Unreachable(
                 Text("không mở được {host}:{port}: {reason}", "cannot listen on {host}:{port}: {reason}").format(
-                    host=place.host, port=place.port, reason=error.strerror or error
+                    host=place.host, port=place.port, reason=reason_of(error)
                 ),
                 Text("sửa [meetings] lmtp_listen", "change [meetings] lmtp_listen"),
             ) from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from foundation.clock import from_microseconds
+from foundation.delivery_reasons import explain
 from foundation.language import Language, Text
 from meetings.desk.for_whom import says_it_itself
 from meetings.invitations.wording import local
@@ -54,6 +55,7 @@ class PersonWords:
     old_time: bool
     delivery: str
     delivery_tone: str
+    delivery_reason: str
     delivery_text: str
     reached: bool
     may_be_twice: bool
@@ -112,7 +114,9 @@ class DeputyWords:
 
 
 def person_words(line: PersonLine, timezone: str, language: Language) -> PersonWords:
-    """One row of the list."""
+    """One row of the list. Why a letter did not arrive is said in words, then as the server said it."""
+    text = line.delivery_text if line.delivery not in REACHED else ""
+    reason = say(explain(0, "", text), language) if text else ""
     return PersonWords(
         id=line.id,
         name=line.name or line.address,
@@ -129,7 +133,8 @@ def person_words(line: PersonLine, timezone: str, language: Language) -> PersonW
         old_time=line.answered_old_time,
         delivery=say(DELIVERIES[line.delivery], language),
         delivery_tone=_TONE_OF_DELIVERY.get(line.delivery, "warn"),
-        delivery_text=line.delivery_text if line.delivery not in REACHED else "",
+        delivery_reason=reason,
+        delivery_text=text if text not in reason else "",
         reached=line.delivery in REACHED,
         may_be_twice=line.possible_duplicate,
         deputy=line.delegated_to,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from foundation.errors import InputError, UsageError
 from foundation.language import Text
+from foundation.system_errors import reason_of
 from provisioner.roster import csv_table, sheet_table, sizes
 from provisioner.roster.tables import FileBytes, HeaderScore, Table, refuse
 
@@ -38,7 +39,7 @@ def read_file(path: Path) -> FileBytes:
             Text("kiểm tra lại đường dẫn", "check the path"),
         ) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = reason_of(error) if isinstance(error, OSError) else str(error)
         raise UsageError(
             Text("không đọc được tệp {path}: {reason}", "cannot read {path}: {reason}").format(
                 path=path, reason=reason

@@ -178,11 +178,12 @@ def test_a_bad_configuration_ends_the_list(installation: Installation) -> None:
 
 
 def test_a_clock_that_is_set_off_is_a_warning(installation: Installation) -> None:
-    (installation.folder / "clock").write_text("+7d")
+    (installation.folder / "clock").write_text("+8d")
     installation.change("[directory.tls]", '[sandbox]\nclock_file = "clock"\n[directory.tls]')
     code, checks = installation.doctor()
     assert code == 0
     assert checks["clock"]["state"] == "warning"
+    assert checks["clock"]["detail"] == "set 8 days ahead on purpose"
 
 
 def test_a_clock_file_with_nonsense_fails(installation: Installation) -> None:

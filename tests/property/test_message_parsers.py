@@ -9,6 +9,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foundation.delivery_reasons import advise, explain
 from mailrelay.envelope import Client
 from mailrelay.messages.author_addresses import addresses_in
 from mailrelay.messages.dkim import BodyHash, DkimSigner
@@ -16,7 +17,6 @@ from mailrelay.messages.encoded_words import decode_words
 from mailrelay.messages.header_text import field, one_line
 from mailrelay.messages.headers import end_of_head, scan
 from mailrelay.messages.trace import envelope_to, received
-from mailrelay.reports.reasons import advise, explain
 from mailrelay.reports.returned import parse_report
 from tests.support.dkim_keys import key, verifies
 

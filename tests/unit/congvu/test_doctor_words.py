@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from congvu.doctor.relay_running import in_words
-from congvu.doctor.system_errors import reason_of
+from foundation.dates import duration
+from foundation.system_errors import reason_of
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,13 @@ from congvu.doctor.system_errors import reason_of
     ],
 )
 def test_an_age_is_never_nought(age: timedelta, vietnamese: str) -> None:
-    assert in_words(age).vi == vietnamese
+    assert duration(age).vi == vietnamese
 
 
-@pytest.mark.parametrize("number", [errno.ECONNREFUSED, errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ETIMEDOUT])
+@pytest.mark.parametrize(
+    "number",
+    [errno.ECONNREFUSED, errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ETIMEDOUT, errno.EADDRINUSE, errno.ENOSPC],
+)
 def test_the_machines_errors_are_said_in_vietnamese(number: int) -> None:
     found = reason_of(OSError(number, os.strerror(number)))
     assert found.vi != found.en

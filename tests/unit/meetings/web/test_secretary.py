@@ -203,6 +203,16 @@ def test_a_letter_on_its_way_is_not_one_that_did_not_arrive() -> None:
     assert "<li><b>2</b>Chưa nhận được</li>" in text
 
 
+def test_why_a_letter_did_not_arrive_is_said_in_words_before_the_servers_own() -> None:
+    said = "5.1.2 550 5.1.2 the domain khong.test does not exist"
+    people = (line(1, "A", delivery="failed", delivery_text=said), line(2, "B", delivery="failed", delivery_text="xyz"))
+    client = browser(FakeDesk(sheet=secretary_view(*people)))
+    text = client.get(LIST).text
+    assert f'không tìm thấy tên miền (phần sau dấu @) của địa chỉ này<br><span class="hint">{said}</span>' in text
+    assert "the domain of this address (the part after @) does not exist" in client.get(f"{LIST}?lang=en").text
+    assert text.count("xyz") == 1, "what nobody understands is said once"
+
+
 def test_a_deputy_is_counted_once() -> None:
     sends = line(1, "A", partstat="DELEGATED", delegated_to="nguoi2.sxd@tinh.test")
     deputy = line(2, "B", delegated_from="nguoi1.sxd@tinh.test")

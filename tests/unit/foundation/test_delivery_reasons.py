@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailrelay.reports.reasons import advise, explain
-from mailrelay.reports.status_codes import EXPLANATIONS, SAME_AS
+from foundation.delivery_reasons import advise, explain
+from foundation.status_codes import EXPLANATIONS, SAME_AS
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,12 @@ _REASONS: Final[dict[int, Text]] = {
     errno.ENOENT: Text("không có tệp hay ổ cắm này", "there is no such file or socket"),
     errno.EACCES: Text("không có quyền", "permission denied"),
     errno.EISDIR: Text("đó là một thư mục", "it is a folder"),
+    errno.EADDRINUSE: Text("chương trình khác đang dùng cổng này", "another program has this port"),
+    errno.EADDRNOTAVAIL: Text("máy này không có địa chỉ ấy", "this machine does not have that address"),
+    errno.ENOSPC: Text("đĩa đã đầy", "the disk is full"),
+    errno.EROFS: Text("hệ thống tệp chỉ cho đọc", "the file system is read-only"),
+    errno.EPERM: Text("không được phép", "not permitted"),
+    errno.ENAMETOOLONG: Text("tên quá dài", "the name is too long"),
     errno.ENOTDIR: Text("có một phần của đường dẫn không phải thư mục", "a part of the path is no folder"),
 }
 

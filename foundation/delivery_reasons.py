@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from foundation.language import Text
-from mailrelay.reports.status_codes import ASK_THEM, EXPLANATIONS, LATER, SAME_AS, Explanation
+from foundation.status_codes import ASK_THEM, EXPLANATIONS, LATER, SAME_AS, Explanation
 
 _STATUS: Final = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\Z")
 _IN_TEXT: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
