@@ -45,7 +45,7 @@ _FOUND_CHANGES: Final = 3
     ),
 )
 @click.option("--week", "named", default="this", help="2026-W48, 48, this, next, last. / Which week.")
-@click.option("--leader", default="", help="Địa chỉ của một lãnh đạo. / A leader's address.")
+@click.option("--leader", default="", help="Địa chỉ hoặc họ tên một lãnh đạo. / A leader's address or name.")
 @click.option("--public", is_flag=True, help="Phần công khai. / The public part.")
 @click.option(
     "--format",

@@ -13,6 +13,7 @@ from foundation.errors import CongvuError, UsageError
 from foundation.language import Text
 from meetings.commands.asking import tell_warnings
 from meetings.commands.reading import read
+from meetings.names import is_called
 
 if TYPE_CHECKING:
     from foundation.config.sections import Configuration
@@ -84,7 +85,7 @@ def leader_address(named: str, leaders: tuple[Guest, ...] | None) -> str:
     if leaders is None:
         return wanted
     for leader in leaders:
-        if wanted in (leader.address, *leader.aliases):
+        if wanted in leader.aliases or is_called(wanted, leader.address, leader.name):
             return leader.address
     raise UsageError(
         Text("{who} không phải lãnh đạo của lịch tuần", "{who} is no leader of the schedule").format(who=wanted[:200]),

@@ -50,10 +50,11 @@ class Decisions:
     async def answer(self, question: Question) -> dict[str, Any]:
         """Fields: meeting, who, answer (accepted, declined, tentative), reason, instance. As if they had answered."""
         fields = question.fields
-        who, person, reason, instance = (text_of(fields, name) for name in ("meeting", "who", "reason", "instance"))
+        who, named, reason, instance = (text_of(fields, name) for name in ("meeting", "who", "reason", "instance"))
         partstat = _ANSWERS.get(text_of(fields, "answer"))
         if partstat is None:
             raise UsageError(Text("không phải một câu trả lời", "this is no answer"))
+        person = await self._place.address_of(named)
         context = self._place.context(question.operator)
 
         def work(transaction: Transaction) -> dict[str, Any]:
@@ -73,6 +74,7 @@ class Decisions:
         counts_as = _ANSWERS.get(said)
         if (said and counts_as is None) or (attendee and counts_as is None):
             raise UsageError(Text("nêu --as cùng với --for", "name --as with --for"))
+        attendee = await self._place.address_of(attendee)
         context = self._place.context(question.operator)
 
         def work(transaction: Transaction) -> dict[str, Any]:
@@ -123,11 +125,12 @@ class Decisions:
             or not all(isinstance(a, str) for a in named)
         ):
             raise UsageError(Text("nêu từ 1 đến {most} địa chỉ", "name 1 to {most} addresses").format(most=MOST_NAMED))
+        people = [await self._place.address_of(name) for name in named]
         context = self._place.context(question.operator)
 
         def work(transaction: Transaction) -> dict[str, Any]:
             stored = finding.one_meeting(transaction, who)
-            found = [finding.one_person(transaction, stored, address).attendee.guest.address for address in named]
+            found = [finding.one_person(transaction, stored, address).attendee.guest.address for address in people]
             change = meetings_desk.resend(transaction, stored.id, tuple(dict.fromkeys(found)), context)
             (purpose, sent), *_ = change.mailed.items()
             return {"uid": stored.uid, "sent": list(sent), "purpose": purpose}
@@ -137,12 +140,14 @@ class Decisions:
     async def show_links(self, question: Question) -> dict[str, Any]:
         """Fields: meeting, address (empty: the secretary's)."""
         who, address = text_of(question.fields, "meeting"), text_of(question.fields, "address")
+        address = await self._place.address_of(address)
         return await self._place.read(lambda transaction: self._links(transaction, who, address))
 
     async def revoke_links(self, question: Question) -> dict[str, Any]:
         """Fields: meeting, address, feed. The old links end, that of the feed too, and the person gets the invitation
         with the new ones; `feed`: that of the feed alone, without a mail."""
         who, address = text_of(question.fields, "meeting"), text_of(question.fields, "address")
+        address = await self._place.address_of(address)
         only_feed = question.fields.get("feed") is True
         context = self._place.context(question.operator)
 

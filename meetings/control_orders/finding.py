@@ -16,8 +16,10 @@ from foundation.storage import Transaction
 from meetings.control_orders.nothing_found import NothingFound
 from meetings.desk.numbering import Numbered, likeliest
 from meetings.form.instances import find_instance
+from meetings.form.participants import is_alone
 from meetings.form.values import Instance
 from meetings.meeting import Occurrence
+from meetings.names import is_called
 from meetings.store import attendees, meetings, occurrences, proposals
 from meetings.store.values import CounterProposal, DeputyProposal, StoredAttendee, StoredMeeting
 from meetings.terms import STANDINGS
@@ -64,18 +66,36 @@ def _candidate(found: Numbered) -> dict[str, Any]:
     }
 
 
-def one_person(transaction: Transaction, stored: StoredMeeting, address: str) -> StoredAttendee:
-    """Whoever is invited and has this address, now or formerly. Raises NothingFound, InputError for no address."""
-    wanted = normalise(address)
-    present = [one for one in attendees.answering(transaction, stored.id, [wanted]) if not one.attendee.removed]
-    exactly = [one for one in present if one.attendee.guest.address == wanted]
-    found = exactly or present
+def one_person(transaction: Transaction, stored: StoredMeeting, who: str) -> StoredAttendee:
+    """Whoever is invited and has this address, now or formerly, or is called so. Raises NothingFound; InputError for
+    no address, and for the name of several."""
+    if "@" in who:
+        wanted = normalise(who)
+        present = [one for one in attendees.answering(transaction, stored.id, [wanted]) if not one.attendee.removed]
+        exactly = [one for one in present if one.attendee.guest.address == wanted]
+        found = exactly or present
+    else:
+        wanted = who.strip()[:200]
+        found = _called(transaction, stored, wanted)
     if not found:
         raise NothingFound(
             Text("{who} không có trong thành phần mời", "{who} is not invited").format(who=wanted),
             Text("xem: meetings show", "see: meetings show"),
         )
     return found[0]
+
+
+def _called(transaction: Transaction, stored: StoredMeeting, word: str) -> list[StoredAttendee]:
+    invited = [one for one in attendees.of_meeting(transaction, stored.id) if not one.attendee.removed]
+    guests = [(one, one.attendee.guest) for one in invited]
+    found = [one for one, guest in guests if is_called(word, guest.address, guest.name) or is_alone(word, guest)]
+    if len(found) > 1:
+        addresses = ", ".join(one.attendee.guest.address for one in found)
+        raise InputError(
+            Text("nhiều người được mời mang tên {who}", "several who are invited have the name {who}").format(who=word),
+            Text("ghi địa chỉ thư: {addresses}", "write the address: {addresses}").format(addresses=addresses),
+        )
+    return found
 
 
 def one_instance(
@@ -97,22 +117,25 @@ def one_instance(
 
 def open_counter(transaction: Transaction, stored: StoredMeeting, who: str) -> CounterProposal:
     """The proposed time with this id, or the last one of this person, that waits. Raises NothingFound."""
-    return _open(proposals.counters(transaction, stored.id), who, lambda found: found.address)
+    listed = Text("xem: meetings counter list {who} --all", "see: meetings counter list {who} --all")
+    found = proposals.counters(transaction, stored.id)
+    return _open(found, who, lambda each: (each.address, each.name), listed.format(who=stored.uid))
 
 
 def open_deputy(transaction: Transaction, stored: StoredMeeting, who: str) -> DeputyProposal:
     """The proposal with this id, or the last one of this person, that waits. Raises NothingFound."""
-    return _open(proposals.deputies(transaction, stored.id), who, lambda found: found.delegator_address)
+    listed = Text("xem: meetings deputy list {who}", "see: meetings deputy list {who}")
+    found = proposals.deputies(transaction, stored.id)
+    return _open(found, who, lambda each: (each.delegator_address, each.delegator_name), listed.format(who=stored.uid))
 
 
-def _open(proposed: Sequence[T], who: str, address_of: Callable[[T], str]) -> T:
+def _open(proposed: Sequence[T], who: str, person: Callable[[T], tuple[str, str]], hint: Text) -> T:
     waiting = [each for each in proposed if each.state == "open"]
     wanted = who.strip()
-    found = [each for each in waiting if str(each.id) == wanted or address_of(each).lower() == wanted.lower()]
+    found = [each for each in waiting if str(each.id) == wanted or is_called(wanted, *person(each))]
     if not found:
-        raise NothingFound(
-            Text("không có đề nghị nào của {who} đang chờ", "nothing of {who} waits").format(who=wanted[:200])
-        )
+        told = Text("không có đề nghị nào của {who} đang chờ", "nothing of {who} waits").format(who=wanted[:200])
+        raise NothingFound(told, hint)
     return found[-1]
 
 

@@ -56,8 +56,9 @@ class StandingIn:
     async def propose(self, question: Question) -> dict[str, Any]:
         """Fields: meeting, who, deputy (addresses), reason, other_agency."""
         fields = question.fields
-        who, person, reason = (text_of(fields, name) for name in ("meeting", "who", "reason"))
-        guest = await self._known(text_of(fields, "deputy"))
+        who, named, reason = (text_of(fields, name) for name in ("meeting", "who", "reason"))
+        person = await self._place.address_of(named)
+        guest = await self._known(await self._place.address_of(text_of(fields, "deputy")))
         context = self._place.context(question.operator, [guest])
         other_agency = fields.get("other_agency") is True
 
@@ -120,11 +121,13 @@ class StandingIn:
         return await self._place.run(work)
 
     async def _known(self, address: str) -> Guest:
-        """Who has this address today. Raises InputError for nobody, or somebody suspended."""
-        wanted = normalise(address)
+        """Who has this address today. Raises InputError for nobody (also for a word that is none), or somebody
+        suspended."""
+        wanted = normalise(address) if "@" in address else address
         found = await self._place.ask_people(lambda people: people.find(wanted))
         if found is None:
-            message, hint = _ABROAD if wanted.rpartition("@")[2] not in self._place.settings().domains else _NOBODY
+            abroad = "@" in wanted and wanted.rpartition("@")[2] not in self._place.settings().domains
+            message, hint = _ABROAD if abroad else _NOBODY
             problem = Problem("error", message, column="deputy", value=wanted, hint=hint)
             raise InputError(Text("không cử được người đi thay", "this deputy cannot be sent"), None, (problem,))
         return found

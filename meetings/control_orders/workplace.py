@@ -14,9 +14,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from foundation import clock
+from foundation.errors import Unreachable
 from foundation.storage import Database, Transaction
 from foundation.workdays import WorkCalendar
 from meetings.desk.context import Context, Office
+from meetings.form.participants import is_alone
 from meetings.form.values import Rules
 from meetings.links import Links
 from meetings.meeting import Guest
@@ -81,6 +83,17 @@ class Workplace:
                 return question(people)
 
         return await asyncio.to_thread(asked)
+
+    async def address_of(self, who: str) -> str:
+        """The address of the one whom an employee id, a full name or the short name of an office means in the
+        directory; the text itself when it is an address, means nobody or several, or the directory is away."""
+        if not who or "@" in who:
+            return who
+        try:
+            guests, _ = await self.ask_people(lambda people: people.expand([who]))
+        except Unreachable:
+            return who
+        return guests[0].address if len(guests) == 1 and is_alone(who, guests[0]) else who
 
     def context(
         self, operator: str, guests: Collection[Guest] = (), unreachable: frozenset[str] | None = None

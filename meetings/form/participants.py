@@ -67,10 +67,10 @@ def _meant(values: Values, known: Iterable[Guest], expand: Expand) -> dict[str, 
     if values.secretary and "@" not in values.secretary:
         left.append(values.secretary)
     guests, _ = expand(left, "REQ-PARTICIPANT", "") if left else ((), ())
-    return {word.lower(): guest for guest in guests for word in left if _alone(word, guest)}
+    return {word.lower(): guest for guest in guests for word in left if is_alone(word, guest)}
 
 
-def _alone(word: str, guest: Guest) -> bool:
+def is_alone(word: str, guest: Guest) -> bool:
     """Whether this word is an employee id, a full name or an office among the words by which a guest was named."""
     lists = any("@" in group for group in guest.groups)
     return word in guest.groups and not lists and guest.agency not in guest.groups
@@ -179,7 +179,7 @@ class _Together:
         )
         exactly = [guest for guest in everybody if guest.address.lower() == group_key(name)]
         if exactly or self._several_by(name):
-            return exactly or [guest for guest in everybody if _alone(name, guest)]
+            return exactly or [guest for guest in everybody if is_alone(name, guest)]
         found = meant.get(name.lower())
         known = {found.address, *found.aliases} if found else set()
         return [guest for guest in everybody if guest.address in known or is_called(name, guest.address, guest.name)]
@@ -210,7 +210,7 @@ class _Together:
 
 def _is_named(name: str, guest: Guest) -> bool:
     """Whether a name means this guest by themselves."""
-    return _alone(name, guest) or group_key(name) in guest.aliases or is_called(name, guest.address, guest.name)
+    return is_alone(name, guest) or group_key(name) in guest.aliases or is_called(name, guest.address, guest.name)
 
 
 def _chair(values: Values, named: Named, report: Reporter) -> tuple[Guest, ...]:

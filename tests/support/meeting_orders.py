@@ -28,6 +28,8 @@ HANH = Guest("hanh.sxd@tinh.test", "Đặng Thị Hạnh", agency="SXD", aliases
 MINH = Guest("minh.sxd@tinh.test", "Lê Văn Minh", agency="SXD")
 TUAN = Guest("tuan.stc@tinh.test", "Phạm Anh Tuấn", agency="STC", telephone="0255 3822 002")
 LAN = Guest("lan.stc@tinh.test", "Nguyễn Thị Lan", agency="STC")
+EMPLOYEES = {LAN.address: "CB000005"}
+"""Who is named by an employee id."""
 OFFICE = Guest("sxd@tinh.test", "Sở Xây dựng", agency="SXD", groups=("SXD",))
 
 
@@ -60,7 +62,8 @@ class FewPeople:
         found: dict[str, Guest] = {}
         problems = []
         for name in names:
-            known = self.agencies.get(name.lower()) or tuple(filter(None, [self.find(name)]))
+            named = [guest for guest in self.guests.values() if name in (EMPLOYEES.get(guest.address), guest.name)]
+            known = self.agencies.get(name.lower()) or tuple(filter(None, [self.find(name), *named]))
             if not known:
                 problems.append(Problem("error", Text("không có", "nobody"), column=column, value=name))
             for guest in known:

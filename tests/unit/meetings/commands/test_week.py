@@ -11,7 +11,9 @@ import pytest
 
 from foundation import clock
 from foundation.control import client
+from foundation.errors import UsageError
 from foundation.storage import open_database
+from meetings.commands.week_reading import leader_address
 from meetings.desk.week import issue
 from meetings.meeting import Place
 from tests.support.meeting_book import AT, CHAIR, MIGRATIONS, a_meeting, context, create
@@ -178,3 +180,10 @@ def test_this_week_is_the_default(tool: Tool) -> None:
     code, out, _ = tool.run("--json")
     year, number, _ = clock.today("Asia/Ho_Chi_Minh").isocalendar()
     assert (code, json.loads(out)["week"]) == (0, f"{year}-W{number:02}")
+
+
+@pytest.mark.parametrize("word", [CHAIR.address, CHAIR.address.partition("@")[0], CHAIR.name])
+def test_a_leader_is_named_by_address_its_first_half_or_full_name(word: str) -> None:
+    assert leader_address(word, (CHAIR,)) == CHAIR.address
+    with pytest.raises(UsageError):
+        leader_address("Ai Đó", (CHAIR,))

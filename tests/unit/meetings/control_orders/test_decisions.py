@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,48 @@ def test_nobody_answers_who_is_not_invited(house: OrdersHouse, uid: str) -> None
     assert MINH.address in told["nothing_found"]["message"][1]
     with pytest.raises(UsageError):
         house.ask("answer", meeting=uid, who=HANH.address, answer="perhaps", reason="", instance="")
+
+
+@pytest.mark.parametrize("word", ["CB000005", "Nguyễn Thị Lan", "lan.stc"])
+def test_one_who_is_invited_is_named_as_in_a_form(house: OrdersHouse, uid: str, word: str) -> None:
+    said = {"answer": "accepted", "reason": "", "instance": ""}
+    assert house.ask("answer", meeting=uid, who=word, **said)["address"] == LAN.address
+    assert house.ask("links_show", meeting=uid, address=word)["address"] == LAN.address
+    assert house.ask("resend", meeting=uid, addresses=[word])["sent"] == [LAN.address]
+    proposed = {"deputy": "Phạm Anh Tuấn", "reason": "", "other_agency": True}
+    with pytest.raises(InputError, match="invited already"):
+        house.ask("deputy_propose", meeting=uid, who=word, **proposed)
+    house.ask("deputy_propose", meeting=uid, who=word, **{**proposed, "deputy": "Lê Văn Minh"})
+    refused = house.ask("deputy_refuse", meeting=uid, who="Nguyễn Thị Lan", reason="")
+    assert (refused["delegator"]["address"], refused["deputy"]["address"]) == (LAN.address, MINH.address)
+
+
+def test_a_name_of_nobody_and_of_several_says_so(house: OrdersHouse, uid: str) -> None:
+    said = {"answer": "accepted", "reason": "", "instance": ""}
+    assert (
+        "Ai Đó is not invited" in house.ask("answer", meeting=uid, who="Ai Đó", **said)["nothing_found"]["message"][1]
+    )
+    other = replace(LAN, address="lan.sxd@tinh.test", agency="SXD")
+    house.people.guests[other.address] = other
+    house.ask("change", meeting=uid, instance="", form={"add": [other.address]}, source="", check=False)
+    with pytest.raises(InputError, match="several") as told:
+        house.ask("answer", meeting=uid, who=LAN.name, **said)
+    assert told.value.hint is not None
+    assert (other.address in told.value.hint.vi, LAN.address in told.value.hint.vi) == (True, True)
+
+
+def test_where_nothing_waits_the_next_step_is_the_list_of_what_was_proposed(house: OrdersHouse, uid: str) -> None:
+    counter = house.ask("counter_decline", meeting=uid, who=TUAN.address, reason="")["nothing_found"]
+    deputy = house.ask("deputy_consent", meeting=uid, who=TUAN.address, other_agency=False)["nothing_found"]
+    assert f"meetings counter list {uid} --all" in counter["hint"][0]
+    assert f"meetings deputy list {uid}" in deputy["hint"][0]
+
+
+def test_people_are_known_by_address_though_the_directory_is_away(house: OrdersHouse, uid: str) -> None:
+    house.people.away = True
+    said = {"answer": "accepted", "reason": "", "instance": ""}
+    for word in (LAN.address, LAN.name):
+        assert house.ask("answer", meeting=uid, who=word, **said)["address"] == LAN.address
 
 
 def test_a_held_mail_is_decided_once(house: OrdersHouse, uid: str) -> None:
