@@ -178,6 +178,16 @@ def moment(microseconds: int | None, timezone: str, language: Language) -> str:
     return _moment(from_microseconds(microseconds) if microseconds else None, timezone, language)
 
 
+def named_by_its_hour(
+    recurrence_id: int, occurrences: Iterable[StoredOccurrence], timezone: str, language: Language
+) -> str:
+    """An occurrence by the hour that it has now, which is what people know; empty for the whole."""
+    if recurrence_id == WHOLE:
+        return ""
+    starts = {one.recurrence_id: one.start_at for one in occurrences}
+    return moment(starts.get(recurrence_id, recurrence_id), timezone, language)
+
+
 def stamp(microseconds: int | None, timezone: str) -> str:
     """An instant for a list, the same in both languages: 14:05 26/11/2026; empty for none."""
     return wording.local(from_microseconds(microseconds), timezone).strftime("%H:%M %d/%m/%Y") if microseconds else ""

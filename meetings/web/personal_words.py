@@ -10,7 +10,7 @@ from meetings.store.values import WHOLE, Answer, DeputyProposal
 from meetings.store.view_values import PersonalView
 from meetings.terms import PARTSTATS
 from meetings.web.asked import PageAnswer
-from meetings.web.meeting_words import Sitting, moment, say, sitting_words
+from meetings.web.meeting_words import Sitting, moment, named_by_its_hour, say, sitting_words
 
 SITTINGS_SHOWN: Final = 60
 """A weekly meeting of a year and some; more do not help anybody to choose."""
@@ -78,12 +78,9 @@ def given_answers(view: PersonalView, language: Language) -> tuple[Given, ...]:
     occurrences without an answer."""
     timezone = view.stored.meeting.timezone
     answered = [answer for answer in view.answers if answer.answered_at is not None]
-    starts = {one.recurrence_id: one.start_at for one in view.occurrences}
     return tuple(
         Given(
-            ""
-            if answer.recurrence_id == WHOLE
-            else moment(starts.get(answer.recurrence_id, answer.recurrence_id), timezone, language),
+            named_by_its_hour(answer.recurrence_id, view.occurrences, timezone, language),
             say(PARTSTATS[answer.partstat], language),
             answer.comment,
             moment(answer.answered_at, timezone, language),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,10 +12,10 @@ from foundation.language import Language, Text
 from meetings.desk.for_whom import says_it_itself
 from meetings.invitations.wording import local
 from meetings.store.mail_values import Incoming
-from meetings.store.values import CounterProposal, DeputyProposal
+from meetings.store.values import CounterProposal, DeputyProposal, StoredOccurrence
 from meetings.store.view_values import Apart, PersonLine, SecretaryView
 from meetings.terms import DELIVERIES, PARTSTATS, REASONS, ROLES, TRUSTS
-from meetings.web.meeting_words import Line, moment, say, stamp, telephone_line
+from meetings.web.meeting_words import Line, moment, named_by_its_hour, say, stamp, telephone_line
 from meetings.web.secretary_list import REACHED
 
 _TONE_OF_ANSWER: Final = {"ACCEPTED": "good", "DECLINED": "bad", "NEEDS-ACTION": "warn", "TENTATIVE": "warn"}
@@ -189,14 +190,16 @@ def said_of(word: str, who: str, view: SecretaryView) -> Text | None:
     return told.format(said=said, who=f"{person.name} ({person.address})" if person.name else person.address)
 
 
-def counter_words(counter: CounterProposal, timezone: str, language: Language) -> CounterWords:
-    """A proposed time."""
+def counter_words(
+    counter: CounterProposal, occurrences: Iterable[StoredOccurrence], timezone: str, language: Language
+) -> CounterWords:
+    """A proposed time, for the meeting or one of its `occurrences`."""
     start = moment(counter.proposed_start_at, timezone, language)
     end = moment(counter.proposed_end_at, timezone, language)
     return CounterWords(
         counter.id,
         counter.name or counter.address,
-        moment(counter.recurrence_id, timezone, language),
+        named_by_its_hour(counter.recurrence_id, occurrences, timezone, language),
         f"{start} – {end}" if start and end else start,
         counter.comment,
         stamp(counter.at, timezone),
@@ -224,7 +227,7 @@ def waiting(view: SecretaryView, language: Language) -> tuple[list[HeldWords], l
     agencies = {line.id: line.agency for line in view.people}
     return (
         [held_words(mail, timezone, language) for mail in view.held if not mail.decided],
-        [counter_words(one, timezone, language) for one in view.counters if one.state == "open"],
+        [counter_words(one, view.occurrences, timezone, language) for one in view.counters if one.state == "open"],
         [
             deputy_words(one, agencies.get(one.delegator_id, ""), timezone)
             for one in view.deputies

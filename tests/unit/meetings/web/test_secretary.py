@@ -12,7 +12,7 @@ from foundation.clock import microseconds
 from foundation.language import Text
 from meetings.meeting import Guest
 from meetings.store.mail_values import Incoming
-from meetings.store.values import DeputyProposal
+from meetings.store.values import CounterProposal, DeputyProposal
 from meetings.store.view_values import Apart
 from tests.support.meeting_pages import (
     LINKS,
@@ -307,3 +307,13 @@ def test_accepting_says_whose_answer_changed() -> None:
     shown = browser(FakeDesk()).get(f"{LIST}?said=accepted&who=2").text
     assert "Đã tính là trả lời của Nguyễn Văn Ánh" in shown
     assert "Đã tính" not in browser(FakeDesk()).get(f"{LIST}?said=accepted&who=999").text
+
+
+def test_a_time_proposed_for_a_moved_occurrence_names_the_hour_that_it_has_now() -> None:
+    meeting, sittings = series()
+    at = sittings[0].start_at
+    proposal = CounterProposal(21, 1, sittings[1].recurrence_id, at + 10**11, at + 11**11, "", at, "open", "Lê Đức")
+    view = secretary_view(meeting=meeting, occurrences=sittings, counters=(proposal,))
+    text = browser(FakeDesk(sheet=view)).get(LIST).text
+    assert "Buổi 15 giờ 00, " in text
+    assert "Buổi 14 giờ 00, " not in text
