@@ -2,6 +2,7 @@
 
     CongvuError                 70  our bug when raised bare; every subclass below is an expected outcome
     ├── UsageError               2  wrong use, missing file, or confirmation that nobody can give
+    │   └── Declined             2  somebody was asked and said no: no mistake
     ├── LimitExceeded            4  a safety limit is exceeded and not forced
     ├── StalePlan                4  a plan file no longer matches the roster or the directory, is damaged or expired
     ├── InputError              65  the input has problems of severity error or question (carries all of them)
@@ -80,6 +81,10 @@ class CongvuError(Exception):
 
 class UsageError(CongvuError):
     exit_code = 2
+
+
+class Declined(UsageError):
+    """Nothing is wrong."""
 
 
 class LimitExceeded(CongvuError):

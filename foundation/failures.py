@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from foundation.clock import now
-from foundation.errors import CongvuError, Problem, StorageError
+from foundation.errors import CongvuError, Declined, Problem, StorageError
 from foundation.language import Text
 from foundation.logs import masked, one_line
 from foundation.terminal import counted, tell
@@ -43,7 +43,10 @@ _COLOR = {"error": "red", "question": "yellow", "warning": "cyan"}
 def report_expected(error: CongvuError) -> dict[str, Any]:
     """Show an expected error: its problems, the message, the next step."""
     show_problems(error.problems)
-    tell(Text("Lỗi: {message}", "Error: {message}").format(message=error.message), "red")
+    if isinstance(error, Declined):
+        tell(error.message)
+    else:
+        tell(Text("Lỗi: {message}", "Error: {message}").format(message=error.message), "red")
     if error.hint:
         tell(Text("Cách xử lý: {hint}", "Next step: {hint}").format(hint=error.hint))
     return {

@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from foundation.errors import UsageError
+from foundation.errors import Declined, UsageError
 from foundation.language import Text
 from foundation.logs import one_line
 
@@ -32,7 +32,7 @@ def counted(count: int, noun: Text) -> Text:
 
 
 def confirm(question: Text, yes: bool) -> None:
-    """Go on only with a yes: `--yes`, or the answer of a person at a terminal. Raises UsageError (exit 2)."""
+    """Go on only with a yes: `--yes`, or the answer of a person at a terminal. Raises UsageError, Declined (exit 2)."""
     if yes:
         return
     if not sys.stdin.isatty():
@@ -44,4 +44,4 @@ def confirm(question: Text, yes: bool) -> None:
         )
     click.echo(f"{question} [c/y = có/yes, k/N = không/no] ", err=True, nl=False)
     if sys.stdin.readline().strip().lower() not in ("c", "có", "co", "y", "yes"):
-        raise UsageError(Text("không thay đổi gì", "nothing was changed"))
+        raise Declined(Text("không thay đổi gì", "nothing was changed"))

@@ -14,8 +14,9 @@ from foundation.errors import InputError, Problem, UsageError
 from foundation.language import Text
 from foundation.storage import Transaction
 from meetings.control_orders.nothing_found import NothingFound
+from meetings.desk import refusals
 from meetings.desk.numbering import Numbered, likeliest
-from meetings.form.instances import find_instance
+from meetings.form.instances import as_is, find_instance
 from meetings.form.participants import is_alone
 from meetings.form.values import Instance
 from meetings.meeting import Occurrence
@@ -109,9 +110,11 @@ def one_instance(
         Occurrence(from_microseconds(each.recurrence_id), occurrences.said_by(stored.meeting, each))
         for each in occurrences.changed_of(transaction, stored.id)
     ]
-    found = find_instance(text, stored.meeting, changed, cancelled=cancelled)
+    found = find_instance(text, stored.meeting, changed, cancelled=True)
     if isinstance(found, Problem):
         raise InputError(Text("không rõ buổi nào", "unclear which occurrence"), None, (found,))
+    if not cancelled and as_is(found).status == "CANCELLED":
+        raise refusals.occurrence_cancelled()
     return found
 
 

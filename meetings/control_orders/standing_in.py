@@ -24,7 +24,7 @@ from meetings.store.values import DeputyProposal, StoredMeeting
 
 _NOBODY: Final = (
     Text("không có ai dùng được mang địa chỉ này", "nobody who can be sent has this address"),
-    Text("tìm: provision show ĐỊA_CHỈ", "look: provision show ADDRESS"),
+    Text("xem lại chính tả; không rõ thì hỏi đầu mối", "check the spelling, or ask the focal agency"),
 )
 _ABROAD: Final = (
     Text(

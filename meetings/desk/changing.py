@@ -158,7 +158,7 @@ def occurrence_of(transaction: Transaction, stored: StoredMeeting, recurrence_id
     if found is None:
         raise refusals.unknown_occurrence()
     if found.status == "CANCELLED":
-        raise refusals.cancelled()
+        raise refusals.occurrence_cancelled()
     return found
 
 

@@ -20,6 +20,20 @@ def cancelled() -> InputError:
     )
 
 
+def occurrence_cancelled() -> InputError:
+    return InputError(
+        Text("buổi này đã hủy", "this occurrence is cancelled"),
+        Text("xem các buổi bằng `meetings show`", "see the occurrences with `meetings show`"),
+    )
+
+
+def cancelled_has_no_reminder() -> InputError:
+    return InputError(
+        Text("cuộc họp đã hủy, không có gì để nhắc", "the meeting is cancelled, there is nothing to remind of"),
+        Text("báo hủy lần nữa: meetings resend", "tell it once more: meetings resend"),
+    )
+
+
 def over() -> InputError:
     return InputError(Text("cuộc họp đã kết thúc", "the meeting is over"))
 

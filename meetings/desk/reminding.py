@@ -78,7 +78,7 @@ def remind_now(transaction: Transaction, meeting_id: int, context: Context, *, e
     if stored is None:
         raise refusals.unknown_meeting()
     if stored.status == "CANCELLED":
-        raise refusals.cancelled()
+        raise refusals.cancelled_has_no_reminder()
     if stored.meeting.secret:
         raise refusals.secret_has_no_reminder()
     to_come = [

@@ -46,7 +46,7 @@ def papers(value: object, report: Reporter) -> tuple[Paper, ...]:
 def contact(value: object, report: Reporter) -> Contact:
     """Whom to ask."""
     if isinstance(value, str):
-        value = _contact_parts(line(value, "contact", "content", report))
+        value = _contact_parts(line(value, "contact", "content", report), report)
     found = _table(value, "contact", ("name", "telephone", "address"), report)
     return Contact(
         line(found.get("name", ""), "contact.name", "contact", report),
@@ -141,8 +141,9 @@ def _place_parts(text: str) -> Mapping[str, object]:
     return parts
 
 
-def _contact_parts(text: str) -> Mapping[str, object]:
-    """Name, telephone and address between semicolons or commas: an address has an @, a telephone is all digits."""
+def _contact_parts(text: str, report: Reporter) -> Mapping[str, object]:
+    """Name, telephone and address between semicolons or commas: an address has an @, a telephone is all digits. Words
+    of the name stand together."""
     parts: dict[str, str] = {}
     for piece in re.split(r"[;,]", text):
         piece = piece.strip()
@@ -154,6 +155,10 @@ def _contact_parts(text: str) -> Mapping[str, object]:
             parts["address"] = piece
         elif re.fullmatch(r"(?i)(?:(?:điện thoại|đt|tel)\s*[.:]?\s*)?\+?[0-9(][0-9 ().\-/]{4,}", piece):
             parts["telephone"] = re.sub(r"^[^0-9+(]+", "", piece)
+        elif piece and not inside and "name" in parts and parts.keys() & {"telephone", "address"}:
+            message = Text("không phải số điện thoại, cũng không phải địa chỉ thư", "is neither telephone nor address")
+            hint = Text("viết: TÊN; ĐIỆN_THOẠI; ĐỊA_CHỈ_THƯ", "write: NAME; TELEPHONE; ADDRESS")
+            report.error("contact", message, piece, hint)
         elif piece:
             parts["name"] = ", ".join(filter(None, (parts.get("name", ""), piece)))
     return dict(parts)

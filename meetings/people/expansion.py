@@ -28,9 +28,10 @@ CANDIDATES_SHOWN: Final = 10
 """Ours: as many as somebody reads in one line of an error."""
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _LOOK_UP: Final = Text(
-    "xem lại chính tả, hoặc tìm: provision show TÊN; ghi địa chỉ thư, mã đơn vị, danh sách, mã cán bộ hoặc họ tên đủ",
-    "check it, or look up: provision show NAME; write a mail address, the code of an agency, a list, an employee id or "
-    "a full name",
+    "xem lại chính tả và dấu; ghi địa chỉ thư, mã đơn vị, danh sách, mã cán bộ hoặc họ tên đủ; không rõ thì hỏi "
+    "đầu mối",
+    "check it, accents too; write a mail address, the code of an agency, a list, an employee id or a full name; or ask "
+    "the focal agency",
 )
 
 
@@ -195,12 +196,18 @@ class Expansion:
 
     def _unknown(self, name: Named) -> None:
         """An address that the directory does not have: an error at home, a guest from elsewhere."""
-        if name.address.rpartition("@")[2] not in self._domains:
+        domain = name.address.rpartition("@")[2]
+        if domain not in self._domains and "." not in domain and not domain.startswith("["):
+            message = Text("tên miền không đầy đủ", "the domain is not complete")
+            hint = Text("ghi cả phần sau dấu chấm: {who}.com", "write the part after the dot too: {who}.com")
+            self._tell(Problem("error", message, value=name.text, hint=hint.format(who=name.address)))
+            return
+        if domain not in self._domains:
             guest = Guest(name.address, name.display_name or name.address, self._role)
             self._guests.setdefault(name.address, guest)
             return
         message = Text("danh bạ không có địa chỉ này", "the directory has no such address")
-        hint = Text("xem lại chính tả, hoặc tìm người: provision show TÊN", "check it, or look up: provision show NAME")
+        hint = Text("xem lại chính tả; không rõ thì hỏi đầu mối", "check the spelling, or ask the focal agency")
         self._tell(Problem("error", message, value=name.text, hint=hint))
 
     def _list(self, name: Named, entry: Entry) -> None:

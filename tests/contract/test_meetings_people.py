@@ -75,6 +75,15 @@ def test_people_offices_and_strangers_by_their_addresses(people: People) -> None
     assert guests[2] == Guest("lan@ngoai.test", "Bà Lan", "OPT-PARTICIPANT")
 
 
+def test_a_stranger_whose_domain_has_no_dot_is_a_mistake(people: People) -> None:
+    guests, problems = people.expand(["an@gmail", "Bà Lan <lan@ngoai>"], column="required")
+    assert guests == ()
+    assert [(each.stops, each.column, each.value) for each in problems] == [
+        (True, "required", "an@gmail"),
+        (True, "required", "Bà Lan <lan@ngoai>"),
+    ]
+
+
 def test_an_agency_is_its_leaders_and_else_its_office(people: People) -> None:
     guests, problems = people.expand(["sxd", "agency:STC"], column="required")
     assert addresses(guests) == ["an@tinh.test", "binh@tinh.test", "stc@tinh.test"], "who is invited only receives too"

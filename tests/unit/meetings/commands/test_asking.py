@@ -127,6 +127,8 @@ def test_a_person_at_a_terminal_sees_what_would_be_sent_before_it_is(
     assert "a20@tinh.test" not in err
     assert "10 more" in err
     assert "15/GM-UBND: send 30 mails?" in err
+    assert "nothing was changed" in err
+    assert "Error" not in err, "who says no has made no mistake"
 
 
 def test_nobody_is_asked_about_a_change_that_changes_nothing(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:

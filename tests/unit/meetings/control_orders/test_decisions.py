@@ -193,7 +193,7 @@ def test_a_deputy_is_proposed_consented_to_and_has_links_of_their_own(house: Ord
 
 def test_who_is_of_no_agency_of_ours_is_invited_instead_of_sent(house: OrdersHouse, uid: str) -> None:
     asked = {"meeting": uid, "who": HANH.address, "reason": "", "other_agency": True}
-    for deputy, hint in (("ai@bo.example", "--add"), ("khong.ai@tinh.test", "provision show")):
+    for deputy, hint in (("ai@bo.example", "--add"), ("khong.ai@tinh.test", "đầu mối")):
         with pytest.raises(InputError) as refused:
             house.ask("deputy_propose", **asked, deputy=deputy)
         (problem,) = refused.value.problems

@@ -187,6 +187,8 @@ def test_one_of_a_series_is_moved_and_one_is_cancelled(house: OrdersHouse) -> No
     assert (moved["sequence"], moved["start"]) == (1, (second + timedelta(hours=2)).isoformat())
     gone = house.ask("cancel", meeting=uid, instance=third.isoformat(), reason="bão", check=False)
     assert (gone["sequence"], gone["start"], gone["status"]) == (2, third.isoformat(), "CANCELLED")
+    with pytest.raises(InputError, match="this occurrence is cancelled"):
+        house.ask("cancel", meeting=uid, instance=third.isoformat(), reason="bão", check=False)
     with pytest.raises(InputError) as told:
         house.ask("cancel", meeting=uid, instance=(third + timedelta(days=1)).isoformat(), reason="", check=False)
     assert columns(told) == ["instance"]
@@ -198,6 +200,8 @@ def test_a_cancelled_meeting_cannot_be_changed(house: OrdersHouse) -> None:
     assert len(house.ask("cancel", meeting=uid, instance="", reason="", check=False)["mails"]) == 4
     with pytest.raises(InputError, match="cancelled"):
         house.ask("change", meeting=uid, instance="", form={"summary": "x"}, source="", check=False)
+    with pytest.raises(InputError, match="nothing to remind of"):
+        house.ask("remind", meeting=uid, everybody=True)
 
 
 def test_an_unknown_meeting_is_an_answer_and_an_ambiguous_number_a_question(house: OrdersHouse) -> None:

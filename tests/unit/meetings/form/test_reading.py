@@ -101,6 +101,19 @@ def test_a_toml_file_and_its_json_say_the_same() -> None:
     )
 
 
+def test_a_contact_says_what_is_neither_telephone_nor_address() -> None:
+    reading = read_form({"contact": "Lê Thị Lan, Phó phòng; 0255 3822 000; khong-phai-thu"})
+    (problem,) = reading.problems
+    assert (problem.column, problem.value, problem.stops) == ("contact", "khong-phai-thu", True)
+    assert reading.values.contact.name == "Lê Thị Lan, Phó phòng"
+    for contact in (
+        "Lan, Phó phòng <lan@tinh.test>; 0255 3822 000",
+        "0255 3822 000; Lan <lan@tinh.test>",
+        "a@b.test; Lan",
+    ):
+        assert not read_form({"contact": contact}).problems
+
+
 def test_places_papers_and_contact_may_be_single_texts() -> None:
     reading = read_form(
         {
