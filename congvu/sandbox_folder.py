@@ -24,6 +24,7 @@ from foundation import atomic_files
 from foundation.directory.schema import SERVICE_NAMES, Service
 from foundation.errors import CongvuError, UsageError
 from foundation.language import Text
+from foundation.system_errors import reason_of
 
 _MARKER: Final = ".congvu-sandbox"
 _KEY_FILES: Final = {
@@ -134,7 +135,7 @@ class SandboxFolder:
         except OSError as error:
             raise UsageError(
                 Text("không tạo được {dir}: {why}", "cannot make {dir}: {why}").format(
-                    dir=self.root, why=error.strerror
+                    dir=self.root, why=reason_of(error)
                 )
             ) from error
 

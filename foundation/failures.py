@@ -19,6 +19,7 @@ from foundation.clock import now
 from foundation.errors import CongvuError, Declined, Problem, StorageError
 from foundation.language import Text
 from foundation.logs import masked, one_line
+from foundation.system_errors import reason_of
 from foundation.terminal import counted, tell
 
 LONGEST_SHOWN_VALUE = 60
@@ -79,8 +80,8 @@ def as_expected(error: Exception) -> CongvuError | None:
         return error
     if isinstance(error, OSError) and error.errno in FULL_OR_BROKEN:
         return StorageError(
-            Text("máy này không ghi được nữa: {reason}", "this machine cannot write: {reason}").format(
-                reason=f"{error.strerror} {error.filename or ''}".strip()
+            Text("máy này không ghi được nữa: {reason}{file}", "this machine cannot write: {reason}{file}").format(
+                reason=reason_of(error), file=f" ({error.filename})" if error.filename else ""
             ),
             Text("dọn đĩa rồi chạy lại; chạy lại là an toàn", "free some space and run again; running again is safe"),
         )

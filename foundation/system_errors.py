@@ -22,6 +22,8 @@ _REASONS: Final[dict[int, Text]] = {
     errno.EADDRINUSE: Text("chương trình khác đang dùng cổng này", "another program has this port"),
     errno.EADDRNOTAVAIL: Text("máy này không có địa chỉ ấy", "this machine does not have that address"),
     errno.ENOSPC: Text("đĩa đã đầy", "the disk is full"),
+    errno.EDQUOT: Text("đã hết hạn mức đĩa", "the disk quota is used up"),
+    errno.EIO: Text("đĩa bị lỗi đọc ghi", "the disk fails to read or write"),
     errno.EROFS: Text("hệ thống tệp chỉ cho đọc", "the file system is read-only"),
     errno.EPERM: Text("không được phép", "not permitted"),
     errno.ENAMETOOLONG: Text("tên quá dài", "the name is too long"),

@@ -20,6 +20,7 @@ from congvu.servers.short_paths import LONGEST_SOCKET_PATH_BYTES
 from foundation import clock
 from foundation.errors import ConfigError
 from foundation.language import Text
+from foundation.system_errors import reason_of
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -97,7 +98,7 @@ def _load(path: Path) -> x509.Certificate:
     except (OSError, ValueError) as error:
         raise ConfigError(
             Text("không đọc được chứng thư {path}: {why}", "cannot read the certificate {path}: {why}").format(
-                path=path, why=getattr(error, "strerror", None) or error
+                path=path, why=reason_of(error) if isinstance(error, OSError) else error
             ),
             Text("cần một tệp PEM mà dịch vụ đọc được", "a PEM file is needed that the service can read"),
         ) from error

@@ -106,7 +106,7 @@ def server_gave_up(database: str, reason: str) -> TemporaryFailure:
     )
 
 
-def cannot_open(file: str, reason: str) -> StorageError:
+def cannot_open(file: str, reason: str | Text) -> StorageError:
     return StorageError(
         Text("không mở được {file}: {reason}", "cannot open {file}: {reason}").format(file=file, reason=reason),
         Text(

@@ -17,6 +17,7 @@ from foundation import clock
 from foundation.errors import Busy
 from foundation.language import Text
 from foundation.storage.failures import cannot_open
+from foundation.system_errors import reason_of
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 
@@ -58,7 +59,7 @@ def file_lock(path: Path, name: str) -> Iterator[FileLock]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise cannot_open(str(path), error.strerror or "") from error
+        raise cannot_open(str(path), reason_of(error)) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

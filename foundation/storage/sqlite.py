@@ -18,6 +18,7 @@ from foundation.storage.locks import file_lock
 from foundation.storage.migrate import Migration, apply_migrations, pending
 from foundation.storage.protocol import HeldLock
 from foundation.storage.sqlite_session import Health, SqliteSession
+from foundation.system_errors import reason_of
 
 BUSY_TIMEOUT_SECONDS = 10.0  # a foreign writer beside group commit was measured to wait 6 s
 
@@ -73,7 +74,7 @@ def _create(file: Path) -> None:
             return
         fsync_folder(file.parent)
     except OSError as error:
-        raise failures.cannot_open(str(file), error.strerror or str(error)) from error
+        raise failures.cannot_open(str(file), reason_of(error)) from error
 
 
 def _create_folder(folder: Path) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 import apsw
 
 from foundation.errors import StorageError
+from foundation.language import Text
 from foundation.storage import failures
 from foundation.storage.protocol import Dialect, Parameters, Row
 from foundation.storage.statement import checked
@@ -29,6 +30,9 @@ _PREPARED_STATEMENTS = 512  # the relay's dozen statements over many rows have s
 
 _INDEX_CANNOT_GROW = frozenset({apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_SHMMAP})  # the WAL's index, in memory
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_WRITE_AHEAD_LOG = Text(
+    "hệ thống tệp không cho dùng nhật ký ghi trước (WAL)", "the file system does not allow a write-ahead log"
+)
 _REFUSALS = (apsw.Error, TypeError, ValueError, OverflowError)
 
 _log = logging.getLogger(__name__)
@@ -80,7 +84,7 @@ class SqliteSession:
             self._connection.execute("PRAGMA query_only = ON")
             return
         if self._connection.execute("PRAGMA journal_mode = WAL").fetchall() != [("wal",)]:
-            raise failures.cannot_open(str(self._health.file), "the file system does not allow a write-ahead log")
+            raise failures.cannot_open(str(self._health.file), _NO_WRITE_AHEAD_LOG)
         for setting in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
             self._connection.execute(f"PRAGMA {setting}").fetchall()
         self._connection.set_wal_hook(self._after_commit)  # takes the place of automatic checkpoints

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from foundation.language import Text
 from foundation.storage import DatabasePoisoned, TemporaryFailure
+from foundation.system_errors import reason_of
 from mailrelay.spool.segments import STAGING_BYTES, Segments, SyncFailed, WriteFailed
 from mailrelay.store.values import Extent, StoredBody
 
@@ -268,7 +269,7 @@ def _extend(extents: list[Extent], extent: Extent) -> None:
 def _no_room(folder: Path, error: OSError) -> TemporaryFailure:
     return TemporaryFailure(
         Text("không ghi được vào thư mục {folder}: {reason}", "cannot write into the folder {folder}: {reason}").format(
-            folder=str(folder), reason=error.strerror or str(error)
+            folder=str(folder), reason=reason_of(error)
         ),
         Text("giải phóng dung lượng đĩa; thư sẽ được gửi lại", "free some disk space; the mail will be sent again"),
     )

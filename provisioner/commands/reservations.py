@@ -11,6 +11,7 @@ from foundation.command_line import command, emit_json, group, invocation, tell
 from foundation.errors import UsageError
 from foundation.failures import FULL_OR_BROKEN
 from foundation.language import Text
+from foundation.system_errors import reason_of
 from foundation.terminal import counted
 from provisioner import reservations as register
 from provisioner.changes import Plan, Population
@@ -81,7 +82,7 @@ def refuse_to_overwrite(file: Path) -> None:
 
 def _cannot_write(file: Path, error: OSError) -> UsageError:
     why = Text("không ghi được {file}: {why}", "cannot write {file}: {why}")
-    return UsageError(why.format(file=file, why=error.strerror), _ANOTHER_NAME)
+    return UsageError(why.format(file=file, why=reason_of(error)), _ANOTHER_NAME)
 
 
 @command(

@@ -1,12 +1,12 @@
-"""Days are written as Decree 30/2020/NĐ-CP wants them."""
+"""Days are written as Decree 30/2020/NĐ-CP wants them, spans as people say them."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from foundation.dates import long_date, weekday, weekday_and_date
+from foundation.dates import duration, long_date, weekday, weekday_and_date
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,16 @@ def test_a_day_has_its_weekday() -> None:
         "Chủ nhật",
     ]
     assert weekday_and_date(date(2026, 11, 24)) == ("thứ Ba, ngày 24 tháng 11 năm 2026", "Tuesday, 24 November 2026")
+
+
+@pytest.mark.parametrize(
+    ("age", "vietnamese"),
+    [
+        (timedelta(seconds=5), "chưa đầy một phút"),
+        (timedelta(minutes=29), "29 phút"),
+        (timedelta(hours=3, minutes=59), "3 giờ"),
+        (timedelta(days=4), "4 ngày"),
+    ],
+)
+def test_an_age_is_never_nought(age: timedelta, vietnamese: str) -> None:
+    assert duration(age).vi == vietnamese

@@ -68,3 +68,9 @@ def test_a_missing_file_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as told:
         read_file(tmp_path / "none.toml")
     assert told.value.exit_code == 2
+
+
+def test_a_form_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+        read_file(tmp_path / "khong-co.toml")
+    assert raised.value.message.vi.endswith("khong-co.toml: không có tệp hay ổ cắm này")
