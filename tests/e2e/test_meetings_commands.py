@@ -280,20 +280,37 @@ def test_cancelling_needs_a_yes(house: House) -> None:
     assert house.run("change", uid, "--summary", "x").code == 65
 
 
-def test_a_person_at_a_terminal_is_asked(house: House) -> None:
-    uid = house.create()["uid"]
+def at_a_terminal(house: House, said: bytes, *words: str | Path) -> tuple[int, str]:
+    """(exit code, stderr) of a command whose question somebody answers."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "meetings.cli", "--lang", "en", "cancel", uid]
+    command = [sys.executable, "-m", "meetings.cli", "--lang", "en", *map(str, words)]
     with subprocess.Popen(
         command, env=house.environment(), stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
         os.close(theirs)
-        os.write(ours, b"y\n")
+        os.write(ours, said)
         _, stderr = running.communicate(timeout=60)
         os.close(ours)
-    assert running.returncode == 0, stderr
+    return running.returncode, stderr
+
+
+def test_a_person_at_a_terminal_is_asked(house: House) -> None:
+    uid = house.create()["uid"]
+    code, stderr = at_a_terminal(house, b"y\n", "cancel", uid)
+    assert code == 0, stderr
     assert "cancel" in stderr
     assert house.show(uid)["status"] == "CANCELLED"
+
+
+def test_a_person_at_a_terminal_sees_the_series_and_its_people_before_anything_is_sent(house: House) -> None:
+    start = at(300)
+    path = house.form(number="73/GM-VPUB", start=start.isoformat(), rrule="FREQ=DAILY;COUNT=3")
+    code, stderr = at_a_terminal(house, b"k\n", "create", path)
+    assert code == 2, stderr
+    assert house.samples["staff"] in stderr
+    assert all(f"{start + timedelta(days=later):%d/%m/%Y}" in stderr for later in range(3))
+    assert "send 3 mails?" in stderr
+    assert house.run("show", "73/GM-VPUB").code == 1
 
 
 # ---- looking ---------------------------------------------------------------------------------------------------------
