@@ -156,6 +156,16 @@ def test_a_person_at_a_terminal_sees_who_would_be_reminded(tool: Tool, monkeypat
     assert "15/GM-UBND: remind 1 person?" in err
 
 
+def test_a_cancellation_is_asked_about_with_the_time_as_people_read_it(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool.daemon(lambda: CREATED)
+    monkeypatch.setattr("sys.stdin", Terminal("k\n"))
+    err = tool.run("cancel", "15/GM-UBND")[2]
+    assert "cancel 15/GM-UBND (08:00, Tuesday, 01/12/2026) and tell 1 person?" in err
+    assert [fields["check"] for _, fields in tool.asked] == [True]
+
+
 def test_problems_name_the_file_that_the_form_came_from(tool: Tool, tmp_path: Path) -> None:
     path = tmp_path / "hop.toml"
     path.write_text('summary = "Họp"\n')
