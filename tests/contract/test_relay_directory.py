@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -327,6 +328,14 @@ def test_without_the_directory_nobody_is_refused(filled: SlapdServer, checker: C
     assert checker.right("active", APP_PASSWORD.encode())  # the kept connection is dead; a new one is opened
 
 
+def _wait_until_stopped(pid: int) -> None:
+    """The signal reaches every thread, but not at once (proc(5), State)."""
+    deadline = clock.monotonic() + 30
+    while not all("\nState:\tT" in each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/status")):
+        assert clock.monotonic() < deadline, "it never stopped"
+        time.sleep(0.01)
+
+
 def test_a_frozen_directory_is_not_waited_for(filled: SlapdServer) -> None:
     checker = CredentialChecker(
         replace(filled.settings("relay"), connect_timeout_seconds=1, receive_timeout_seconds=1), SUBTREES
@@ -334,6 +343,7 @@ def test_a_frozen_directory_is_not_waited_for(filled: SlapdServer) -> None:
     assert checker.right("active", APP_PASSWORD.encode())
     os.kill(filled.pid, signal.SIGSTOP)
     try:
+        _wait_until_stopped(filled.pid)
         with pytest.raises(Unreachable):
             checker.right("active", APP_PASSWORD.encode())
     finally:

@@ -233,7 +233,9 @@ def test_damaged_bytes_are_never_given_to_the_end(spool: Spool) -> None:
     segment, offset, _ = body.extents[0]
     with segment_path(spool.folder, segment).open("r+b") as file:
         file.seek(offset + 1000)
-        file.write(b"?")
+        (byte,) = file.read(1)
+        file.seek(offset + 1000)
+        file.write(bytes([byte ^ 1]))
     reader = spool.reader_on_disk(body)
     assert len(spool.read(reader, 0, 250_000)) == 250_000
     with pytest.raises(DamagedBody):
