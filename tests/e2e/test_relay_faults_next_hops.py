@@ -120,7 +120,8 @@ def test_temporary_answers_are_tried_again(house: TroubledHouse, when: str, answ
     recipient = house.wait_state(queue_id, "relayed")["recipients"][0]
     assert recipient["possible_duplicate"] is False
     assert len(outside.letters) == 1
-    assert events(house, queue_id).count("recipient.deferred") == len(answers)
+    # A connection that was kept says the same once more, when the next attempt comes soon enough to use it.
+    assert events(house, queue_id).count("recipient.deferred") >= len(answers)
 
 
 def test_an_endless_reply_is_cut_short(house: TroubledHouse) -> None:
